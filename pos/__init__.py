@@ -1,0 +1,58 @@
+"""TapPass: a point of sale and loyalty backend in which a phone number is enough to be known."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from pos import config, connections, jobs
+from pos.audit import commands as audit_commands
+from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
+from pos.catalog.routes import blueprint as catalog
+from pos.checkout.routes import blueprint as checkout
+from pos.cli import init_app as init_commands
+from pos.crypto import Vault
+from pos.customers.routes import blueprint as customers
+from pos.db import db
+from pos.http import api, health, observing, problems
+from pos.staff import commands as staff_commands
+from pos.staff.identity import authenticate, csrf
+from pos.staff.routes import blueprint as staff
+from pos.stores import commands as stores_commands
+from pos.stores.routes import blueprint as stores
+from pos.stores.tokens import KeyVerifier
+from pos.web import blueprint as web
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The application: a list of its parts."""
+    settings = settings or config.load()
+    observing.configure_logging(as_json=settings.is_production)
+    observing.configure_sentry(settings.sentry_dsn)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        PUBLIC_BASE_URL=settings.public_base_url,
+        MAX_CONTENT_LENGTH=256 * 1024,
+        SESSION_COOKIE_SECURE=settings.is_production,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    connections.init_app(app, settings)
+    Migrate(app, db, directory=str(health.MIGRATIONS))
+    jobs.init_app(app)
+    csrf.init_app(app)
+    app.extensions["vault"] = Vault(settings.data_encryption_key)
+    app.extensions["key_verifier"] = KeyVerifier()
+    app.extensions["authenticate"] = authenticate
+
+    rest = api.init_app(app)
+    problems.init_app(app)
+    observing.init_app(app)
+    for part in (stores, staff, catalog, customers, checkout):
+        rest.register_blueprint(part)
+    for page in (health.blueprint, web):
+        app.register_blueprint(page)
+    for commands in (stores_commands.init_app, staff_commands.init_app, audit_commands.init_app, init_commands):
+        commands(app)
+    return app

@@ -1,0 +1,91 @@
+"""Who did what: a row for each change of an audited model, written with the change itself.
+
+Append-only by privilege. Personal fields are named but not shown; secrets do not appear at all. Acts that are
+not a change of one row (a cancellation, an override) are recorded with `record`.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Mapped, Session
+
+from pos import ids
+from pos.db import StoreRow, current_actor, db, index
+
+HIDDEN = "[hidden]"
+_BOOKKEEPING = frozenset({"store_id", "created_at", "updated_at", "version"})
+
+
+class AuditEntry(StoreRow):
+    """One act: `subject` is table:id, `before` and `after` hold what changed."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (index("ix_audit_log_subject", "subject"),)
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
+
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+
+
+def record(
+    action: str, subject: str, *, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None
+) -> None:
+    """Notes an act in the open transaction, e.g. record("order.cancel", "orders:…", after={"reason": "…"})."""
+    db.session.add(AuditEntry(actor=current_actor(), action=action, subject=subject, before=before, after=after))
+
+
+def personal(**options: Any) -> dict[str, Any]:
+    """Column info of what the log names but does not show."""
+    return {"hidden": True, **options}
+
+
+@event.listens_for(Session, "before_flush")
+def _record_changes(session: Session, _context: Any, _instances: Any) -> None:
+    if session.info.get("store_id") is None:
+        return
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if getattr(type(row), "audited", False):
+            _record_change(session, row)
+
+
+def _record_change(session: Session, row: Any) -> None:
+    verb = "create" if row in session.new else "delete" if row in session.deleted else "change"
+    if verb == "create" and row.id is None:
+        row.id = ids.uuid7()
+    before, after = _difference(row)
+    if verb == "change" and not after:
+        return
+    table = type(row).__tablename__
+    session.add(
+        AuditEntry(
+            store_id=session.info["store_id"],
+            actor=session.info["actor"],
+            action=f"{table}.{verb}",
+            subject=f"{table}:{row.id}",
+            before=before or None,
+            after=after or None,
+        )
+    )
+
+
+def _difference(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the row's columns held and will hold, for those that change."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    state = inspect(row)
+    for column in state.mapper.columns:
+        history = state.attrs[column.key].history
+        if column.key in _BOOKKEEPING or not history.has_changes():
+            continue
+        hidden = column.info.get("hidden")
+        if history.deleted and history.deleted[0] is not None:
+            before[column.key] = HIDDEN if hidden else _shown(history.deleted[0])
+        after[column.key] = HIDDEN if hidden else _shown(history.added[0] if history.added else None)
+    return before, after
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, int | bool | dict | list | None) else str(value)

@@ -1,0 +1,81 @@
+"""What may change in the catalogue."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from pos.catalog.models import Category, Product
+from pos.db import current_store, db, find, rows_of
+from pos.errors import Invalid, Refused
+from pos.stores.queries import tax_classes_everywhere
+
+
+class CategoryCycle(Invalid):
+    title = "A category cannot lie within itself"
+
+
+class OutOfStock(Refused):
+    title = "Not enough in stock"
+    advice = "Only {available} of {name} left; {wanted} were asked for."
+
+
+def create_category(*, name: str, parent_id: UUID | None = None) -> Category:
+    if parent_id:
+        find(Category, parent_id)
+    category = Category(name=name, parent_id=parent_id)
+    db.session.add(category)
+    db.session.flush()
+    return category
+
+
+def change_category(category: Category, fields: dict[str, Any]) -> None:
+    """Renames or moves. Raises CategoryCycle."""
+    if fields.get("parent_id"):
+        _refuse_cycle(category, fields["parent_id"])
+    for name, value in fields.items():
+        setattr(category, name, value)
+
+
+def create_product(fields: dict[str, Any]) -> Product:
+    """A product; food needs preparation unless it is said otherwise. Raises Invalid for an unknown tax class."""
+    _require_tax_class(fields["tax_class"])
+    product = Product(needs_preparation=fields.pop("needs_preparation", fields["kind"] == "food"), **fields)
+    db.session.add(product)
+    db.session.flush()
+    return product
+
+
+def change_product(product: Product, fields: dict[str, Any]) -> None:
+    """Changes a product; what was sold keeps the price, name and tax of its sale."""
+    if "tax_class" in fields:
+        _require_tax_class(fields["tax_class"])
+    for name, value in fields.items():
+        setattr(product, name, value)
+
+
+def product_counts(category_ids: list[UUID]) -> dict[UUID, int]:
+    """How many products each category holds: counted when asked, never stored."""
+    counted = select(Product.category_id, func.count()).where(
+        Product.store_id == current_store(), Product.category_id.in_(category_ids)
+    )
+    return {key: count for key, count in db.session.execute(counted.group_by(Product.category_id)) if key}
+
+
+def _require_tax_class(tax_class: str) -> None:
+    known = tax_classes_everywhere()
+    if tax_class not in known:
+        reason = f"Every location needs a rate for the tax class {tax_class!r} first. Known everywhere: {', '.join(sorted(known)) or 'none'}."
+        raise Invalid(reason=reason, pointer="/tax_class")
+
+
+def _refuse_cycle(category: Category, parent_id: UUID) -> None:
+    """Walks up from the new parent: a tree is only a few levels deep."""
+    parents = dict(
+        db.session.execute(rows_of(Category).with_only_columns(Category.id, Category.parent_id)).tuples().all()
+    )
+    above: UUID | None = parent_id
+    while above is not None and above != category.id:
+        above = parents.get(above)
+    if above == category.id:
+        raise CategoryCycle(reason="This category lies within the one that you are moving.", pointer="/parent_id")

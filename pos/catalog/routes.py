@@ -1,0 +1,129 @@
+"""JSON of categories and products."""
+
+from typing import Any
+from uuid import UUID
+
+from pos.catalog import actions, schemas
+from pos.catalog.models import Category, Product
+from pos.db import find, rows_of, transaction
+from pos.http.access import allow, caller
+from pos.http.api import Blueprint, if_match
+from pos.http.etag import etag, require_match
+from pos.http.paging import page
+from pos.http.schemas import Page
+
+blueprint = Blueprint("catalog", __name__, description="Categories and products")
+
+
+@blueprint.route("/categories")
+@allow("cashier")
+@blueprint.arguments(Page, location="query")
+@blueprint.response(200, schemas.CategoryList)
+def list_categories(paging: dict[str, Any]) -> Any:
+    """The categories, each with the number of its products"""
+    with transaction(caller().store.id):
+        found = page(rows_of(Category), Category, **paging)
+        return found | {"data": _shown_categories(found["data"])}
+
+
+@blueprint.route("/categories", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.CategoryNew)
+@blueprint.response(201, schemas.CategoryOut)
+def create_category(body: dict[str, Any]) -> Any:
+    """Add a category"""
+    with transaction(caller().store.id, actor=caller().actor):
+        category = actions.create_category(**body)
+        return _shown_categories([category])[0], 201, etag(category.version)
+
+
+@blueprint.route("/categories/<uuid:category_id>")
+@allow("cashier")
+@blueprint.response(200, schemas.CategoryOut)
+def read_category(category_id: UUID) -> Any:
+    """One category"""
+    with transaction(caller().store.id):
+        category = find(Category, category_id)
+        return _shown_categories([category])[0], 200, etag(category.version)
+
+
+@blueprint.route("/categories/<uuid:category_id>", methods=["PATCH"])
+@allow("manager")
+@if_match
+@blueprint.arguments(schemas.CategoryChange)
+@blueprint.response(200, schemas.CategoryOut)
+def change_category(body: dict[str, Any], category_id: UUID) -> Any:
+    """Rename or move a category"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        category = find(Category, category_id, lock=True)
+        require_match(category)
+        actions.change_category(category, body)
+        session.flush()
+        return _shown_categories([category])[0], 200, etag(category.version)
+
+
+@blueprint.route("/products")
+@allow("cashier")
+@blueprint.arguments(schemas.ProductPage, location="query")
+@blueprint.response(200, schemas.ProductList)
+def list_products(wanted: dict[str, Any]) -> Any:
+    """The products, newest first; filters narrow the list"""
+    paging = {name: wanted.pop(name) for name in ("limit", "after") if name in wanted}
+    with transaction(caller().store.id):
+        found = page(rows_of(Product).filter_by(**wanted), Product, **paging)
+        return found | {"data": [_shown_product(product) for product in found["data"]]}
+
+
+@blueprint.route("/products", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.ProductNew)
+@blueprint.response(201, schemas.ProductOut)
+def create_product(body: dict[str, Any]) -> Any:
+    """Add a product"""
+    with transaction(caller().store.id, actor=caller().actor):
+        product = actions.create_product(body)
+        return _shown_product(product), 201, etag(product.version)
+
+
+@blueprint.route("/products/<uuid:product_id>")
+@allow("cashier")
+@blueprint.response(200, schemas.ProductOut)
+def read_product(product_id: UUID) -> Any:
+    """One product"""
+    with transaction(caller().store.id):
+        product = find(Product, product_id)
+        return _shown_product(product), 200, etag(product.version)
+
+
+@blueprint.route("/products/<uuid:product_id>", methods=["PATCH"])
+@allow("manager")
+@if_match
+@blueprint.arguments(schemas.ProductChange)
+@blueprint.response(200, schemas.ProductOut)
+def change_product(body: dict[str, Any], product_id: UUID) -> Any:
+    """Change a product; orders that were placed keep what they were sold at"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        product = find(Product, product_id, lock=True)
+        require_match(product)
+        actions.change_product(product, body)
+        session.flush()
+        return _shown_product(product), 200, etag(product.version)
+
+
+def _shown_categories(categories: list[Category]) -> list[dict[str, Any]]:
+    counts = actions.product_counts([category.id for category in categories])
+    return [
+        {name: getattr(category, name) for name in ("id", "name", "parent_id", "version")}
+        | {"product_count": counts.get(category.id, 0)}
+        for category in categories
+    ]
+
+
+def _shown_product(product: Product) -> dict[str, Any]:
+    columns = {name: getattr(product, name) for name in schemas.ProductOut().fields if name != "stock_status"}
+    return columns | {"stock_status": stock_status(product.stock_quantity)}
+
+
+def stock_status(quantity: int | None) -> str:
+    """in_stock also when the stock is not counted."""
+    return "out_of_stock" if quantity is not None and quantity <= 0 else "in_stock"

@@ -1,0 +1,1 @@
+"""The counter: conducts customers, catalogue, orders and payments in one commit."""

@@ -1,0 +1,40 @@
+"""Take money for an order at the counter: cash with change, a card on the shop's own terminal, or a part of each."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pos.customers import actions as customers
+from pos.db import find
+from pos.http.access import Caller
+from pos.orders import actions as orders
+from pos.orders.lifecycle import WrongState
+from pos.orders.models import Order
+from pos.payments import actions as payments
+from pos.payments.tender import tender
+
+
+def pay(
+    payment_id: UUID,
+    order_id: UUID,
+    caller: Caller,
+    now: datetime,
+    *,
+    method: str,
+    amount: int | None = None,
+    tip: int = 0,
+    tendered: int | None = None,
+) -> None:
+    """Records a payment and everything that follows from it, in the open transaction.
+
+    `amount` is the part of what is due that is paid now (all of it if not said), `tip` comes on top of it and raises
+    the order's total. Locks the customer, then the order. Raises WrongState for a canceled order, and what
+    `tender` raises.
+    """
+    customers.lock(find(Order, order_id).customer_id)
+    order = orders.locked(order_id)
+    if order.status == "canceled":
+        raise WrongState(what="order", state=order.status, event="paid")
+    taken = tender(method, due=order.amount_due, amount=amount, tip=tip, tendered=tendered)
+    payments.record(payment_id, order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
+    orders.add_money(order, taken.amount, tip=tip, now=now)
+    customers.spend(order.customer_id, taken.amount)

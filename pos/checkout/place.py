@@ -1,0 +1,177 @@
+"""Place an order: the path of a sale from the tablet to the books, from top to bottom."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pos import ids, phone
+from pos.catalog import stock
+from pos.catalog.queries import ForSale, products_for_sale
+from pos.customers import actions as customers
+from pos.customers import identity
+from pos.db import find
+from pos.errors import Invalid, Refused
+from pos.http.access import Caller
+from pos.orders import actions as orders
+from pos.orders import pricing
+from pos.payments import actions as payments
+from pos.payments.tender import Tender, tender
+from pos.stores.models import Location
+
+FUTURE_TOLERANCE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What the tablet sends: POST /orders after its schema has checked it."""
+
+    items: Sequence[Mapping[str, Any]]
+    phone: str | None = None
+    walk_in: bool = False
+    name: str | None = None
+    tip: int = 0
+    note: str | None = None
+    placed_at: datetime | None = None
+    location_id: UUID | None = None
+    expected_total: int | None = None
+    marketing_consent: bool | None = None
+    wording_version: str | None = None
+    payment: Mapping[str, Any] | None = field(default=None)
+
+
+class UnknownProduct(Invalid):
+    title = "Not for sale"
+
+
+class WhoIsBuying(Invalid):
+    title = "Phone or walk-in"
+
+
+class WalkInNeedsRegister(Refused):
+    title = "A walk-in needs a register"
+    advice = "Without a phone number an order is sold at a register: send a register's token, or the customer's phone."
+
+
+class LocationRequired(Invalid):
+    title = "Where is it sold?"
+
+
+class PlacedInTheFuture(Invalid):
+    title = "The clock is ahead"
+
+
+def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
+    """Sells: prices the basket, finds or creates the customer by phone, and writes order, lines, payment, stock and
+    the customer's figures, all in the transaction that the caller has opened.
+
+    Locks the customer first, then the products (design §4.8). Raises a refusal for each thing that can be wrong;
+    then nothing of it is kept.
+    """
+    location_id = _location(sale, caller)
+    placed_at = _placed_at(sale, now)
+    items = _basket(sale, location_id)
+    priced = pricing.price(items, tip=sale.tip, tax_included=caller.store.prices_include_tax)
+    pricing.expect(priced, sale.expected_total)
+    taken = _tender(sale, priced.total)
+    paid = taken.amount if taken else 0
+
+    customer_id = _customer(sale, caller, identity.Visit(placed_at, orders=1, spent=paid))
+    told = orders.Circumstances(
+        customer_id=customer_id,
+        location_id=location_id,
+        register_id=caller.register_id,
+        user_id=caller.user_id,
+        currency=caller.store.currency,
+        tax_included=caller.store.prices_include_tax,
+        placed_at=placed_at,
+        received_at=now,
+        note=sale.note,
+    )
+    orders.write(order_id, priced, told, paid=paid)
+    tracked = _tracked(items)
+    if tracked:
+        stock.take(tracked)
+    if taken:
+        payments.record(ids.uuid7(), order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
+    _record_answer(sale, customer_id, caller)
+
+
+def _location(sale: Sale, caller: Caller) -> UUID:
+    """A register has its own location; everybody else must say which."""
+    if caller.location_id:
+        return caller.location_id
+    if sale.location_id is None:
+        raise LocationRequired(
+            reason="Say which location sells this; only a register has its own.", pointer="/location_id"
+        )
+    return find(Location, sale.location_id).id
+
+
+def _placed_at(sale: Sale, now: datetime) -> datetime:
+    placed_at = sale.placed_at or now
+    if placed_at > now + FUTURE_TOLERANCE:
+        reason = f"placed_at is ahead of our clock ({now:%Y-%m-%dT%H:%M:%SZ}). Set the tablet's clock, or leave placed_at out."
+        raise PlacedInTheFuture(reason=reason, pointer="/placed_at")
+    return placed_at
+
+
+def _basket(sale: Sale, location_id: UUID) -> list[pricing.Item]:
+    """The products of the items, by id or SKU, in the order in which they were sent. Raises UnknownProduct."""
+    ids_asked = [item["product_id"] for item in sale.items if "product_id" in item]
+    skus_asked = [item["sku"] for item in sale.items if "sku" in item]
+    found = products_for_sale(ids_asked, skus_asked, location_id)
+    by_key: dict[UUID | str, ForSale] = {product.id: product for product in found}
+    by_key |= {product.sku: product for product in found}
+    return [_item(position, item, by_key) for position, item in enumerate(sale.items)]
+
+
+def _item(position: int, item: Mapping[str, Any], by_key: Mapping[UUID | str, ForSale]) -> pricing.Item:
+    key = item.get("product_id") or item["sku"]
+    if key not in by_key:
+        reason = f"No product {key} is for sale. It may have been taken out of the catalogue; reload it."
+        raise UnknownProduct(reason=reason, pointer=f"/items/{position}")
+    return pricing.Item(by_key[key], item["quantity"], item.get("note"))
+
+
+def _tender(sale: Sale, total: int) -> Tender | None:
+    if sale.payment is None:
+        return None
+    asked = sale.payment
+    return tender(asked["method"], due=total, amount=asked.get("amount"), tendered=asked.get("tendered"))
+
+
+def _customer(sale: Sale, caller: Caller, visit: identity.Visit) -> UUID:
+    """Whoever gives a phone number is known by it, and locked until the commit."""
+    if sale.phone and not sale.walk_in:
+        return identity.known_by_phone(phone.parse(sale.phone, caller.store.country), name=sale.name, visit=visit)
+    if sale.phone or not sale.walk_in:
+        raise WhoIsBuying(reason="Send either the customer's phone or walk_in: true.", pointer="/phone")
+    if caller.register_id is None:
+        raise WalkInNeedsRegister
+    return identity.walk_in(caller.register_id, visit)
+
+
+def _tracked(items: Sequence[pricing.Item]) -> Counter[UUID]:
+    """How much of each product with counted stock the basket holds, over all its lines."""
+    quantities: Counter[UUID] = Counter()
+    for item in items:
+        if item.product.is_tracked:
+            quantities[item.product.id] += item.quantity
+    return quantities
+
+
+def _record_answer(sale: Sale, customer_id: UUID, caller: Caller) -> None:
+    """A yes is a consent; a no is recorded only if the question was asked, which its wording shows (design §7)."""
+    asked = sale.marketing_consent is True or (sale.marketing_consent is False and sale.wording_version is not None)
+    if asked:
+        customers.record_consent(
+            customer_id,
+            purpose="marketing",
+            granted=bool(sale.marketing_consent),
+            source=customers.consent_source(caller),
+            store_name=caller.store.name,
+            wording_version=sale.wording_version,
+        )

@@ -1,0 +1,156 @@
+"""Settings: read once from the environment and .env; an odd value stops the start with a sentence."""
+
+import base64
+import binascii
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from pos.crypto import KEY_BYTES
+
+
+class SettingsError(RuntimeError):
+    """The environment cannot be used; the text says which variable and what to write there."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment decides. `database_url` is None when the embedded server is to be used."""
+
+    app_env: str
+    secret_key: str
+    data_encryption_key: bytes
+    database_url: str | None
+    migration_database_url: str | None
+    worker_database_url: str | None
+    host: str
+    port: int
+    public_base_url: str
+    data_dir: Path
+    sentry_dsn: str | None
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.database_url is None
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the process environment, over those of a .env file in the working folder."""
+    if environ is None:
+        environ = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
+    return read({name: value.strip() for name, value in environ.items() if value.strip()})
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from a mapping of non-empty values. Raises SettingsError."""
+    app_env = _one_of(environ, "APP_ENV", ("development", "production"), "development")
+    production = app_env == "production"
+    data_dir = Path(environ.get("POS_DATA_DIR", "var")).absolute()
+    database_url = _database_url(environ, "DATABASE_URL")
+    if production and database_url is None:
+        raise SettingsError("APP_ENV=production needs DATABASE_URL, e.g. postgresql://user:password@host/tappass.")
+    port = _port(environ)
+    host = environ.get("HOST", "0.0.0.0" if production else "127.0.0.1")  # noqa: S104 - a container listens on all
+    return Settings(
+        app_env=app_env,
+        secret_key=_secret_key(environ, data_dir, production),
+        data_encryption_key=_encryption_key(environ, data_dir, production),
+        database_url=database_url,
+        migration_database_url=_database_url(environ, "MIGRATION_DATABASE_URL") or database_url,
+        worker_database_url=_database_url(environ, "WORKER_DATABASE_URL") or database_url,
+        host=host,
+        port=port,
+        public_base_url=_public_base_url(environ, port, production),
+        data_dir=data_dir,
+        sentry_dsn=environ.get("SENTRY_DSN"),
+    )
+
+
+def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    value = environ.get(name, default)
+    if value not in choices:
+        raise SettingsError(f"{name} is {value!r}; write one of: {', '.join(choices)}.")
+    return value
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    value = environ.get("PORT", "8000")
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise SettingsError(f"PORT is {value!r}; write a number from 1 to 65535.")
+    return int(value)
+
+
+def _database_url(environ: Mapping[str, str], name: str) -> str | None:
+    """A libpq address; the SQLAlchemy forms postgresql+psycopg2:// and +psycopg:// are accepted too."""
+    value = environ.get(name)
+    if value is None:
+        return None
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme.split("+")[0] not in ("postgres", "postgresql"):
+        raise SettingsError(
+            f"{name} must begin with postgresql:// (or postgres://); another database is not supported."
+        )
+    return f"postgresql://{rest}"
+
+
+def _public_base_url(environ: Mapping[str, str], port: int, production: bool) -> str:
+    value = environ.get("PUBLIC_BASE_URL")
+    if value is None and production:
+        raise SettingsError(
+            "APP_ENV=production needs PUBLIC_BASE_URL, the address that customers see, e.g. https://pos.example.com."
+        )
+    value = (value or f"http://127.0.0.1:{port}").rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise SettingsError(f"PUBLIC_BASE_URL is {value!r}; write scheme and host only, e.g. https://pos.example.com.")
+    return value
+
+
+def _secret_key(environ: Mapping[str, str], data_dir: Path, production: bool) -> str:
+    value = environ.get("SECRET_KEY")
+    if value is None and production:
+        raise SettingsError(
+            "APP_ENV=production needs SECRET_KEY; make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    value = value or _kept(data_dir, "secret_key")
+    if len(value) < 32:
+        raise SettingsError("SECRET_KEY is too short to be safe; write at least 32 random characters.")
+    return value
+
+
+def _encryption_key(environ: Mapping[str, str], data_dir: Path, production: bool) -> bytes:
+    value = environ.get("DATA_ENCRYPTION_KEY")
+    advice = "make one with: python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
+    if value is None and production:
+        raise SettingsError(f"APP_ENV=production needs DATA_ENCRYPTION_KEY; {advice}")
+    try:
+        key = base64.b64decode(value, validate=True) if value else bytes.fromhex(_kept(data_dir, "data_encryption_key"))
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"DATA_ENCRYPTION_KEY must be {KEY_BYTES} bytes in base64; {advice}")
+    return key
+
+
+def _kept(data_dir: Path, name: str) -> str:
+    """A development secret: random, made once per data folder, readable by its owner only."""
+    path = data_dir / name
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # another process of the same start was faster
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,99 @@
+"""Which login connects to the database, and how its rights are held down (the modes A, B and C)."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+from flask import Flask
+
+from pos.config import Settings
+from pos.db import db
+
+WEB, WORKER, OWNER, SUPERUSER = "app", "worker", "owner", "superuser"
+_EMBEDDED_LOGINS = {WEB: "tappass_app", WORKER: "tappass_worker", OWNER: "tappass_owner", SUPERUSER: "postgres"}
+_TRANSPORT = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+
+class UnsafeLogin(RuntimeError):
+    """The database login would see every store's rows; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How the runtime's rights are held down: `role` is what each transaction takes on, if anything."""
+
+    letter: str
+    role: str | None
+    explanation: str
+
+
+MODE_FACTS = """
+    SELECT current_user, rolsuper, rolbypassrls, current_database(),
+           (SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('public.customers')),
+           (SELECT pg_has_role(current_user, runtime.oid, 'MEMBER') FROM pg_roles runtime
+             WHERE runtime.rolname = current_database() || '_' || %s)
+      FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def address(settings: Settings, login: str) -> str:
+    """The libpq address of a login: from the settings, or of the embedded server, which is started if need be."""
+    if settings.is_embedded:
+        # Imported late: an outside database needs none of the embedded server's parts.
+        postgres = importlib.import_module("pos.postgres")
+        return str(postgres.ensure_started(settings.data_dir).url(_EMBEDDED_LOGINS[login]))
+    addresses = {WEB: settings.database_url, WORKER: settings.worker_database_url}
+    return addresses.get(login) or str(settings.migration_database_url)
+
+
+def connect(settings: Settings, login: str) -> Any:
+    """A new psycopg2 connection for a login."""
+    return psycopg2.connect(address(settings, login), application_name=f"tappass {login}", **_TRANSPORT)
+
+
+def detect(cursor: Any, login: str) -> Mode:
+    """The mode of the connected login (prototype of each: docs/operating.md). Raises UnsafeLogin.
+
+    A: it owns nothing. B: it owns the tables and takes on a role without rights of its own in each
+    transaction. C: it owns the tables and has revoked from itself what it must not do.
+    """
+    cursor.execute(MODE_FACTS, (login,))
+    user, is_super, bypasses, database, owns, has_role = cursor.fetchone()
+    if has_role and (owns or is_super or bypasses):
+        return Mode("B", f"{database}_{login}", f"one login ({user}) that takes on the role {database}_{login}")
+    if is_super or bypasses:
+        raise UnsafeLogin(
+            f"The login {user} is a superuser or has BYPASSRLS: row security would not hold for it. "
+            "Connect with a login that is neither, or run `flask --app wsgi db upgrade` once, which makes the roles it needs."
+        )
+    if owns:
+        return Mode("C", None, f"one login ({user}) that has revoked rights from itself")
+    return Mode("A", None, f"separate logins; {user} owns no table")
+
+
+def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
+    """Gives the app its engine. `app.extensions["login"]` may be set to WORKER before the first connection."""
+    app.extensions["login"] = login
+    app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg2://"
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "creator": lambda: connect(settings, app.extensions["login"]),
+        # An error's text goes into logs; a statement's values would carry phones there.
+        "hide_parameters": True,
+        "pool_size": 8,
+        "max_overflow": 4,
+        "pool_timeout": 3,
+        "pool_recycle": 1800,
+    }
+    app.extensions["database_mode"] = None
+    app.extensions["database_role"] = lambda connection: mode_of(app, connection).role
+    db.init_app(app)
+
+
+def mode_of(app: Flask, connection: Any) -> Mode:
+    """The mode of this process, looked up with its first transaction."""
+    mode: Mode | None = app.extensions["database_mode"]
+    if mode is None:
+        with connection.connection.cursor() as cursor:
+            mode = app.extensions["database_mode"] = detect(cursor, app.extensions["login"])
+    return mode

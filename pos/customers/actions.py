@@ -1,0 +1,117 @@
+"""What may change about customers: their answers, their data, the figures of their orders."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import func, text
+
+from pos.crypto import Vault
+from pos.customers.models import Consent, Customer, Profile
+from pos.customers.wording import CURRENT, wording
+from pos.db import current_actor, current_store, db, find, rows_of
+from pos.errors import Refused
+from pos.http.access import Caller
+
+_UNCOUNT = text("""
+    UPDATE customers SET order_count = order_count - 1, updated_at = now(),
+           first_order_at = kept.first_at, last_order_at = kept.last_at
+      FROM (SELECT min(placed_at) AS first_at, max(placed_at) AS last_at FROM orders
+             WHERE store_id = :store AND customer_id = :customer AND status <> 'canceled') AS kept
+     WHERE store_id = :store AND id = :customer
+""")
+_SPEND = text("""
+    UPDATE customers SET total_spent = total_spent + :amount, updated_at = now() WHERE store_id = :store AND id = :customer
+""")
+_LOCK = text("SELECT id FROM customers WHERE store_id = :store AND id = :customer FOR NO KEY UPDATE")
+
+
+class WalkInCannotConsent(Refused):
+    title = "Nobody to ask"
+    advice = "A walk-in gave no phone number, so there is nobody who could agree to text messages."
+
+
+def lock(customer_id: UUID) -> None:
+    """Locks a customer before anything below it (design §4.8)."""
+    db.session.execute(_LOCK, {"store": current_store(), "customer": customer_id})
+
+
+def spend(customer_id: UUID, amount: int) -> None:
+    """Adds what was paid to a customer's figures, or with a negative amount takes back what was refunded."""
+    db.session.execute(_SPEND, {"store": current_store(), "customer": customer_id, "amount": amount})
+
+
+def uncount_order(customer_id: UUID) -> None:
+    """Takes an order that has just been canceled out of its customer's figures."""
+    db.session.execute(_UNCOUNT, {"store": current_store(), "customer": customer_id})
+
+
+def record_consent(
+    customer_id: UUID,
+    *,
+    purpose: str,
+    granted: bool,
+    source: str,
+    store_name: str,
+    wording_version: str | None = None,
+    evidence: dict[str, Any] | None = None,
+) -> Consent:
+    """Appends one answer, with the wording shown; the customer's flag is only the latest answer about marketing.
+
+    Raises WalkInCannotConsent, UnknownWording.
+    """
+    customer = find(Customer, customer_id, lock=True)
+    if customer.origin == "walk_in":
+        raise WalkInCannotConsent
+    version = wording_version or CURRENT
+    consent = Consent(
+        customer_id=customer_id,
+        purpose=purpose,
+        granted=granted,
+        source=source,
+        wording=wording(purpose, version, store_name),
+        wording_version=version,
+        actor=current_actor(),
+        evidence=evidence or {},
+    )
+    db.session.add(consent)
+    if purpose == "marketing":
+        customer.marketing_consent = granted
+    db.session.flush()
+    return consent
+
+
+def consent_source(who: Caller) -> str:
+    """Where an answer was given, by who wrote it down."""
+    if who.register_id:
+        return "register"
+    return "office" if who.user_id else "api"
+
+
+def change(customer: Customer, fields: dict[str, Any]) -> None:
+    """Name, e-mail and profile. The e-mail is kept encrypted and as a keyed hash, never in plain text."""
+    profile_fields = fields.pop("profile", {})
+    if "email" in fields:
+        _set_email(customer, fields.pop("email"))
+    for name, value in fields.items():
+        setattr(customer, name, value)
+    profile = db.session.scalars(rows_of(Profile).where(Profile.customer_id == customer.id)).one()
+    if profile_fields.get("medical_conditions"):
+        sealed = vault().encrypt(
+            profile_fields["medical_conditions"], context=f"profiles.medical_conditions:{customer.id}"
+        )
+        profile_fields["medical_conditions"] = sealed
+    for name, value in profile_fields.items():
+        setattr(profile, name, value)
+    # The version covers the profile too, so the customer's row must count as changed.
+    customer.updated_at = func.now()
+
+
+def _set_email(customer: Customer, email: str | None) -> None:
+    customer.email_encrypted = vault().encrypt(email, context=f"customers.email:{customer.id}") if email else None
+    customer.email_hash = vault().hash_email(email) if email else None
+
+
+def vault() -> Vault:
+    """The vault that create_app made with DATA_ENCRYPTION_KEY."""
+    return current_app.extensions["vault"]  # type: ignore[no-any-return]

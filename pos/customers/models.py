@@ -1,0 +1,113 @@
+"""What is kept of customers."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pos.audit_log import personal
+from pos.db import Edited, StoreRow, StoreTable, check, index, one_of, parent, relate, unique
+from pos.phone import E164_PATTERN
+
+ORIGINS = ("counter", "sms", "web", "import", "woocommerce", "walk_in")
+PURPOSES = ("sms", "marketing")
+CONSENT_SOURCES = ("register", "office", "api", "keyword", "web", "import")
+
+
+class Customer(Edited, StoreRow):
+    """A person known by phone. The id is the key; the phone only finds it.
+
+    `order_count` counts the orders that are not canceled, `total_spent` is what was paid less what was refunded;
+    both change in the transaction that changes the order, and the audit proves them.
+    """
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        unique("phone"),
+        unique("register_id"),
+        parent("registers", "register_id"),
+        one_of("origin", ORIGINS),
+        check("phone", f"phone ~ '{E164_PATTERN}'"),
+        check("known_by", "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in')"),
+        check("walk_in", "(origin = 'walk_in') = (register_id IS NOT NULL) AND (origin <> 'walk_in' OR phone IS NULL)"),
+        check("order_count", "order_count >= 0"),
+        index("ix_customers_email_hash", "email_hash"),
+        # Half of each page stays free: a customer's row is rewritten with each order, then without touching an index.
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+    audited: ClassVar[bool] = True
+
+    phone: Mapped[str | None] = mapped_column(info=personal())
+    origin: Mapped[str]
+    register_id: Mapped[UUID | None]
+    name: Mapped[str | None] = mapped_column(info=personal())
+    email_encrypted: Mapped[str | None] = mapped_column(info=personal())
+    email_hash: Mapped[str | None] = mapped_column(info=personal())
+    first_order_at: Mapped[datetime | None]
+    last_order_at: Mapped[datetime | None]
+    order_count: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    total_spent: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    marketing_consent: Mapped[bool | None]
+
+    profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
+
+
+class Profile(StoreTable):
+    """All else known of a customer: exactly one row, never a copy."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (parent("customers", "customer_id"),)
+    audited: ClassVar[bool] = True
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_name: Mapped[str | None] = mapped_column(info=personal())
+    last_name: Mapped[str | None] = mapped_column(info=personal())
+    date_of_birth: Mapped[date | None] = mapped_column(info=personal())
+    age_recorded: Mapped[int | None] = mapped_column(info=personal())
+    age_recorded_on: Mapped[date | None]
+    address: Mapped[str | None] = mapped_column(info=personal())
+    city: Mapped[str | None] = mapped_column(info=personal())
+    state: Mapped[str | None] = mapped_column(info=personal())
+    postal_code: Mapped[str | None] = mapped_column(info=personal())
+    country: Mapped[str | None] = mapped_column(info=personal())
+    customer_type: Mapped[str | None]
+    preferred_payment_method: Mapped[str | None]
+    experience_level: Mapped[str | None]
+    needs: Mapped[str | None] = mapped_column(info=personal())
+    medical_conditions: Mapped[str | None] = mapped_column(info=personal())
+    preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict, info=personal())
+    preferred_categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
+    preferred_effects: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
+    price_range: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
+    notes: Mapped[str | None] = mapped_column(info=personal())
+    is_verified: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+
+    @property
+    def id(self) -> UUID:
+        """The audit log names rows by their id; a profile's is its customer's."""
+        return self.customer_id
+
+
+class Consent(StoreRow):
+    """One dated answer of a customer to one question, with the wording that was shown. Append-only."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        parent("customers", "customer_id"),
+        index("ix_consents_customer_id", "customer_id", "purpose", "id"),
+        one_of("purpose", PURPOSES),
+        one_of("source", CONSENT_SOURCES),
+    )
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
+
+    customer_id: Mapped[UUID]
+    purpose: Mapped[str]
+    granted: Mapped[bool]
+    source: Mapped[str]
+    wording: Mapped[str]
+    wording_version: Mapped[str]
+    actor: Mapped[str]
+    evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)

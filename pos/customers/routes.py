@@ -1,0 +1,104 @@
+"""JSON of customers and their consents."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from pos import phone
+from pos.customers import actions, queries, schemas
+from pos.customers.models import Consent, Customer
+from pos.db import find, rows_of, transaction
+from pos.http.access import ROLES, Caller, allow, caller
+from pos.http.api import Blueprint, answer, if_match
+from pos.http.etag import etag, require_match
+from pos.http.paging import page
+
+blueprint = Blueprint("customers", __name__, description="Customers by phone, and what they agreed to")
+
+
+@blueprint.route("/customers")
+@allow("cashier")
+@blueprint.arguments(schemas.PhoneQuery, location="query")
+@blueprint.response(200, schemas.CustomerOut)
+def read_customer_by_phone(query: dict[str, Any]) -> Response:
+    """The customer with this phone number, in any usual spelling"""
+    return _by_phone(query["phone"])
+
+
+@blueprint.route("/customers/lookup", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(schemas.PhoneQuery)
+@blueprint.response(200, schemas.CustomerOut)
+def look_up_customer(body: dict[str, Any]) -> Response:
+    """The same with the number in the body, where no proxy's log sees it"""
+    return _by_phone(body["phone"])
+
+
+@blueprint.route("/customers/<uuid:customer_id>")
+@allow("cashier")
+@blueprint.response(200, schemas.CustomerOut)
+def read_customer(customer_id: UUID) -> Response:
+    """One customer"""
+    with transaction(caller().store.id):
+        return _shown(queries.by_id(customer_id, with_health=_sees_health(caller())))
+
+
+@blueprint.route("/customers/<uuid:customer_id>", methods=["PATCH"])
+@allow("cashier")
+@if_match
+@blueprint.arguments(schemas.CustomerChange)
+@blueprint.response(200, schemas.CustomerOut)
+def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
+    """Change name, e-mail or profile; health data is for managers"""
+    if "medical_conditions" in body.get("profile", {}):
+        caller().require("manager")
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        customer = find(Customer, customer_id, lock=True)
+        require_match(customer)
+        actions.change(customer, body)
+        session.flush()
+        return _shown(queries.by_id(customer_id, with_health=_sees_health(caller())))
+
+
+@blueprint.route("/customers/<uuid:customer_id>/consents")
+@allow("cashier")
+@blueprint.arguments(schemas.ConsentPage, location="query")
+@blueprint.response(200, schemas.ConsentList)
+def list_consents(paging: dict[str, Any], customer_id: UUID) -> Any:
+    """Every answer that the customer gave, newest first"""
+    with transaction(caller().store.id):
+        find(Customer, customer_id)
+        return page(rows_of(Consent).where(Consent.customer_id == customer_id), Consent, **paging)
+
+
+@blueprint.route("/customers/<uuid:customer_id>/consents", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(schemas.ConsentNew)
+@blueprint.response(201, schemas.ConsentOut)
+def record_consent(body: dict[str, Any], customer_id: UUID) -> Any:
+    """Record an answer, a yes or a no, with the wording that the customer was shown"""
+    note = body.pop("note", None)
+    with transaction(caller().store.id, actor=caller().actor):
+        return actions.record_consent(
+            customer_id,
+            **body,
+            source=actions.consent_source(caller()),
+            store_name=caller().store.name,
+            evidence={"note": note} if note else {},
+        )
+
+
+def _by_phone(text: str) -> Response:
+    who = caller()
+    number = phone.parse(text, who.store.country)
+    with transaction(who.store.id):
+        return _shown(queries.by_phone(number, with_health=_sees_health(who)))
+
+
+def _shown(customer: dict[str, Any]) -> Response:
+    return answer(customer, headers=etag(customer["version"]))
+
+
+def _sees_health(who: Caller) -> bool:
+    return ROLES.index(who.role) >= ROLES.index("manager")

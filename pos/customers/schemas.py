@@ -1,0 +1,103 @@
+"""The JSON of customers and consents."""
+
+from marshmallow import fields, validate
+
+from pos.customers.models import CONSENT_SOURCES, ORIGINS, PURPOSES
+from pos.http.schemas import Body, Flag, Page, Text
+
+_WORDS = validate.Length(max=50)
+_EMAIL = validate.Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", error="Write an e-mail address.")
+
+
+def phone(**options: object) -> fields.String:
+    """A number in any usual spelling; what it means depends on the store's country."""
+    return Text(least=1, most=40, metadata={"examples": ["(415) 555-0132"]}, **options)  # type: ignore[arg-type]
+
+
+def _words() -> fields.List:
+    return fields.List(Text(least=1, most=100), validate=_WORDS)
+
+
+class ProfileChange(Body):
+    first_name = Text(most=100, allow_none=True)
+    last_name = Text(most=100, allow_none=True)
+    date_of_birth = fields.Date(allow_none=True)
+    address = Text(most=300, allow_none=True)
+    city = Text(most=100, allow_none=True)
+    state = Text(most=100, allow_none=True)
+    postal_code = Text(most=20, allow_none=True)
+    country = Text(most=100, allow_none=True)
+    customer_type = Text(most=50, allow_none=True)
+    preferred_payment_method = Text(most=50, allow_none=True)
+    experience_level = Text(most=50, allow_none=True)
+    needs = Text(most=2000, allow_none=True)
+    medical_conditions = Text(most=2000, allow_none=True)
+    preferences = fields.Dict(
+        keys=fields.String(validate=validate.Length(1, 100)), values=Text(most=500), validate=_WORDS
+    )
+    preferred_categories = _words()
+    preferred_effects = _words()
+    price_range = Text(most=50, allow_none=True)
+    tags = _words()
+    notes = Text(most=4000, allow_none=True)
+    is_verified = Flag()
+
+
+class ProfileOut(ProfileChange):
+    age_recorded = fields.Integer(required=True, allow_none=True)
+    age_recorded_on = fields.Date(required=True, allow_none=True)
+    preferences = fields.Dict(required=True)
+
+
+class CustomerChange(Body):
+    name = Text(most=200, allow_none=True)
+    email = fields.String(validate=[validate.Length(max=254), _EMAIL], allow_none=True)
+    profile = fields.Nested(ProfileChange)
+
+
+class CustomerOut(Body):
+    id = fields.UUID(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    origin = fields.String(required=True, validate=validate.OneOf(ORIGINS))
+    name = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    order_count = fields.Integer(required=True)
+    total_spent = fields.Integer(required=True)
+    first_order_at = fields.AwareDateTime(required=True, allow_none=True)
+    last_order_at = fields.AwareDateTime(required=True, allow_none=True)
+    marketing_consent = fields.Boolean(required=True, allow_none=True)
+    profile = fields.Nested(ProfileOut, required=True)
+    member = fields.Dict(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+class PhoneQuery(Body):
+    phone = phone(required=True)
+
+
+class ConsentNew(Body):
+    purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
+    granted = Flag(required=True)
+    wording_version = Text(least=1, most=50)
+    note = Text(most=500)
+
+
+class ConsentOut(Body):
+    id = fields.UUID(required=True)
+    purpose = fields.String(required=True)
+    granted = fields.Boolean(required=True)
+    source = fields.String(required=True, validate=validate.OneOf(CONSENT_SOURCES))
+    wording = fields.String(required=True)
+    wording_version = fields.String(required=True)
+    actor = fields.String(required=True)
+    evidence = fields.Dict(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class ConsentList(Body):
+    data = fields.List(fields.Nested(ConsentOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+ConsentPage = Page

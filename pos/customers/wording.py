@@ -1,0 +1,26 @@
+"""The sentences that a customer says yes or no to, by version. A version is never edited: consents refer to it."""
+
+from pos.errors import Invalid
+
+MARKETING = {
+    "2026-11-en": (
+        "May {store} send you news and offers by text message to this number? A few messages a month. Message and data "
+        "rates may apply. Yes is not needed to buy anything. Reply STOP at any time to end it, HELP for help."
+    ),
+}
+SMS = {
+    "2026-11-en": "May {store} send text messages about your orders to this number? Reply STOP at any time to end it.",
+}
+CURRENT = "2026-11-en"
+
+
+class UnknownWording(Invalid):
+    title = "Unknown wording"
+
+
+def wording(purpose: str, version: str, store_name: str) -> str:
+    """The sentence as it was shown. Raises UnknownWording for a version that never was."""
+    texts = MARKETING if purpose == "marketing" else SMS
+    if version not in texts:
+        raise UnknownWording(reason=f"Known versions: {', '.join(sorted(texts))}.", pointer="/wording_version")
+    return texts[version].format(store=store_name)

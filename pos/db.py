@@ -1,0 +1,234 @@
+"""The database: one helper sets the tenant, one declares a tenant's keys, one relates tables.
+
+Every table of a store has the primary key (store_id, id) and composite foreign keys, so that no row can
+point into another store (design §4.1). `transaction()` is the only way to the database; it stands at the
+edge (routes, flows, tasks, commands) and tells PostgreSQL's row security whose rows may be seen (§4.2).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Numeric,
+    Select,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    declared_attr,
+    mapped_column,
+    registry,
+    relationship,
+)
+
+from pos import ids
+from pos.errors import NotFound
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+COLUMN_TYPES = {
+    UUID: Uuid(),
+    str: Text(),
+    int: BigInteger(),
+    Decimal: Numeric(),
+    datetime: TIMESTAMP(timezone=True),
+    date: Date(),
+    dict[str, Any]: JSONB(),
+    list[Any]: JSONB(),
+    list[str]: ARRAY(Text()),
+}
+
+
+class Base(DeclarativeBase):
+    """Columns take their type from their annotation: amounts are bigint, instants timestamptz, texts text."""
+
+    registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map=COLUMN_TYPES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+
+class Stamped:
+    """The two instants that every row has, both by the clock of the database."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=91)
+
+
+class StoreTable(Stamped, Base):
+    """A table of one store: the tenant is half of its key."""
+
+    __abstract__ = True
+    # What the ORM changes in audited rows is written to the audit log (pos/audit_log.py).
+    audited: ClassVar[bool] = False
+    # What the application's role may do besides SELECT (pos/walls.py).
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT", "UPDATE")
+
+    store_id: Mapped[UUID] = mapped_column(
+        ForeignKey("stores.id", ondelete="RESTRICT"), primary_key=True, sort_order=-2
+    )
+
+
+class StoreRow(StoreTable):
+    """A row of a store with an id of its own: the primary key is (store_id, id)."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.uuid7, sort_order=-1)
+
+
+class Edited:
+    """A row that people edit: its version is its ETag, and the UPDATE itself refuses a stale one."""
+
+    version: Mapped[int] = mapped_column(sort_order=80)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+# --- declaring tables -------------------------------------------------------------------------------------
+
+
+def parent(table: str, column: str) -> ForeignKeyConstraint:
+    """The composite foreign key (store_id, column) → table(store_id, id); a parent with children stays."""
+    return ForeignKeyConstraint(["store_id", column], [f"{table}.store_id", f"{table}.id"], ondelete="RESTRICT")
+
+
+def unique(*columns: str, name: str | None = None) -> UniqueConstraint:
+    """Unique within a store."""
+    return UniqueConstraint("store_id", *columns, name=name)
+
+
+def index(name: str, *columns: Any, **options: Any) -> Index:
+    """An index that begins with the store, as row security and sharding want it."""
+    return Index(name, "store_id", *columns, **options)
+
+
+def one_of(column: str, choices: tuple[str, ...]) -> CheckConstraint:
+    """A status column: text with a CHECK, since under row security an ENUM's = uses no index (design §4.2)."""
+    listed = ", ".join(f"'{choice}'" for choice in choices)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def check(name: str, condition: str) -> CheckConstraint:
+    return CheckConstraint(condition, name=name)
+
+
+def relate(child: str, column: str, parent_model: str, target: str, **options: Any) -> Any:
+    """A relationship over the composite key of `child`, in which only the second column may move.
+
+    Declared plainly, `order.customer = <another store's>` would silently move the order to that store.
+    `target` is the side that the attribute leads to: the parent, or the child for a list.
+    """
+    same_store = f"{child}.store_id == {parent_model}.store_id"
+    return relationship(
+        target, primaryjoin=f"and_({same_store}, foreign({child}.{column}) == {parent_model}.id)", **options
+    )
+
+
+Row = TypeVar("Row", bound=StoreRow)
+
+# --- using them -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def transaction(store_id: UUID | None, *, actor: str = "system") -> Iterator[Session]:
+    """One transaction in one store (None: only the global tables have rows), committed at the end.
+
+    It does not nest, and the session refuses work outside of it. `actor` goes into the audit log.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transaction() does not nest: open it once, at the edge")
+    session.info.update(in_transaction=True, store_id=store_id, actor=actor)
+    try:
+        yield session
+        session.commit()
+    finally:
+        # After a commit this only gives the connection back; after an error it rolls back first.
+        session.info.clear()
+        db.session.remove()
+
+
+def current_store() -> UUID:
+    """The store of the open transaction."""
+    store_id = db.session().info.get("store_id")
+    if store_id is None:
+        raise RuntimeError("this needs transaction(store_id)")
+    return store_id  # type: ignore[no-any-return]
+
+
+def current_actor() -> str:
+    """Who acts in the open transaction, as the audit log names it."""
+    return str(db.session().info["actor"])
+
+
+def rows_of(model: type[Row]) -> Select[tuple[Row]]:
+    """SELECT of a table's rows in the current store, naming store_id: the first wall of isolation."""
+    return select(model).where(model.store_id == current_store())
+
+
+def find(model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
+    """One row of the current store, locked until the commit if asked. Raises NotFound."""
+    statement = rows_of(model).where(model.id == row_id)
+    if lock:
+        statement = statement.with_for_update(of=model).execution_options(populate_existing=True)
+    row = db.session.scalar(statement)
+    if row is None:
+        raise NotFound(what=model.__name__.lower())
+    return row
+
+
+@event.listens_for(Session, "after_begin")
+def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> None:
+    """Tells row security whose transaction this is, in the literal form that also reaches Citus workers.
+
+    Without a store the setting is emptied: a savepoint would otherwise still see the previous tenant.
+    """
+    if not session.info.get("in_transaction"):
+        raise RuntimeError("the database is used inside `with transaction(store_id):` only")
+    store_id = session.info["store_id"]
+    setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
+    role = current_app.extensions["database_role"](connection)
+    with connection.connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {role}; {setting}" if role else setting)
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp_store(session: Session, _context: Any, _instances: Any) -> None:
+    """New rows belong to the store of the transaction; none can be slipped into another one."""
+    for row in session.new:
+        if isinstance(row, StoreTable):
+            if row.store_id is None:
+                row.store_id = session.info["store_id"]
+            elif row.store_id != session.info["store_id"]:
+                raise RuntimeError(f"{type(row).__name__} of another store than the transaction's")

@@ -1,0 +1,104 @@
+"""Guards of the protected tables: not even their owner can drop, empty or unguard them by accident.
+
+Event triggers need a superuser: the embedded server has one; elsewhere `flask doctor` says that only
+privileges guard. Tables are known by OID, since a guard that knows names is beaten by RENAME, then DROP. After
+every DDL command the state is looked at, whatever the command was. What PostgreSQL has no event trigger for,
+TRUNCATE, is refused by a trigger on each table. `SET app.allow_drop = on` opens them for a deliberate act.
+"""
+
+from typing import Any
+
+PROTECTED = (
+    "customers", "profiles", "orders", "order_lines", "payments", "refunds", "members", "point_entries",
+    "consents", "messages", "audit_log",
+)  # fmt: skip
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS guard;
+GRANT USAGE ON SCHEMA guard TO PUBLIC;
+CREATE TABLE IF NOT EXISTS guard.protected (table_oid oid PRIMARY KEY, table_name text NOT NULL);
+
+CREATE OR REPLACE FUNCTION guard.is_open() RETURNS boolean LANGUAGE sql STABLE
+  SET search_path = pg_catalog AS $$ SELECT coalesce(current_setting('app.allow_drop', true), '') = 'on' $$;
+
+CREATE OR REPLACE FUNCTION guard.refuse_drop() RETURNS event_trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE lost text;
+BEGIN
+  SELECT p.table_name INTO lost FROM pg_event_trigger_dropped_objects() d
+    JOIN guard.protected p ON p.table_oid = d.objid WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 LIMIT 1;
+  IF lost IS NULL THEN RETURN; END IF;
+  IF NOT guard.is_open() THEN
+    RAISE EXCEPTION 'the table % is protected: it holds the books', lost
+      USING ERRCODE = 'insufficient_privilege', HINT = 'SET app.allow_drop = on, if you are sure and have a backup.';
+  END IF;
+  DELETE FROM guard.protected p USING pg_event_trigger_dropped_objects() d WHERE p.table_oid = d.objid;
+END $$;
+
+CREATE OR REPLACE FUNCTION guard.refuse_unguard() RETURNS event_trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE broken text;
+BEGIN
+  IF guard.is_open() THEN RETURN; END IF;
+  SELECT p.table_name INTO broken FROM guard.protected p LEFT JOIN pg_class c ON c.oid = p.table_oid
+   WHERE c.relname IS DISTINCT FROM p.table_name OR c.relnamespace <> 'public'::regnamespace
+      OR NOT c.relrowsecurity OR NOT c.relforcerowsecurity
+      OR NOT EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid)
+      OR NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'refuse_truncate'
+                      AND t.tgenabled = 'A' AND t.tgfoid = 'guard.refuse_truncate'::regproc)
+   LIMIT 1;
+  IF broken IS NOT NULL THEN
+    RAISE EXCEPTION 'the table % is protected: this would rename it or take its guard away', broken
+      USING ERRCODE = 'insufficient_privilege', HINT = 'SET app.allow_drop = on, if you are sure and have a backup.';
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION guard.refuse_truncate() RETURNS trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF guard.is_open() THEN RETURN NULL; END IF;
+  RAISE EXCEPTION 'the table % is protected: it is never emptied', TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege', HINT = 'SET app.allow_drop = on, if you are sure and have a backup.';
+END $$;
+"""
+
+_EVENT_TRIGGERS = """
+DROP EVENT TRIGGER IF EXISTS tappass_refuse_drop;
+DROP EVENT TRIGGER IF EXISTS tappass_refuse_unguard;
+CREATE EVENT TRIGGER tappass_refuse_drop ON sql_drop EXECUTE FUNCTION guard.refuse_drop();
+CREATE EVENT TRIGGER tappass_refuse_unguard ON ddl_command_end EXECUTE FUNCTION guard.refuse_unguard();
+ALTER EVENT TRIGGER tappass_refuse_drop ENABLE ALWAYS;
+ALTER EVENT TRIGGER tappass_refuse_unguard ENABLE ALWAYS;
+"""
+
+_UNREGISTERED = """
+SELECT c.oid, c.relname::text FROM pg_class c
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname = ANY(%s)
+   AND NOT EXISTS (SELECT FROM guard.protected p WHERE p.table_oid = c.oid)
+"""
+
+_STATE = """
+SELECT coalesce((SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'tappass\\_refuse\\_%%' AND evtenabled = 'A'), 0) = 2,
+       ARRAY(SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s)
+              AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'refuse_truncate') ORDER BY 1)
+"""
+
+
+def install(cursor: Any) -> None:
+    """Puts the guards up for the protected tables that exist by now. A superuser's cursor; may be repeated."""
+    cursor.execute(_SCHEMA)
+    cursor.execute(_UNREGISTERED, (list(PROTECTED),))
+    for oid, name in cursor.fetchall():
+        cursor.execute(
+            f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.{name} EXECUTE FUNCTION guard.refuse_truncate();"
+            f"ALTER TABLE public.{name} ENABLE ALWAYS TRIGGER refuse_truncate"
+        )
+        cursor.execute("INSERT INTO guard.protected VALUES (%s, %s)", (oid, name))
+    cursor.execute(_EVENT_TRIGGERS)
+
+
+def state(cursor: Any) -> tuple[bool, list[str]]:
+    """Whether the event triggers stand, and the protected tables without a guard against TRUNCATE."""
+    cursor.execute(_STATE, (list(PROTECTED),))
+    stands, unguarded = cursor.fetchone()
+    return bool(stands), list(unguarded)

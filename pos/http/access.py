@@ -1,0 +1,81 @@
+"""Who may call a route. Each route wears exactly one of `allow(role)` and `public` (a test sees to it)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, g
+
+from pos.errors import Forbidden
+
+ROLES = ("cashier", "manager", "owner")
+View = Callable[..., Any]
+
+
+class RoleTooLow(Forbidden):
+    title = "Not allowed"
+    advice = "This needs the role {needed}; you act as {role}. Ask a {needed} to do it."
+
+
+@dataclass(frozen=True)
+class StoreFacts:
+    """What every request needs to know of its store."""
+
+    id: UUID
+    slug: str
+    name: str
+    currency: str
+    country: str
+    timezone: str
+    prices_include_tax: bool
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who acts, in which store, with which role; `actor` is the name that the audit log keeps."""
+
+    store: StoreFacts
+    role: str
+    actor: str
+    register_id: UUID | None = None
+    location_id: UUID | None = None
+    user_id: UUID | None = None
+    user_name: str | None = None
+
+    def require(self, role: str) -> None:
+        """Raises RoleTooLow unless the caller has this role or a higher one."""
+        if ROLES.index(self.role) < ROLES.index(role):
+            raise RoleTooLow(needed=role, role=self.role)
+
+
+def allow(role: str) -> Callable[[View], View]:
+    """The route is for this role and the higher ones; the view finds the caller in `caller()`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            authenticate()
+            caller().require(role)
+            return view(*args, **kwargs)
+
+        guarded.access = role  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """The route is for everybody, knowingly."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def authenticate() -> None:
+    """Finds out who calls, by the function that create_app hands in (staff/identity.py). Raises Unauthenticated."""
+    g.caller = current_app.extensions["authenticate"]()
+
+
+def caller() -> Caller:
+    return g.caller  # type: ignore[no-any-return]

@@ -1,0 +1,156 @@
+"""The API's frame: blueprints with strict bodies, OpenAPI 3.1 with our problems, JSON as the contract writes it."""
+
+import http
+from copy import deepcopy
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, current_app
+from flask.json.provider import DefaultJSONProvider
+from flask_smorest import Api as SmorestApi
+from flask_smorest import Blueprint as SmorestBlueprint
+
+from pos.http.access import View
+from pos.http.idempotency import HEADER, MAX_LENGTH
+from pos.http.strict_json import StrictParser
+
+PREFIX = "/api/v1"
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "pattern": "^/problems/"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+SETTINGS = {
+    "API_TITLE": "TapPass",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": PREFIX,
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "info": {"description": "Point of sale and loyalty in which a phone number is enough to be known."},
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "servers": [{"url": "/"}],
+    },
+}
+_IDEMPOTENCY_HEADER = {
+    "name": HEADER,
+    "in": "header",
+    "required": True,
+    "description": "A new key for each new request; the same key repeats the answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": "^[ -~]+$"},
+}
+_IF_MATCH_HEADER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that came with the resource.",
+    "schema": {"type": "string"},
+}
+
+
+class JSONProvider(DefaultJSONProvider):
+    """Instants in UTC with Z, keys in the order in which they were written."""
+
+    sort_keys = False
+    compact = True
+
+    @staticmethod
+    def default(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, UUID | Decimal):
+            return str(value)
+        return DefaultJSONProvider.default(value)
+
+
+class Blueprint(SmorestBlueprint):
+    """A blueprint of /api/v1: strict bodies, and its access rules in the documentation."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        super().__init__(name, import_name, url_prefix=PREFIX, **options)
+        self._prepare_doc_cbks.append(_document_access)
+
+    def _store_endpoint_docs(self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any) -> None:
+        super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
+        for name, documented in self._docs[endpoint].items():
+            if name != "parameters":
+                documented["access"] = getattr(obj, "access", None)
+
+
+class Api(SmorestApi):
+    """OpenAPI with problem+json for every error."""
+
+    def _register_responses(self) -> None:
+        content = {"application/problem+json": {"schema": PROBLEM}}
+        for status in http.HTTPStatus:
+            empty = status < 200 or status in (204, 304)
+            response = {"description": status.phrase} | ({} if empty else {"content": content})
+            self.spec.components.response(status.name, deepcopy(response), lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True)
+
+    def _register_error_handlers(self) -> None:
+        """Ours are registered for the whole app (http/problems.py)."""
+
+
+def idempotent(view: View) -> View:
+    """Documents that the route needs an Idempotency-Key; the view takes it with `idempotency.claim`."""
+    return _with_header(view, _IDEMPOTENCY_HEADER)
+
+
+def if_match(view: View) -> View:
+    """Documents that the route needs If-Match; the view checks it with `etag.require_match`."""
+    return _with_header(view, _IF_MATCH_HEADER)
+
+
+def answer(body: Any, status: int = 200, headers: Any = ()) -> Response:
+    """A JSON answer that is written as it stands, without a second pass through a schema."""
+    response = current_app.json.response(body)
+    response.status_code = status
+    response.headers.extend(dict(headers))
+    return response
+
+
+def _with_header(view: View, header: dict[str, Any]) -> View:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+    wrapper._apidoc.setdefault("headers", []).append(header)  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _document_access(doc: dict[str, Any], doc_info: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    if doc_info.get("headers"):
+        doc.setdefault("parameters", []).extend(doc_info["headers"])
+    access = doc_info.get("access")
+    if access and access != "public":
+        doc["security"] = [{"bearer": []}]
+        doc["x-role"] = access
+    return doc
+
+
+def init_app(app: Flask) -> Api:
+    app.json = JSONProvider(app)
+    app.config.update(SETTINGS)
+    return Api(app)

@@ -1,0 +1,94 @@
+"""Idempotency-Key: the same request sent twice, or fifty times at once, is done once.
+
+The key is committed together with what it made, so there is no moment in which one exists without the other. It
+is written before the work: a second request with the same key waits at the unique index until the first one has
+committed, and then finds it. A refused request leaves no key, so it may be corrected and sent again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from pos import ids
+from pos.db import current_store, db
+from pos.errors import Refused, Unreadable
+from pos.http.models import IdempotencyKey
+
+HEADER = "Idempotency-Key"
+MAX_LENGTH = 255
+
+_table = IdempotencyKey.__table__
+_CLAIM = insert(IdempotencyKey).on_conflict_do_nothing(index_elements=["store_id", "key"]).returning(_table.c.id)
+_FIND = select(_table.c.digest, _table.c.resource_id).where(
+    _table.c.store_id == bindparam("store"), _table.c.key == bindparam("wanted")
+)
+
+
+class IdempotencyKeyRequired(Unreadable):
+    title = "Idempotency-Key is missing"
+
+
+class IdempotencyKeyReused(Refused):
+    title = "Idempotency-Key was used for something else"
+    advice = "This key belongs to another request. Make a new key for each new request, and keep it for repeats only."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The id that the request's resource has: a new one, or with `is_replay` the one it got the first time."""
+
+    resource_id: UUID
+    is_replay: bool
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Idempotent-Replayed": "true"} if self.is_replay else {}
+
+
+def claim(resource: str, body: Any) -> Claim:
+    """Takes the key of this request, inside the transaction that does the work.
+
+    Raises IdempotencyKeyRequired without a usable key (400) and IdempotencyKeyReused when the key was used with
+    another path or body (422).
+    """
+    key, digest, resource_id = _key(), _digest(body), ids.uuid7()
+    row = {
+        "store_id": current_store(),
+        "id": resource_id,
+        "key": key,
+        "route": _route(),
+        "digest": digest,
+        "resource": resource,
+        "resource_id": resource_id,
+    }
+    if db.session.execute(_CLAIM, row).first():
+        return Claim(resource_id, is_replay=False)
+    kept_digest, kept_id = db.session.execute(_FIND, {"store": row["store_id"], "wanted": key}).one()
+    if kept_digest != digest:
+        raise IdempotencyKeyReused
+    return Claim(kept_id, is_replay=True)
+
+
+def _key() -> str:
+    key = request.headers.get(HEADER, "")
+    if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable() or not key.isascii():
+        raise IdempotencyKeyRequired(
+            reason=f"Send a header {HEADER} with 1 to {MAX_LENGTH} printable ASCII characters, a new one for each new request."
+        )
+    return key
+
+
+def _route() -> str:
+    return f"{request.method} {request.path}"
+
+
+def _digest(body: Any) -> str:
+    """Of method, path and the body's meaning, not of its bytes: another order of names is the same request."""
+    meaning = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(f"{_route()}\n{meaning}".encode()).hexdigest()

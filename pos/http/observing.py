@@ -1,0 +1,108 @@
+"""What happens can be seen: a request id on every answer, one log line and one measurement per request."""
+
+import logging
+import os
+import re
+import sys
+import time
+from typing import Any
+
+import sentry_sdk
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+from pos import ids
+
+REQUESTS = Counter("tappass_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram("tappass_request_seconds", "Time to answer", ["method", "route"])
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_SECRET = re.compile(r"\+?[1-9]\d{7,14}|[\w.+-]+@[\w-]+\.[\w.]+|tp[rsu]_[\w-]+|Bearer \S+")
+
+log = structlog.get_logger()
+
+
+def configure_logging(*, as_json: bool) -> None:
+    """One line per event on stderr: JSON in production, readable on a terminal; phones, mails, tokens cut out."""
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            redact,
+            renderer,
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr, force=True
+    )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_redact_record)
+
+
+def redact(_logger: Any, _method: str, event: Any) -> Any:
+    """Takes phones, e-mail addresses and tokens out of every text of a log line."""
+    return {key: _SECRET.sub("[redacted]", value) if isinstance(value, str) and key not in _SAFE else value
+            for key, value in event.items()}  # fmt: skip
+
+
+_SAFE = frozenset({"timestamp", "request_id", "store_id", "event", "level", "route"})
+
+
+def _redact_record(record: logging.LogRecord) -> bool:
+    record.msg, record.args = _SECRET.sub("[redacted]", record.getMessage()), None
+    return True
+
+
+def configure_sentry(dsn: str | None) -> None:
+    """Reports bugs if SENTRY_DSN is set: without bodies, cookies, headers or local variables."""
+    if dsn:
+        sentry_sdk.init(dsn, send_default_pii=False, max_request_body_size="never", include_local_variables=False)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def metrics_text() -> bytes:
+    """All processes' measurements in Prometheus' text format."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)
+    return generate_latest(registry)
+
+
+def _begin() -> None:
+    asked = request.headers.get("X-Request-Id", "")
+    g.request_id = asked if _REQUEST_ID.fullmatch(asked) else str(ids.uuid7())
+    g.started = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    # A before_request of another part may have answered before ours ran.
+    request_id, started = g.get("request_id") or str(ids.uuid7()), g.get("started") or time.perf_counter()
+    seconds = time.perf_counter() - started
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    response.headers["X-Request-Id"] = request_id
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    REQUESTS.labels(request.method, route, response.status_code).inc()
+    SECONDS.labels(request.method, route).observe(seconds)
+    who = g.get("caller")
+    log.info(
+        "request",
+        method=request.method,
+        route=route,
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        request_id=request_id,
+        store_id=str(who.store.id) if who else None,
+        actor=who.actor if who else None,
+    )
+    return response

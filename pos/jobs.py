@@ -1,0 +1,86 @@
+"""Work for later: enqueued in the transaction that needs it, done by the worker at least once.
+
+A job's arguments are ids only: the tables of procrastinate have no store and no row security. A handler opens
+`transaction(store_id)` itself and must bear being called twice, since a killed worker's job is taken up again.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import procrastinate
+import structlog
+from flask import Flask
+from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
+
+from pos.db import db
+
+HEARTBEAT_SECONDS = 5
+STALLED_AFTER_SECONDS = 30
+CONCURRENCY = 4
+
+Handler = Callable[..., Any]
+
+queue = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
+log = structlog.get_logger()
+_flask_app: Flask | None = None
+
+
+def init_app(app: Flask) -> None:
+    """Gives the handlers their application context."""
+    global _flask_app  # noqa: PLW0603 - procrastinate's tasks are module-level and have no other way to the app
+    _flask_app = app
+
+
+def job(name: str, *, cron: str | None = None, tries: int = 5) -> Callable[[Handler], Handler]:
+    """Declares a handler. With `cron` it is run by the clock as well, and gets the time as `timestamp`.
+
+    It is tried again with growing pauses when it raises; what is still failing after `tries` stays in the
+    table as failed, where `flask doctor` sees it.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            assert _flask_app is not None, "jobs.init_app was not called"
+            with _flask_app.app_context():
+                log.info("job", job=name)
+                return handler(*args, **kwargs)
+
+        retry = procrastinate.RetryStrategy(max_attempts=tries, exponential_wait=2)
+        task = queue.task(name=name, retry=retry, pass_context=False)(run)
+        if cron:
+            task = queue.periodic(cron=cron, periodic_id=name)(task)
+        handler.task = task  # type: ignore[attr-defined]
+        return handler
+
+    return declare
+
+
+def enqueue(handler: Handler, **ids: Any) -> None:
+    """Enqueues in the open transaction: a rollback leaves no job, a commit exactly one."""
+    task = handler.task  # type: ignore[attr-defined]
+    arguments = {name: str(value) for name, value in ids.items()}
+    queue.configure_task(task.name, connection=db.session.connection()).defer(**arguments)
+
+
+def work(dsn: str) -> None:
+    """The worker process: runs jobs until SIGTERM or SIGINT, then finishes those in hand."""
+    with queue.replace_connector(procrastinate.PsycopgConnector(conninfo=dsn)) as worker:
+        worker.run_worker(
+            concurrency=CONCURRENCY,
+            delete_jobs="successful",
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_AFTER_SECONDS,
+            shutdown_graceful_timeout=15,
+        )
+
+
+@queue.periodic(cron="*/15 * * * * *", periodic_id="take_up_stalled_jobs")
+@queue.task(name="take_up_stalled_jobs", queueing_lock="take_up_stalled_jobs", pass_context=True)
+async def take_up_stalled_jobs(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Gives the jobs of workers that died without a word to those that live."""
+    manager = context.app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+        log.warning("stalled_job_taken_up", job=stalled.task_name, job_id=stalled.id)
+        await manager.retry_job(stalled)

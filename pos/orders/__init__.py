@@ -1,0 +1,1 @@
+"""What was sold: orders and their lines, prices, life cycle."""

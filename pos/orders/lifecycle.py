@@ -1,0 +1,62 @@
+"""The life cycles of an order as tables: state × event → state. A move that is not in the table is a conflict."""
+
+from collections.abc import Mapping
+
+from pos.errors import Conflict
+
+STATUSES = ("open", "completed", "canceled")
+PAYMENT_STATUSES = ("unpaid", "partially_paid", "paid", "overpaid", "partially_refunded", "refunded")
+FULFILLMENT_STATUSES = ("proposed", "reserved", "prepared", "completed", "canceled")
+
+# The event is the status that is asked for.
+ORDER = {
+    ("open", "completed"): "completed",
+    ("open", "canceled"): "canceled",
+}
+# Steps may be skipped: not every kitchen taps each of them.
+FULFILLMENT = {
+    ("proposed", "reserved"): "reserved",
+    ("proposed", "prepared"): "prepared",
+    ("proposed", "completed"): "completed",
+    ("proposed", "canceled"): "canceled",
+    ("reserved", "prepared"): "prepared",
+    ("reserved", "completed"): "completed",
+    ("reserved", "canceled"): "canceled",
+    ("prepared", "completed"): "completed",
+    ("prepared", "canceled"): "canceled",
+}
+
+
+class WrongState(Conflict):
+    title = "Not possible in this state"
+    advice = "This {what} is {state}, so it cannot become {event}."
+
+
+def move(table: Mapping[tuple[str, str], str], state: str, event: str, *, what: str = "order") -> str:
+    """The state after an event. Raises WrongState."""
+    if (state, event) not in table:
+        raise WrongState(what=what, state=state, event=event)
+    return table[state, event]
+
+
+def payment_status(*, total: int, paid: int, refunded: int) -> str:
+    """What the amounts say of an order, the first rule that fits (design §6); never set by hand."""
+    net = paid - refunded
+    if total == 0 and net == 0:
+        return "paid"
+    if paid == 0:
+        return "unpaid"
+    if net > total:
+        return "overpaid"
+    if net == total:
+        return "paid"
+    if net == 0:
+        return "refunded"
+    return "partially_refunded" if refunded else "partially_paid"
+
+
+def is_finished(*, status: str, payment: str, fulfillment: str, needs_preparation: bool) -> bool:
+    """Whether nothing remains to be done: paid in full and handed over. What needs no preparation is handed over
+    with the payment."""
+    handed_over = fulfillment == "completed" or not needs_preparation
+    return status == "open" and payment == "paid" and handed_over

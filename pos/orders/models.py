@@ -1,0 +1,120 @@
+"""What is kept of orders and their lines. Prices, names and tax are frozen at the sale."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Numeric, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pos import ids
+from pos.catalog.models import KINDS
+from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
+from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
+
+SOURCES = ("tablet", "web", "sms", "woocommerce", "import")
+ORDER_KINDS = (*KINDS, "mixed")
+
+
+class Order(Edited, StoreRow):
+    """One sale. Amounts are in minor units; the CHECKs say how they hang together.
+
+    Two clocks: `placed_at` is the tablet's, `received_at` ours.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        unique("reference"),
+        unique("public_token"),
+        parent("locations", "location_id"),
+        parent("registers", "register_id"),
+        parent("customers", "customer_id"),
+        index("ix_orders_customer_id", "customer_id", "placed_at"),
+        index("ix_orders_placed_at", "placed_at"),
+        one_of("source", SOURCES),
+        one_of("kind", ORDER_KINDS),
+        one_of("status", STATUSES),
+        one_of("payment_status", PAYMENT_STATUSES),
+        one_of("fulfillment_status", FULFILLMENT_STATUSES),
+        check(
+            "total", "total = subtotal - discount + CASE WHEN tax_included THEN 0 ELSE tax END + tip + shipping + fees"
+        ),
+        check(
+            "amounts", "least(subtotal, discount, tax, tip, shipping, fees, total, amount_paid, amount_refunded) >= 0"
+        ),
+        check("discount", "discount <= subtotal"),
+        check("refunded", "amount_refunded <= amount_paid"),
+        check("canceled", "(status = 'canceled') = (canceled_at IS NOT NULL)"),
+        check("completed", "(status = 'completed') = (completed_at IS NOT NULL)"),
+        {"postgresql_with": {"fillfactor": "85"}},
+    )
+
+    reference: Mapped[str]
+    public_token: Mapped[str] = mapped_column(default=ids.public_token)
+    location_id: Mapped[UUID]
+    register_id: Mapped[UUID | None]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    customer_id: Mapped[UUID]
+    source: Mapped[str]
+    kind: Mapped[str]
+    status: Mapped[str]
+    payment_status: Mapped[str]
+    fulfillment_status: Mapped[str]
+    currency: Mapped[str]
+    tax_included: Mapped[bool]
+    subtotal: Mapped[int]
+    discount: Mapped[int]
+    tax: Mapped[int]
+    tip: Mapped[int]
+    shipping: Mapped[int]
+    fees: Mapped[int]
+    total: Mapped[int]
+    amount_paid: Mapped[int]
+    amount_refunded: Mapped[int]
+    note: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    placed_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    canceled_at: Mapped[datetime | None]
+
+    @property
+    def amount_due(self) -> int:
+        return max(self.total - self.amount_paid + self.amount_refunded, 0)
+
+
+class OrderLine(StoreRow):
+    """One product of an order, as it was sold: `unit_price` with modifiers, `total` before tax is added."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        unique("order_id", "position"),
+        parent("orders", "order_id"),
+        parent("products", "product_id"),
+        index("ix_order_lines_product_id", "product_id"),
+        one_of("kind", KINDS),
+        check("quantity", "quantity > 0"),
+        check("subtotal", "subtotal = quantity * unit_price"),
+        check("total", "total = subtotal - discount"),
+        check("amounts", "least(unit_price, subtotal, discount, total, tax) >= 0"),
+    )
+
+    order_id: Mapped[UUID]
+    position: Mapped[int]
+    product_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    name: Mapped[str]
+    sku: Mapped[str]
+    quantity: Mapped[int]
+    unit_price: Mapped[int]
+    modifiers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
+    subtotal: Mapped[int]
+    discount: Mapped[int]
+    total: Mapped[int]
+    tax_class: Mapped[str]
+    tax_rate: Mapped[Decimal] = mapped_column(Numeric(7, 6))
+    tax: Mapped[int]
+    needs_preparation: Mapped[bool]
+    takes_stock: Mapped[bool]
+    note: Mapped[str | None]

@@ -1,0 +1,73 @@
+"""What must hold of orders and their lines."""
+
+from pos.proofs import Proof
+
+PROOFS = (
+    Proof(
+        "order.total",
+        "total = subtotal − discount + tax (unless the prices include it) + tip + shipping + fees",
+        """
+        SELECT id AS subject, total, subtotal, discount, tax, tip, shipping, fees FROM orders
+         WHERE store_id = :store
+           AND total <> subtotal - discount + CASE WHEN tax_included THEN 0 ELSE tax END + tip + shipping + fees
+        """,
+    ),
+    Proof(
+        "order.lines",
+        "subtotal, discount and tax are the sums of the lines, of which there is at least one",
+        """
+        SELECT o.id AS subject, o.subtotal, l.subtotal AS lines_subtotal, o.discount, l.discount AS lines_discount,
+               o.tax, l.tax AS lines_tax
+          FROM orders o
+          LEFT JOIN (SELECT order_id, sum(subtotal) AS subtotal, sum(discount) AS discount, sum(tax) AS tax
+                       FROM order_lines WHERE store_id = :store GROUP BY order_id) l ON l.order_id = o.id
+         WHERE o.store_id = :store AND (o.subtotal, o.discount, o.tax) IS DISTINCT FROM (l.subtotal, l.discount, l.tax)
+        """,
+    ),
+    Proof(
+        "order_line.amounts",
+        "a line's subtotal is quantity × unit price, its total the subtotal less the discount",
+        """
+        SELECT id AS subject, order_id, quantity, unit_price, subtotal, discount, total FROM order_lines
+         WHERE store_id = :store AND (subtotal <> quantity * unit_price OR total <> subtotal - discount)
+        """,
+    ),
+    Proof(
+        "order.payment_status",
+        "the payment status is what the amounts say",
+        """
+        SELECT id AS subject, payment_status, total, amount_paid, amount_refunded FROM orders
+         WHERE store_id = :store AND payment_status <> CASE
+               WHEN total = 0 AND amount_paid - amount_refunded = 0 THEN 'paid'
+               WHEN amount_paid = 0 THEN 'unpaid'
+               WHEN amount_paid - amount_refunded > total THEN 'overpaid'
+               WHEN amount_paid - amount_refunded = total THEN 'paid'
+               WHEN amount_paid = amount_refunded THEN 'refunded'
+               WHEN amount_refunded > 0 THEN 'partially_refunded'
+               ELSE 'partially_paid' END
+        """,
+    ),
+    Proof(
+        "customer.orders",
+        "a customer's order count, first and last order are those of the orders that are not canceled",
+        """
+        SELECT c.id AS subject, c.order_count, coalesce(o.count, 0) AS orders, c.first_order_at, o.first_at, c.last_order_at, o.last_at
+          FROM customers c
+          LEFT JOIN (SELECT customer_id, count(*) AS count, min(placed_at) AS first_at, max(placed_at) AS last_at
+                       FROM orders WHERE store_id = :store AND status <> 'canceled' GROUP BY customer_id) o ON o.customer_id = c.id
+         WHERE c.store_id = :store
+           AND (c.order_count, c.first_order_at, c.last_order_at) IS DISTINCT FROM (coalesce(o.count, 0), o.first_at, o.last_at)
+        """,
+    ),
+    Proof(
+        "customer.total_spent",
+        "what a customer spent is what was paid for the orders less what was refunded",
+        """
+        SELECT c.id AS subject, c.total_spent, coalesce(o.spent, 0) AS orders_spent
+          FROM customers c
+          LEFT JOIN (SELECT customer_id, sum(amount_paid - amount_refunded) AS spent
+                       FROM orders WHERE store_id = :store GROUP BY customer_id) o ON o.customer_id = c.id
+         WHERE c.store_id = :store AND c.total_spent <> coalesce(o.spent, 0)
+        """,
+    ),
+)

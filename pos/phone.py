@@ -1,0 +1,71 @@
+"""Phone numbers: every usual spelling of a number becomes one E.164 string."""
+
+import re
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
+
+from pos.errors import InvalidPhone
+
+E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
+POINTER = "/phone"
+_LETTER = re.compile(r"[^\W\d_]")
+_LENGTH_ADVICE = {
+    ValidationResult.TOO_SHORT: "The number is too short; check for a missing digit.",
+    ValidationResult.TOO_LONG: "The number is too long; check for an extra digit.",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "The area code is missing.",
+    ValidationResult.INVALID_COUNTRY_CODE: "The country code does not exist.",
+}
+
+
+def parse(text: str, region: str) -> str:
+    """The E.164 form of a number as somebody typed it; without a + it is read as of this region (ISO 3166).
+
+    A number that libphonenumber calls possible is taken, valid or not: numbering plans change faster
+    than its tables, and a sale must not be lost to them (design §4.7). Raises InvalidPhone, with what to
+    do about it, for anything else, for premium-rate numbers and for extensions.
+    """
+    number = _read(text, region)
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if length != ValidationResult.IS_POSSIBLE:
+        raise _invalid(_LENGTH_ADVICE.get(length, "The number has a length that no phone number has."))
+    if phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
+        raise _invalid("This is a premium-rate number; ask for another one.")
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not re.match(E164_PATTERN, written):
+        raise _invalid("This is not a number that can be dialled from abroad.")
+    return written
+
+
+def is_textable(e164: str) -> bool:
+    """Whether a text may be sent there: the number is valid, not only possible."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(e164))
+
+
+def masked(e164: str | None) -> str:
+    """The number for a log line: only its last two digits."""
+    return f"…{e164[-2:]}" if e164 else "none"
+
+
+def _read(text: str, region: str) -> phonenumbers.PhoneNumber:
+    if len(text) > 40 or _LETTER.search(text):
+        raise _invalid("Type the number with digits only, with or without +, blanks and dashes.")
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        raise _invalid("This is not a phone number; type it as (415) 555-0132 or +14155550132.") from error
+    if number.extension:
+        raise _invalid("Leave the extension away.")
+    return _without_old_prefix(number)
+
+
+def _without_old_prefix(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """Mexico dropped the 1 after +52 in 2019; people still write it, and it is the same phone."""
+    national = str(number.national_number)
+    if number.country_code == 52 and len(national) == 11 and national.startswith("1"):
+        number.national_number = int(national[1:])
+    return number
+
+
+def _invalid(reason: str) -> InvalidPhone:
+    return InvalidPhone(reason=reason, pointer=POINTER)

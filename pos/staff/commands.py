@@ -1,0 +1,76 @@
+"""flask users: the first owner, and the way back in after a lost password."""
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from pos.db import db, transaction
+from pos.errors import NotFound
+from pos.http import attempts
+from pos.http.access import ROLES
+from pos.staff import actions, passwords
+from pos.staff.models import Membership, User
+from pos.stores.queries import store_by_slug
+
+users = AppGroup("users", help="People who sign in.")
+
+
+@users.command("add")
+@click.option("--store", "slug", required=True)
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--email", help="Owners and managers need one.")
+def add(slug: str, name: str, role: str, email: str | None) -> None:
+    """Add a person; prints the password (with an e-mail address) and the PIN, once."""
+    password = passwords.new_password() if email else None
+    pin = passwords.new_pin()
+    with transaction(None):
+        store_id = store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        person = actions.add(name=name, role=role, email=email.lower() if email else None, password=password, pin=pin)
+    click.echo(f"user     {name}, {role} ({person.user_id})\nPIN      {pin}")
+    if password:
+        click.echo(f"password {password} (unless the person had one from another store)")
+
+
+@users.command("list")
+@click.option("--store", "slug", required=True)
+def list_users(slug: str) -> None:
+    """List the people of a store."""
+    with transaction(None):
+        store_id = store_by_slug(slug).id
+        people = db.session.scalars(select(Membership).where(Membership.store_id == store_id).order_by(Membership.name))
+        for person in people:
+            click.echo(f"{person.name:20} {person.role:8} {person.user_id} {'active' if person.is_active else 'ended'}")
+
+
+@users.command("reset-password")
+@click.option("--store", "slug", required=True)
+@click.option("--name", required=True)
+def reset_password(slug: str, name: str) -> None:
+    """Give a person a new PIN, and a new password if there is an e-mail address; unlocks and signs out."""
+    password, pin = passwords.new_password(), passwords.new_pin()
+    with transaction(None):
+        store_id = store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        person = _named(store_id, name)
+        actions.change(person, {"pin": pin})
+        user = db.session.get(User, person.user_id)
+        if user and user.email:
+            actions.reset_password(user, password)
+    attempts.forgive(f"pin:{person.user_id}:")
+    click.echo(f"PIN      {pin}")
+    if user and user.email:
+        click.echo(f"password {password}")
+
+
+def _named(store_id: object, name: str) -> Membership:
+    found = db.session.scalars(select(Membership).where(Membership.store_id == store_id, Membership.name == name)).all()
+    if len(found) != 1:
+        raise NotFound(what=f"one person named {name!r}")
+    return found[0]
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(users)

@@ -1,0 +1,181 @@
+"""Who calls: a register's token, a store's API key or a signed-in browser becomes a Caller.
+
+Nothing is remembered between requests but which API key was right, so a revocation works with the next request.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import bindparam, select, update
+
+from pos import clock, ids
+from pos.db import db, transaction
+from pos.errors import Forbidden, Unauthenticated
+from pos.http import attempts
+from pos.http.access import Caller, StoreFacts
+from pos.staff.models import Membership, OfficeSession, User
+from pos.stores import tokens
+from pos.stores.models import Register, Store
+
+COOKIE = "tappass_session"
+USER_HEADER = "X-User-Token"
+USER_TOKEN_SECONDS = 8 * 3600
+_SEEN_EVERY = timedelta(minutes=5)
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+_FACTS = (Store.id, Store.slug, Store.name, Store.currency, Store.country, Store.timezone, Store.prices_include_tax)
+_REGISTER = select(*_FACTS, Register.id, Register.location_id, Register.last_seen_at).where(
+    Store.id == bindparam("store"),
+    Store.is_active,
+    Register.store_id == Store.id,
+    Register.store_id == bindparam("store"),
+    Register.token_hash == bindparam("digest"),
+)
+_STORE = select(*_FACTS, Store.api_key_hash).where(Store.id == bindparam("store"), Store.is_active)
+_SESSION = (
+    select(*_FACTS, Membership.user_id, Membership.name, Membership.role)
+    .join(OfficeSession, OfficeSession.store_id == Store.id)
+    .join(Membership, (Membership.store_id == Store.id) & (Membership.user_id == OfficeSession.user_id))
+    .join(User, User.id == Membership.user_id)
+    .where(
+        Store.id == bindparam("store"),
+        OfficeSession.store_id == bindparam("store"),
+        OfficeSession.token_hash == bindparam("digest"),
+        OfficeSession.revoked_at.is_(None),
+        OfficeSession.expires_at > bindparam("now"),
+        Membership.is_active,
+        User.is_active,
+        Store.is_active,
+    )
+)
+PERSON = (
+    select(Membership.user_id, Membership.name, Membership.role, Membership.pin_hash)
+    .join(User, User.id == Membership.user_id)
+    .where(
+        Membership.store_id == bindparam("store"),
+        Membership.user_id == bindparam("user"),
+        Membership.is_active,
+        User.is_active,
+    )
+)
+
+csrf = CSRFProtect()
+
+
+class CsrfTokenMissing(Forbidden):
+    title = "CSRF token missing or stale"
+    advice = "Send the csrf_token of your sign-in as X-CSRFToken; sign in again if that does not help."
+
+
+def authenticate() -> Caller:
+    """The caller of the request in hand. Raises Unauthenticated, TooManyTries, CsrfTokenMissing."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        token = tokens.read(text.strip())
+    elif not scheme and COOKIE in request.cookies:
+        return _by_session(tokens.read(request.cookies[COOKIE]))
+    else:
+        token = None
+    if token and token.kind == tokens.REGISTER:
+        return _by_register(token)
+    if token and token.kind == tokens.STORE_KEY:
+        return _by_store_key(token)
+    raise Unauthenticated
+
+
+def user_token(caller: Caller, pin_hash: str) -> str:
+    """A token for one person at one register, for eight hours; a new PIN ends it."""
+    return _serializer().dumps(
+        [caller.register_id and caller.register_id.hex, _user_mark(pin_hash), str(caller.user_id)]
+    )
+
+
+def _by_register(token: tokens.Token) -> Caller:
+    now = clock.now()
+    with transaction(token.store_id):
+        row = db.session.execute(_REGISTER, {"store": token.store_id, "digest": token.digest}).first()
+        if row is None:
+            raise Unauthenticated
+        *facts, register_id, location_id, last_seen_at = row
+        _note_seen(token.store_id, register_id, last_seen_at, now)
+        person = _person(token.store_id, register_id)
+    return Caller(
+        store=StoreFacts(*facts),
+        role=person.role if person else "cashier",
+        actor=f"user:{person.user_id}" if person else f"register:{register_id}",
+        register_id=register_id,
+        location_id=location_id,
+        user_id=person.user_id if person else None,
+        user_name=person.name if person else None,
+    )
+
+
+def _by_store_key(token: tokens.Token) -> Caller:
+    with transaction(token.store_id):
+        row = db.session.execute(_STORE, {"store": token.store_id}).first()
+    if row is None:
+        raise Unauthenticated
+    *facts, key_hash = row
+    verifier: tokens.KeyVerifier = current_app.extensions["key_verifier"]
+    if not verifier.knows(token.secret, key_hash):
+        tries = f"api-key:{token.store_id}:{request.remote_addr}"
+        attempts.take(tries, limit=20, now=clock.now())
+        if not verifier.verify(token.secret, key_hash):
+            raise Unauthenticated
+        attempts.forgive(tries)
+    return Caller(store=StoreFacts(*facts), role="owner", actor="api-key")
+
+
+def _by_session(token: tokens.Token | None) -> Caller:
+    if token is None or token.kind != tokens.SESSION:
+        raise Unauthenticated
+    if request.method in _UNSAFE:
+        _check_csrf()
+    with transaction(token.store_id):
+        found = {"store": token.store_id, "digest": token.digest, "now": clock.now()}
+        row = db.session.execute(_SESSION, found).first()
+    if row is None:
+        raise Unauthenticated
+    *facts, user_id, name, role = row
+    return Caller(store=StoreFacts(*facts), role=role, actor=f"user:{user_id}", user_id=user_id, user_name=name)
+
+
+def _check_csrf() -> None:
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        raise CsrfTokenMissing from error
+
+
+def _note_seen(store_id: UUID, register_id: UUID, last_seen_at: datetime | None, now: datetime) -> None:
+    """Only now and then: a write with each request would make the register's row hot."""
+    if last_seen_at is None or now - last_seen_at > _SEEN_EVERY:
+        mine = (Register.store_id == store_id) & (Register.id == register_id)
+        db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
+
+
+def _person(store_id: UUID, register_id: UUID) -> Any:
+    """The person whose token came along, if it was made at this register and with the PIN of today."""
+    text = request.headers.get(USER_HEADER)
+    if not text:
+        return None
+    try:
+        made_at, mark, user = _serializer().loads(text, max_age=USER_TOKEN_SECONDS)
+        person = db.session.execute(PERSON, {"store": store_id, "user": UUID(user)}).first()
+    except (BadData, ValueError, TypeError) as error:
+        raise Unauthenticated from error
+    if person is None or made_at != register_id.hex or mark != _user_mark(person.pin_hash or ""):
+        raise Unauthenticated
+    return person
+
+
+def _user_mark(pin_hash: str) -> str:
+    return ids.digest(pin_hash)[:16]
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="user-token")

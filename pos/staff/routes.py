@@ -1,0 +1,156 @@
+"""JSON of people, of signing in and out, and of who calls."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, request
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+
+from pos.db import transaction
+from pos.errors import Forbidden
+from pos.http import attempts
+from pos.http.access import allow, caller, public
+from pos.http.api import Blueprint, answer, if_match
+from pos.http.etag import etag, require_match
+from pos.http.paging import page
+from pos.http.schemas import Page
+from pos.staff import actions, flows, identity, schemas
+from pos.staff.models import Membership
+from pos.stores import tokens
+
+blueprint = Blueprint("staff", __name__, description="People, roles and signing in")
+
+
+class RegisterTokenRequired(Forbidden):
+    title = "Only at a register"
+    advice = "A PIN counts at an enrolled register only. Send the register's token."
+
+
+class HigherRole(Forbidden):
+    title = "Not allowed"
+    advice = "A {role} cannot do this for a person with the role {other}."
+
+
+@blueprint.route("/me")
+@allow("cashier")
+@blueprint.response(200, schemas.CallerOut)
+def read_caller() -> Any:
+    """Who the token belongs to, and the facts of its store"""
+    return caller()
+
+
+@blueprint.route("/users")
+@allow("cashier")
+@blueprint.arguments(Page, location="query")
+@blueprint.response(200, schemas.UserList)
+def list_users(paging: dict[str, Any]) -> Any:
+    """The people of the store; e-mail addresses are shown to managers and owners only"""
+    who = caller()
+    with transaction(who.store.id):
+        found = page(select(Membership).where(Membership.store_id == who.store.id), Membership, **paging)  # type: ignore[type-var]
+        dumped: dict[str, Any] = schemas.UserList().dump(found)
+    for person in dumped["data"] if who.role == "cashier" else ():
+        person["email"] = None
+    return dumped
+
+
+@blueprint.route("/users", methods=["POST"])
+@allow("owner")
+@blueprint.arguments(schemas.UserNew)
+@blueprint.response(201, schemas.UserOut)
+def create_user(body: dict[str, Any]) -> Any:
+    """Add a person"""
+    email = body.pop("email", None)
+    with transaction(caller().store.id, actor=caller().actor):
+        membership = actions.add(**body, email=email.lower() if email else None)
+        return schemas.UserOut().dump(membership), 201, etag(membership.version)
+
+
+@blueprint.route("/users/<uuid:user_id>")
+@allow("manager")
+@blueprint.response(200, schemas.UserOut)
+def read_user(user_id: UUID) -> Any:
+    """One person"""
+    with transaction(caller().store.id):
+        membership = actions.membership(user_id)
+        return schemas.UserOut().dump(membership), 200, etag(membership.version)
+
+
+@blueprint.route("/users/<uuid:user_id>", methods=["PATCH"])
+@allow("owner")
+@if_match
+@blueprint.arguments(schemas.UserChange)
+@blueprint.response(200, schemas.UserOut)
+def change_user(body: dict[str, Any], user_id: UUID) -> Any:
+    """Change name, role or PIN, or end somebody's access at once"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        membership = actions.membership(user_id)
+        require_match(membership)
+        actions.change(membership, body)
+        session.flush()
+        return schemas.UserOut().dump(membership), 200, etag(membership.version)
+
+
+@blueprint.route("/users/<uuid:user_id>/unlock", methods=["POST"])
+@allow("manager")
+@blueprint.response(204)
+def unlock_user(user_id: UUID) -> Any:
+    """Forgive the wrong PINs of a person who is locked out"""
+    with transaction(caller().store.id):
+        membership = actions.membership(user_id)
+    if membership.role == "owner" and caller().role != "owner":
+        raise HigherRole(role=caller().role, other=membership.role)
+    attempts.forgive(f"pin:{user_id}:")
+
+
+@blueprint.route("/register/sign-in", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(schemas.PinSignIn)
+@blueprint.response(200, schemas.SignedInAtRegister)
+def sign_in_at_register(body: dict[str, Any]) -> Any:
+    """Sign a person in at this register by PIN; send the answer's token as X-User-Token"""
+    if caller().register_id is None:
+        raise RegisterTokenRequired
+    person, token = flows.sign_in_at_register(caller(), body["user_id"], body["pin"])
+    return {
+        "user_token": token,
+        "user_id": person.user_id,
+        "name": person.user_name,
+        "role": person.role,
+        "expires_in": identity.USER_TOKEN_SECONDS,
+    }
+
+
+@blueprint.route("/session", methods=["POST"])
+@public
+@blueprint.arguments(schemas.PasswordSignIn)
+@blueprint.response(201, schemas.SignedInToOffice)
+def sign_in_to_office(body: dict[str, Any]) -> Any:
+    """Sign in to the office by e-mail and password: sets a cookie"""
+    membership, cookie = flows.sign_in_to_office(
+        body["email"], body["password"], body.get("store"), request.remote_addr or "unknown"
+    )
+    shown = {
+        "user_id": membership.user_id,
+        "name": membership.name,
+        "role": membership.role,
+        "csrf_token": generate_csrf(),
+    }
+    response = answer(shown, 201)
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    lifetime = int(actions.SESSION_LIFE.total_seconds())
+    response.set_cookie(identity.COOKIE, cookie, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)
+    return response
+
+
+@blueprint.route("/session", methods=["DELETE"])
+@allow("cashier")
+@blueprint.response(204)
+def sign_out_of_office() -> Any:
+    """Sign out: the cookie is worthless from now on"""
+    token = tokens.read(request.cookies.get(identity.COOKIE, ""))
+    user_id = caller().user_id
+    if token and user_id:
+        with transaction(caller().store.id, actor=caller().actor):
+            actions.end_sessions(user_id, token_hash=token.digest)

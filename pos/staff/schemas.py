@@ -1,0 +1,93 @@
+"""The JSON of people and of signing in."""
+
+from marshmallow import fields, validate
+
+from pos.http.access import ROLES
+from pos.http.schemas import Body, Flag, Text
+
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+
+def _pin(**options: object) -> fields.String:
+    error = "A PIN has 4 to 8 digits."
+    return fields.String(validate=validate.Regexp(r"^[0-9]{4,8}$", error=error), load_only=True, **options)  # type: ignore[arg-type]
+
+
+def _email(**options: object) -> fields.String:
+    valid = [validate.Length(max=254), validate.Regexp(_EMAIL, error="Write an e-mail address.")]
+    return fields.String(validate=valid, **options)  # type: ignore[arg-type]
+
+
+class UserChange(Body):
+    name = Text(least=1, most=100)
+    role = fields.String(validate=validate.OneOf(ROLES))
+    pin = _pin()
+    is_active = Flag()
+
+
+class UserNew(Body):
+    name = Text(least=1, most=100, required=True)
+    role = fields.String(validate=validate.OneOf(ROLES), required=True)
+    email = _email(allow_none=True)
+    password = fields.String(validate=validate.Length(12, 128), load_only=True)
+    pin = _pin()
+
+
+class UserOut(Body):
+    id = fields.UUID(attribute="user_id", required=True)
+    name = fields.String(required=True)
+    role = fields.String(validate=validate.OneOf(ROLES), required=True)
+    email = fields.String(required=True, allow_none=True)
+    is_active = fields.Boolean(required=True)
+    has_pin = fields.Function(lambda membership: membership.pin_hash is not None, metadata={"type": "boolean"})
+    version = fields.Integer(required=True)
+
+
+class UserList(Body):
+    data = fields.List(fields.Nested(UserOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class PinSignIn(Body):
+    user_id = fields.UUID(required=True)
+    pin = _pin(required=True)
+
+
+class SignedInAtRegister(Body):
+    user_token = fields.String(required=True)
+    user_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    expires_in = fields.Integer(required=True, metadata={"description": "seconds"})
+
+
+class PasswordSignIn(Body):
+    email = _email(required=True)
+    password = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)
+    store = Text(least=1, most=60, metadata={"description": "The slug; needed by who works in several stores."})
+
+
+class SignedInToOffice(Body):
+    user_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    csrf_token = fields.String(required=True, metadata={"description": "Send it as X-CSRFToken with every change."})
+
+
+class Place(Body):
+    id = fields.UUID(required=True)
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+    currency = fields.String(required=True)
+    country = fields.String(required=True)
+    timezone = fields.String(required=True)
+    prices_include_tax = fields.Boolean(required=True)
+
+
+class CallerOut(Body):
+    store = fields.Nested(Place, required=True)
+    role = fields.String(required=True)
+    register_id = fields.UUID(required=True, allow_none=True)
+    location_id = fields.UUID(required=True, allow_none=True)
+    user_id = fields.UUID(required=True, allow_none=True)
+    user_name = fields.String(required=True, allow_none=True)

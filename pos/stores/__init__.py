@@ -1,0 +1,1 @@
+"""The tenant and its places: stores, locations with their taxes, registers with their tokens."""

@@ -1,0 +1,106 @@
+"""flask stores, flask registers: the commands that need no office."""
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from pos import clock
+from pos.db import db, transaction
+from pos.stores import actions, queries
+from pos.stores.models import Store
+
+stores = AppGroup("stores", help="Stores: the tenants of this database.")
+registers = AppGroup("registers", help="Registers: the tablets of a store.")
+
+
+@stores.command("create")
+@click.option("--name", required=True)
+@click.option("--slug", required=True, help="Short name in addresses: lower-case letters, digits, dashes.")
+@click.option("--currency", default="USD", show_default=True, help="ISO 4217.")
+@click.option(
+    "--country", default="US", show_default=True, help="ISO 3166; phone numbers without + are read as of here."
+)
+@click.option("--timezone", required=True, help="IANA name, e.g. America/Los_Angeles.")
+@click.option("--prices-include-tax", is_flag=True, help="Prices are what the customer pays, tax within.")
+@click.option("--location", default="Main", show_default=True, help="The name of the first location.")
+@click.option("--tax-rate", "tax_rates", multiple=True, default=("standard=0", "none=0"), show_default=True, help="class=rate, e.g. standard=0.0825; may be repeated.")  # fmt: skip
+def create_store(location: str, tax_rates: tuple[str, ...], **fields: object) -> None:
+    """Create a store with its first location; prints its API key, once."""
+    rates = dict(rate.partition("=")[::2] for rate in tax_rates)
+    with transaction(None):
+        store, key = actions.create_store(**fields)  # type: ignore[arg-type]
+    with transaction(store.id, actor="command"):
+        actions.create_location(name=location, timezone=store.timezone, tax_rates=rates)
+    click.echo(
+        f"store    {store.slug} ({store.id})\nlocation {location}\nAPI key  {key}\nThe key is shown this once; keep it safe."
+    )
+
+
+@stores.command("list")
+def list_stores() -> None:
+    """List the stores."""
+    with transaction(None):
+        for store in db.session.scalars(select(Store).order_by(Store.slug)):
+            click.echo(
+                f"{store.slug:20} {store.name:30} {store.currency} {'active' if store.is_active else 'inactive'}"
+            )
+
+
+@stores.command("renew-api-key")
+@click.argument("slug")
+def renew_api_key(slug: str) -> None:
+    """Make a new API key; the old one ends at once."""
+    with transaction(None):
+        store_id = queries.store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        click.echo(f"API key  {actions.renew_api_key(queries.store_by_slug(slug))}")
+
+
+@registers.command("enrol")
+@click.option("--store", "slug", required=True)
+@click.option("--name", required=True, help="A new name makes a register, a known one gets a new token.")
+@click.option("--location", help="Needed for a new register: the name of its location.")
+def enrol(slug: str, name: str, location: str | None) -> None:
+    """Enrol a register; prints its token, once. A token that it had before ends."""
+    with transaction(None):
+        store_id = queries.store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        if location:
+            place = queries.location_named(location)
+            register, _ = actions.create_register(name=name, location_id=place.id, now=clock.now())
+        else:
+            register = queries.register_named(name)
+        token = actions.issue_token(register)
+    click.echo(
+        f"register {name} ({register.id})\ntoken    {token}\nThe token is shown this once; send it as Authorization: Bearer …"
+    )
+
+
+@registers.command("list")
+@click.option("--store", "slug", required=True)
+def list_registers(slug: str) -> None:
+    """List the registers of a store."""
+    with transaction(None):
+        store_id = queries.store_by_slug(slug).id
+    with transaction(store_id):
+        for register in queries.all_registers():
+            state = "revoked" if register.revoked_at else "enrolled" if register.token_hash else "waits for enrolment"
+            click.echo(f"{register.name:20} {register.id} {state}")
+
+
+@registers.command("revoke")
+@click.option("--store", "slug", required=True)
+@click.option("--name", required=True)
+def revoke(slug: str, name: str) -> None:
+    """Revoke a register: it is refused from its next request on."""
+    with transaction(None):
+        store_id = queries.store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        actions.revoke(queries.register_named(name), clock.now())
+    click.echo(f"register {name} is revoked")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(stores)
+    app.cli.add_command(registers)

@@ -1,0 +1,57 @@
+"""What is asked of stores and their places."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from pos.db import db, rows_of
+from pos.errors import NotFound
+from pos.stores.models import Location, Register, Store, TaxRate
+
+
+class NoSuchStore(NotFound):
+    advice = "There is no store with the slug {slug!r}. `flask --app wsgi stores list` shows them."
+
+
+def store_by_slug(slug: str) -> Store:
+    """The store of a slug; a global look-up, so it needs no tenant. Raises NoSuchStore."""
+    store = db.session.scalar(select(Store).where(Store.slug == slug))
+    if store is None:
+        raise NoSuchStore(slug=slug)
+    return store
+
+
+def store_ids() -> list[UUID]:
+    """All active stores, oldest first, for work that goes through them one by one."""
+    return list(db.session.scalars(select(Store.id).where(Store.is_active).order_by(Store.id)))
+
+
+def all_locations() -> list[Location]:
+    return list(db.session.scalars(rows_of(Location).order_by(Location.name)))
+
+
+def all_registers() -> list[Register]:
+    return list(db.session.scalars(rows_of(Register).order_by(Register.name)))
+
+
+def location_named(name: str) -> Location:
+    location = db.session.scalar(rows_of(Location).where(Location.name == name))
+    if location is None:
+        raise NotFound(what=f"location named {name!r}")
+    return location
+
+
+def register_named(name: str) -> Register:
+    register = db.session.scalar(rows_of(Register).where(Register.name == name))
+    if register is None:
+        raise NotFound(what=f"register named {name!r}")
+    return register
+
+
+def tax_classes_everywhere() -> set[str]:
+    """The tax classes that have a rate at every location of the store: only these may be given to a product."""
+    rates = db.session.execute(rows_of(TaxRate).with_only_columns(TaxRate.location_id, TaxRate.tax_class)).all()
+    classes: dict[UUID, set[str]] = {location.id: set() for location in all_locations()}
+    for location_id, tax_class in rates:
+        classes[location_id].add(tax_class)
+    return set.intersection(*classes.values()) if classes else set()

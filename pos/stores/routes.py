@@ -1,0 +1,121 @@
+"""JSON of locations and registers."""
+
+from typing import Any
+from uuid import UUID
+
+from pos import clock
+from pos.db import find, rows_of, transaction
+from pos.http import attempts
+from pos.http.access import allow, caller, public
+from pos.http.api import Blueprint, if_match
+from pos.http.etag import etag, require_match
+from pos.http.paging import page
+from pos.http.schemas import Page
+from pos.stores import actions, queries, schemas
+from pos.stores.models import Location, Register
+
+blueprint = Blueprint("stores", __name__, description="Locations with their taxes, and registers")
+ENROLMENT_TRIES = 10
+
+
+@blueprint.route("/locations")
+@allow("cashier")
+@blueprint.arguments(Page, location="query")
+@blueprint.response(200, schemas.LocationList)
+def list_locations(paging: dict[str, Any]) -> Any:
+    """The store's locations"""
+    with transaction(caller().store.id):
+        found = page(rows_of(Location), Location, **paging)
+        return schemas.LocationList().dump(found)
+
+
+@blueprint.route("/locations", methods=["POST"])
+@allow("owner")
+@blueprint.arguments(schemas.LocationNew)
+@blueprint.response(201, schemas.LocationOut)
+def create_location(body: dict[str, Any]) -> Any:
+    """Add a location with its tax rates"""
+    with transaction(caller().store.id, actor=caller().actor):
+        location = actions.create_location(**body)
+        return schemas.LocationOut().dump(location), 201, etag(location.version)
+
+
+@blueprint.route("/locations/<uuid:location_id>")
+@allow("cashier")
+@blueprint.response(200, schemas.LocationOut)
+def read_location(location_id: UUID) -> Any:
+    """One location"""
+    with transaction(caller().store.id):
+        location = find(Location, location_id)
+        return schemas.LocationOut().dump(location), 200, etag(location.version)
+
+
+@blueprint.route("/locations/<uuid:location_id>", methods=["PATCH"])
+@allow("owner")
+@if_match
+@blueprint.arguments(schemas.LocationChange)
+@blueprint.response(200, schemas.LocationOut)
+def change_location(body: dict[str, Any], location_id: UUID) -> Any:
+    """Change a location; new tax rates hold for orders placed from now on"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        location = find(Location, location_id, lock=True)
+        require_match(location)
+        actions.change_location(location, **body)
+        session.flush()
+        return schemas.LocationOut().dump(location), 200, etag(location.version)
+
+
+@blueprint.route("/registers")
+@allow("manager")
+@blueprint.arguments(Page, location="query")
+@blueprint.response(200, schemas.RegisterList)
+def list_registers(paging: dict[str, Any]) -> Any:
+    """The store's registers"""
+    with transaction(caller().store.id):
+        return schemas.RegisterList().dump(page(rows_of(Register), Register, **paging))
+
+
+@blueprint.route("/registers", methods=["POST"])
+@allow("owner")
+@blueprint.arguments(schemas.RegisterNew)
+@blueprint.response(201, schemas.RegisterCreated)
+def create_register(body: dict[str, Any]) -> Any:
+    """Add a register; the answer holds the code that enrols a tablet as it, once, within an hour"""
+    with transaction(caller().store.id, actor=caller().actor):
+        find(Location, body["location_id"])
+        register, code = actions.create_register(**body, now=clock.now())
+        dumped = schemas.RegisterOut().dump(register)
+        shown = dumped | {"enrolment_code": code, "enrolment_expires_at": register.enrolment_expires_at}
+        return shown, 201, etag(register.version)
+
+
+@blueprint.route("/registers/<uuid:register_id>", methods=["PATCH"])
+@allow("owner")
+@if_match
+@blueprint.arguments(schemas.RegisterChange)
+@blueprint.response(200, schemas.RegisterOut)
+def change_register(body: dict[str, Any], register_id: UUID) -> Any:
+    """Rename, move or revoke a register; a revoked one is refused from its next request on"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        register = find(Register, register_id, lock=True)
+        require_match(register)
+        actions.change_register(register, body, clock.now())
+        session.flush()
+        return schemas.RegisterOut().dump(register), 200, etag(register.version)
+
+
+@blueprint.route("/register/enrol", methods=["POST"])
+@public
+@blueprint.arguments(schemas.Enrolment)
+@blueprint.response(200, schemas.Enrolled)
+def enrol_register(body: dict[str, Any]) -> Any:
+    """Turn an enrolment code into a register's token"""
+    now = clock.now()
+    attempts.take(f"enrol:{body['store']}", limit=ENROLMENT_TRIES, now=now)
+    with transaction(None):
+        store_id = queries.store_by_slug(body["store"]).id
+    with transaction(store_id, actor="enrolment"):
+        register, token = actions.enrol(body["code"], now)
+        answer = {"token": token, "register": schemas.RegisterOut().dump(register)}
+    attempts.forgive(f"enrol:{body['store']}")
+    return answer

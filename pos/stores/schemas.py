@@ -1,0 +1,93 @@
+"""The JSON of locations and registers."""
+
+from marshmallow import fields, validate
+
+from pos.http.schemas import Body, Flag, Page, Rate, Text
+
+_TAX_CLASS = validate.Regexp(r"^[a-z][a-z0-9_-]{0,29}$", error="Use a short lower-case word, e.g. standard.")
+_DAY = validate.OneOf(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+_CLOCK = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Write the time as 09:30.")
+
+
+def _tax_rates(**options: object) -> fields.Dict:
+    return fields.Dict(keys=fields.String(validate=_TAX_CLASS), values=Rate(), **options)  # type: ignore[arg-type]
+
+
+def _opening_hours() -> fields.Dict:
+    spans = fields.List(
+        fields.List(fields.String(validate=_CLOCK), validate=validate.Length(equal=2)), validate=validate.Length(max=4)
+    )
+    return fields.Dict(keys=fields.String(validate=_DAY), values=spans)
+
+
+class LocationChange(Body):
+    name = Text(least=1, most=100)
+    timezone = Text(least=1, most=60)
+    address = Text(most=300, allow_none=True)
+    opening_hours = _opening_hours()
+    tax_rates = _tax_rates(validate=validate.Length(1, 20))
+
+
+class LocationNew(LocationChange):
+    name = Text(least=1, most=100, required=True)
+    timezone = Text(least=1, most=60, required=True)
+    tax_rates = _tax_rates(required=True, validate=validate.Length(1, 20))
+
+
+class LocationOut(Body):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    timezone = fields.String(required=True)
+    address = fields.String(required=True, allow_none=True)
+    opening_hours = fields.Dict(required=True)
+    tax_rates = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    version = fields.Integer(required=True)
+
+
+class LocationList(Body):
+    data = fields.List(fields.Nested(LocationOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class RegisterNew(Body):
+    name = Text(least=1, most=100, required=True)
+    location_id = fields.UUID(required=True)
+
+
+class RegisterChange(Body):
+    name = Text(least=1, most=100)
+    location_id = fields.UUID()
+    revoked = Flag(validate=validate.Equal(True, error="A revoked register cannot come back; create another one."))
+
+
+class RegisterOut(Body):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    location_id = fields.UUID(required=True)
+    is_enrolled = fields.Function(lambda register: register.token_hash is not None, metadata={"type": "boolean"})
+    last_seen_at = fields.AwareDateTime(required=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class RegisterCreated(RegisterOut):
+    enrolment_code = fields.String(required=True)
+    enrolment_expires_at = fields.AwareDateTime(required=True)
+
+
+class RegisterList(Body):
+    data = fields.List(fields.Nested(RegisterOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Enrolment(Body):
+    store = Text(least=1, most=60, required=True, metadata={"description": "The store's slug."})
+    code = Text(least=1, most=40, required=True)
+
+
+class Enrolled(Body):
+    token = fields.String(required=True)
+    register = fields.Nested(RegisterOut, required=True)
+
+
+__all__ = ["Page"]

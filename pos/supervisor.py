@@ -1,0 +1,184 @@
+"""What `make run` leaves running: the embedded PostgreSQL and the processes that use it, ended together.
+
+A child that dies comes back, and so does PostgreSQL, which the children live through. If this process itself
+is killed, the kernel ends its children (Linux); PostgreSQL may outlive it, and the next start attaches to it.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from pos import postgres
+
+_POLL_SECONDS = 0.1
+_LOOK_AT_SERVER_SECONDS = 1.0
+_GRACE_SECONDS = 20.0
+_QUICK_DEATH_SECONDS = 10.0
+_QUICK_DEATHS_ALLOWED = 3
+_FIRST_PAUSE_SECONDS = 0.5
+# `timeout` signals its child and then the group, so two signals this close together are one wish.
+_SAME_WISH_SECONDS = 0.3
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PR_SET_PDEATHSIG = 1
+# Loaded before any fork: between fork and exec there is no loading of libraries.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class _GaveUp(RuntimeError):
+    """A child cannot be kept running; the message is the sentence for the person at the terminal."""
+
+
+@dataclass
+class _Wish:
+    """When the end was first asked for, and whether it was asked for twice."""
+
+    asked_at: float | None = None
+    impatient: bool = False
+
+    def receive(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.asked_at is None:
+            self.asked_at = now
+        elif number == signal.SIGINT and not self.impatient and now - self.asked_at > _SAME_WISH_SECONDS:
+            self.impatient = True
+            raise SystemExit(130)
+
+
+@dataclass
+class _Child:
+    """One process that is to run, and what is known of its lives so far."""
+
+    name: str
+    argv: list[str]
+    env: Mapping[str, str]
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    start_due_at: float = 0.0
+    quick_deaths: int = 0
+
+    def keep_running(self) -> None:
+        if self.process and self.process.poll() is not None:
+            self._bury(self.process)
+        if self.process is None and time.monotonic() >= self.start_due_at:
+            self._start()
+
+    def _start(self) -> None:
+        """In a process group of its own: Ctrl-C reaches only us, and the group can be killed whole."""
+        parent = os.getpid()
+        self.started_at = time.monotonic()
+        try:
+            self.process = subprocess.Popen(
+                self.argv,
+                env=dict(self.env),
+                stdin=subprocess.DEVNULL,
+                process_group=0,
+                preexec_fn=lambda: _die_with(parent),
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise _GaveUp(f"{self.name} cannot be started: {error}.") from error
+
+    def _bury(self, dead: "subprocess.Popen[bytes]") -> None:
+        """Clear away what it left of its group, which would keep its port, and set when it comes back."""
+        self.kill()
+        now = time.monotonic()
+        self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < _QUICK_DEATH_SECONDS else 0
+        if self.quick_deaths >= _QUICK_DEATHS_ALLOWED:
+            raise _GaveUp(
+                f"{self.name} ended {self.quick_deaths} times within {_QUICK_DEATH_SECONDS:.0f} seconds of "
+                f"its start, last with exit code {dead.returncode}: its own words above say why."
+            )
+        pause = _FIRST_PAUSE_SECONDS * 2 ** (self.quick_deaths - 1) if self.quick_deaths else 0
+        self.start_due_at = now + pause
+        _say(f"{self.name} ended with exit code {dead.returncode} and is started again.")
+
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def terminate(self) -> None:
+        if self.process:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """The whole group, also when its first process has ended already."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+def supervise(processes: Mapping[str, list[str]], *, env: Mapping[str, str], server_home: Path | None) -> int:
+    """Keep the processes running until SIGINT, SIGTERM or SIGHUP; returns the exit code.
+
+    `processes` maps a name to its argv, `env` is their whole environment, `server_home` is the POS_DATA_DIR
+    of the embedded server or None. The code is 0 after a signal, 1 with a sentence on stderr when PostgreSQL
+    or a child cannot be kept running, and 130 after a second Ctrl-C.
+    """
+    children = [_Child(name, argv, env) for name, argv in processes.items()]
+    with ExitStack() as stack:
+        wish = stack.enter_context(_ending_signals())
+        try:
+            server = stack.enter_context(postgres.running(server_home)) if server_home else None
+            stack.callback(_end, children, wish)
+            _watch(children, server, wish)
+        except (_GaveUp, postgres.PostgresUnavailable) as error:
+            _say(str(error))
+            return 1
+    return 0
+
+
+def _watch(children: list[_Child], server: postgres.Server | None, wish: _Wish) -> None:
+    """The server comes first in each round: a child that died of its absence would only die again."""
+    look_at_server_at = 0.0
+    while wish.asked_at is None:
+        overdue = time.monotonic() >= look_at_server_at
+        if server and (overdue or not all(child.is_alive() for child in children)):
+            postgres.revive(server)
+            look_at_server_at = time.monotonic() + _LOOK_AT_SERVER_SECONDS
+        for child in children:
+            child.keep_running()
+        time.sleep(_POLL_SECONDS)
+
+
+def _end(children: list[_Child], wish: _Wish) -> None:
+    """Ask, wait, kill. A second Ctrl-C arrives as SystemExit and ends the waiting."""
+    try:
+        for child in children:
+            child.terminate()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while any(child.is_alive() for child in children) and time.monotonic() < deadline and not wish.impatient:
+            time.sleep(_POLL_SECONDS)
+    finally:
+        for child in children:
+            child.kill()
+
+
+@contextmanager
+def _ending_signals() -> Iterator[_Wish]:
+    wish = _Wish()
+    before = {number: signal.signal(number, wish.receive) for number in _ENDING_SIGNALS}
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _die_with(parent: int) -> None:
+    """Runs in the child before exec; the parent may have died before the kernel was asked to watch it."""
+    if _libc:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

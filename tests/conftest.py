@@ -1,0 +1,129 @@
+"""The test database: one throw-away server for the run, a migrated template with two shops, a copy for each worker.
+
+Each test runs in a savepoint of its own that is rolled back. Tests that need real commits (races, the worker, a
+server) ask for `committed`: a database of their own. Our code is never patched.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from flask import Flask
+
+from pos import create_app, postgres
+from pos.db import db
+from tests import databases
+from tests.client import Shop
+
+_RUN: dict[str, Any] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller starts the server and makes the template; xdist's workers find both in the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    home = Path(tempfile.mkdtemp(prefix="tappass-test-"))
+    running = postgres.running(home, options={"fsync": "off", "full_page_writes": "off", "max_connections": "300"})
+    server = running.__enter__()
+    _RUN.update(home=home, running=running)
+    os.environ["TAPPASS_TEST_HOME"] = str(home)
+    shops = databases.make_template(server)
+    (home / "shops.json").write_text(json.dumps(shops))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _RUN:
+        _RUN["running"].__exit__(None, None, None)
+        shutil.rmtree(_RUN["home"], ignore_errors=True)
+        shutil.rmtree(postgres.server(_RUN["home"]).data_dir, ignore_errors=True)
+        _RUN.clear()
+
+
+@pytest.fixture(scope="session")
+def server() -> postgres.Server:
+    """The throw-away PostgreSQL server of this run; `server.url("postgres", name)` is its superuser."""
+    return postgres.server(Path(os.environ["TAPPASS_TEST_HOME"]))
+
+
+@pytest.fixture(scope="session")
+def shops() -> list[dict[str, Any]]:
+    return json.loads((Path(os.environ["TAPPASS_TEST_HOME"]) / "shops.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def session_app(server: postgres.Server) -> Iterator[Flask]:
+    """One application and one database for all tests of this worker that roll back."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    databases.copy(server, name)
+    app = create_app(databases.settings(server, name))
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    databases.drop(server, name)
+
+
+@pytest.fixture
+def app(session_app: Flask) -> Iterator[Flask]:
+    """The application inside a transaction that is rolled back after the test: each commit is only a savepoint."""
+    with session_app.app_context():
+        engine = db.engine
+        connection = engine.connect()
+        outer = connection.begin()
+        db._app_engines[session_app][None] = connection  # type: ignore[assignment]
+        db.session.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield session_app
+        finally:
+            db.session.remove()
+            db.session.configure(join_transaction_mode="conditional_savepoint")
+            db._app_engines[session_app][None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def shop(app: Flask, shops: list[dict[str, Any]]) -> Shop:
+    """A shop with a register, people and a small catalogue: taxes 8.25 % on top, prices in USD."""
+    return Shop(app.test_client(), **shops[0])
+
+
+@pytest.fixture
+def other_shop(app: Flask, shops: list[dict[str, Any]]) -> Shop:
+    """Another tenant of the same database, in EUR, with tax included in its prices."""
+    return Shop(app.test_client(), **shops[1])
+
+
+@pytest.fixture
+def database(server: postgres.Server) -> Iterator[str]:
+    """The name of a database of this test's own, with the two shops in it."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    databases.copy(server, name)
+    yield name
+    databases.drop(server, name)
+
+
+@pytest.fixture
+def committed(server: postgres.Server, database: str) -> Iterator[Flask]:
+    """An application whose commits are real, with a database of its own: for races, workers and servers."""
+    app = create_app(databases.settings(server, database))
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def superuser(server: postgres.Server, database: str) -> Iterator[Any]:
+    """A superuser's connection (autocommit) to the database of `committed`, for planting faults and looking behind."""
+    with closing(psycopg2.connect(server.url("postgres", database))) as connection:
+        connection.autocommit = True
+        yield connection

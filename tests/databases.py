@@ -1,0 +1,125 @@
+"""Makes, copies and drops the databases of the tests."""
+
+import base64
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from flask_migrate import upgrade
+from psycopg2 import sql
+
+from pos import clock, config, create_app, guards, postgres
+from pos.catalog import actions as catalog
+from pos.db import db, transaction
+from pos.staff import actions as staff
+from pos.stores import actions as stores
+
+TEMPLATE = "tappass_template"
+PASSWORD, PIN = "correct horse battery", "4711"
+CATALOG = (
+    {"sku": "IPA", "name": "House IPA", "kind": "food", "price": 800, "tax_class": "standard"},
+    {"sku": "PRETZEL", "name": "Pretzel", "kind": "food", "price": 450, "tax_class": "prepared"},
+    {"sku": "WATER", "name": "Water", "kind": "food", "price": 199, "tax_class": "none", "needs_preparation": False},
+    {"sku": "TEE-BLK-M", "name": "Tee", "kind": "merch", "price": 2500, "tax_class": "standard", "stock_quantity": 40},
+    {"sku": "STICKER", "name": "Sticker", "kind": "merch", "price": 0, "tax_class": "none"},
+)
+
+
+def settings(server: postgres.Server, database: str, **environment: str) -> config.Settings:
+    """Settings of an application on one of the tests' databases, in mode A."""
+    return config.read(environ(server, database) | environment)
+
+
+def environ(server: postgres.Server, database: str) -> dict[str, str]:
+    """The same as environment variables, for processes that a test starts."""
+    return {
+        "DATABASE_URL": server.url("tappass_app", database),
+        "WORKER_DATABASE_URL": server.url("tappass_worker", database),
+        "MIGRATION_DATABASE_URL": server.url("tappass_owner", database),
+        "SECRET_KEY": "tests only " * 4,
+        "DATA_ENCRYPTION_KEY": base64.b64encode(b"k" * 32).decode(),
+        "POS_DATA_DIR": str(Path(server.data_dir).parent / "pos-data"),
+    }
+
+
+def make_template(server: postgres.Server) -> list[dict[str, Any]]:
+    """A migrated, guarded database with two shops; answers with what a test needs to know of them."""
+    postgres.provision(server, TEMPLATE)
+    app = create_app(settings(server, TEMPLATE))
+    with app.app_context():
+        upgrade()
+        with (
+            closing(psycopg2.connect(server.url("postgres", TEMPLATE))) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            guards.install(cursor)
+        shops = [
+            make_shop("hops", "USD", "US", "America/Los_Angeles", prices_include_tax=False),
+            make_shop("cafe", "EUR", "DE", "Europe/Berlin", prices_include_tax=True),
+        ]
+        db.engine.dispose()
+    return shops
+
+
+def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_include_tax: bool) -> dict[str, Any]:
+    with transaction(None):
+        store, api_key = stores.create_store(
+            name=slug.title(),
+            slug=slug,
+            currency=currency,
+            country=country,
+            timezone=timezone,
+            prices_include_tax=prices_include_tax,
+        )
+    with transaction(store.id, actor="test"):
+        rates = {"standard": "0.0825", "prepared": "0.10", "none": "0"}
+        location = stores.create_location(name="Taproom", timezone=timezone, tax_rates=rates)
+        register, _ = stores.create_register(name="Bar", location_id=location.id, now=clock.now())
+        token = stores.issue_token(register)
+        people = {
+            role: str(
+                staff.add(name=role.title(), role=role, email=_email(role, slug), password=PASSWORD, pin=PIN).user_id
+            )
+            for role in ("owner", "manager", "cashier")
+        }
+        shelf = catalog.create_category(name="Everything")
+        products = {
+            entry["sku"]: str(catalog.create_product({**entry, "category_id": shelf.id}).id) for entry in CATALOG
+        }
+    return {
+        "slug": slug,
+        "store_id": str(store.id),
+        "api_key": api_key,
+        "register_token": token,
+        "register_id": str(register.id),
+        "location_id": str(location.id),
+        "category_id": str(shelf.id),
+        "people": people,
+        "products": products,
+    }
+
+
+def _email(role: str, slug: str) -> str | None:
+    return None if role == "cashier" else f"{role}@{slug}.example"
+
+
+def copy(server: postgres.Server, name: str) -> None:
+    """CREATE DATABASE from the template, with the same owner and grants."""
+    with closing(psycopg2.connect(server.url("postgres", "postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            named, template = sql.Identifier(name), sql.Identifier(TEMPLATE)
+            cursor.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG OWNER tappass_owner").format(named, template)
+            )
+            for login in ("tappass_app", "tappass_worker", "tappass_backup", "tappass_report"):
+                cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(named, sql.Identifier(login)))
+
+
+def drop(server: postgres.Server, name: str) -> None:
+    with closing(psycopg2.connect(server.url("postgres", "postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
