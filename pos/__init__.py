@@ -12,6 +12,7 @@ from pos.cli import init_app as init_commands
 from pos.crypto import Vault
 from pos.customers.routes import blueprint as customers
 from pos.db import db
+from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
 from pos.staff import commands as staff_commands
 from pos.staff.identity import authenticate, csrf
@@ -53,6 +54,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         rest.register_blueprint(part)
     for page in (health.blueprint, web):
         app.register_blueprint(page)
-    for commands in (stores_commands.init_app, staff_commands.init_app, audit_commands.init_app, init_commands):
+    for commands in (
+        stores_commands.init_app,
+        staff_commands.init_app,
+        audit_commands.init_app,
+        demo_commands.init_app,
+        init_commands,
+    ):
         commands(app)
     return app

@@ -6,7 +6,7 @@ not a change of one row (a cancellation, an override) are recorded with `record`
 
 from typing import Any, ClassVar
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, insert, inspect
 from sqlalchemy.orm import Mapped, Session
 
 from pos import ids
@@ -43,32 +43,40 @@ def personal(**options: Any) -> dict[str, Any]:
 
 
 @event.listens_for(Session, "before_flush")
-def _record_changes(session: Session, _context: Any, _instances: Any) -> None:
+def _collect_changes(session: Session, _context: Any, _instances: Any) -> None:
+    """Looks at the rows while both what they held and what they will hold is known."""
     if session.info.get("store_id") is None:
         return
-    for row in [*session.new, *session.dirty, *session.deleted]:
-        if getattr(type(row), "audited", False):
-            _record_change(session, row)
+    touched = [*session.new, *session.dirty, *session.deleted]
+    acts = [_act(session, row) for row in touched if getattr(type(row), "audited", False)]
+    session.info["acts"] = [act for act in acts if act]
 
 
-def _record_change(session: Session, row: Any) -> None:
+@event.listens_for(Session, "after_flush")
+def _write_changes(session: Session, _context: Any) -> None:
+    """Writes them after the rows themselves: a new store's first act refers to the store."""
+    acts = session.info.pop("acts", None)
+    if acts:
+        session.connection().execute(insert(AuditEntry), acts)
+
+
+def _act(session: Session, row: Any) -> dict[str, Any] | None:
     verb = "create" if row in session.new else "delete" if row in session.deleted else "change"
     if verb == "create" and row.id is None:
         row.id = ids.uuid7()
     before, after = _difference(row)
     if verb == "change" and not after:
-        return
+        return None
     table = type(row).__tablename__
-    session.add(
-        AuditEntry(
-            store_id=session.info["store_id"],
-            actor=session.info["actor"],
-            action=f"{table}.{verb}",
-            subject=f"{table}:{row.id}",
-            before=before or None,
-            after=after or None,
-        )
-    )
+    return {
+        "store_id": session.info["store_id"],
+        "id": ids.uuid7(),
+        "actor": session.info["actor"],
+        "action": f"{table}.{verb}",
+        "subject": f"{table}:{row.id}",
+        "before": before or None,
+        "after": after or None,
+    }
 
 
 def _difference(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:

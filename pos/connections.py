@@ -8,7 +8,7 @@ import psycopg2
 from flask import Flask
 
 from pos.config import Settings
-from pos.db import db
+from pos.db import db, raw_cursor
 
 WEB, WORKER, OWNER, SUPERUSER = "app", "worker", "owner", "superuser"
 _EMBEDDED_LOGINS = {WEB: "tappass_app", WORKER: "tappass_worker", OWNER: "tappass_owner", SUPERUSER: "postgres"}
@@ -94,6 +94,6 @@ def mode_of(app: Flask, connection: Any) -> Mode:
     """The mode of this process, looked up with its first transaction."""
     mode: Mode | None = app.extensions["database_mode"]
     if mode is None:
-        with connection.connection.cursor() as cursor:
+        with raw_cursor(connection) as cursor:
             mode = app.extensions["database_mode"] = detect(cursor, app.extensions["login"])
     return mode

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from flask import current_app
@@ -26,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     Select,
+    Table,
     Text,
     UniqueConstraint,
     Uuid,
@@ -54,15 +55,15 @@ NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-COLUMN_TYPES = {
+COLUMN_TYPES: dict[Any, Any] = {
     UUID: Uuid(),
     str: Text(),
     int: BigInteger(),
     Decimal: Numeric(),
     datetime: TIMESTAMP(timezone=True),
     date: Date(),
-    dict[str, Any]: JSONB(),
-    list[Any]: JSONB(),
+    dict[str, Any]: JSONB(none_as_null=True),
+    list[Any]: JSONB(none_as_null=True),
     list[str]: ARRAY(Text()),
 }
 
@@ -118,6 +119,11 @@ class Edited:
 # --- declaring tables -------------------------------------------------------------------------------------
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that are built once and go past the ORM."""
+    return cast("Table", model.__table__)
+
+
 def parent(table: str, column: str) -> ForeignKeyConstraint:
     """The composite foreign key (store_id, column) → table(store_id, id); a parent with children stays."""
     return ForeignKeyConstraint(["store_id", column], [f"{table}.store_id", f"{table}.id"], ondelete="RESTRICT")
@@ -155,7 +161,8 @@ def relate(child: str, column: str, parent_model: str, target: str, **options: A
     )
 
 
-Row = TypeVar("Row", bound=StoreRow)
+Row = TypeVar("Row", bound=StoreTable)
+RowWithId = TypeVar("RowWithId", bound=StoreRow)
 
 # --- using them -------------------------------------------------------------------------------------------
 
@@ -192,12 +199,12 @@ def current_actor() -> str:
     return str(db.session().info["actor"])
 
 
-def rows_of(model: type[Row]) -> Select[tuple[Row]]:
+def rows_of(model: type[Row]) -> Select[Row]:
     """SELECT of a table's rows in the current store, naming store_id: the first wall of isolation."""
     return select(model).where(model.store_id == current_store())
 
 
-def find(model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
+def find(model: type[RowWithId], row_id: UUID, *, lock: bool = False) -> RowWithId:
     """One row of the current store, locked until the commit if asked. Raises NotFound."""
     statement = rows_of(model).where(model.id == row_id)
     if lock:
@@ -206,6 +213,11 @@ def find(model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
     if row is None:
         raise NotFound(what=model.__name__.lower())
     return row
+
+
+def raw_cursor(connection: Connection) -> Any:
+    """psycopg2's own cursor, for the few statements that need none of SQLAlchemy."""
+    return connection.connection.cursor()
 
 
 @event.listens_for(Session, "after_begin")
@@ -219,7 +231,7 @@ def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> 
     store_id = session.info["store_id"]
     setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
     role = current_app.extensions["database_role"](connection)
-    with connection.connection.cursor() as cursor:
+    with raw_cursor(connection) as cursor:
         cursor.execute(f"SET LOCAL ROLE {role}; {setting}" if role else setting)
 
 

@@ -87,7 +87,10 @@ def revive(server: Server, *, options: Mapping[str, str] = _NO_OPTIONS) -> None:
 
 
 def is_up(server: Server) -> bool:
-    """Whether the server answers, asked by connecting (about 5 ms)."""
+    """Whether the server answers, asked by connecting (about 5 ms).
+
+    Raises PostgresUnavailable when one answers that was made with other passwords.
+    """
     return cluster.answer(server) == "up"
 
 
@@ -101,7 +104,8 @@ def _join(home: Path, options: Mapping[str, str]) -> tuple[Server, int]:
             # Looked up again: the one before us under the lock may have made the passwords.
             found = cluster.bring_up(server(home), options, provision)
         except BaseException:
-            _stop_unless_used(found, users_lock)
+            with suppress(PostgresUnavailable):
+                _stop_unless_used(found, users_lock)
             os.close(users_lock)
             raise
     _users_locks.add(users_lock)

@@ -52,7 +52,6 @@ _BUSY = ("starting up", "shutting down", "recovery mode", "not yet accepting", "
 
 # Kept so that a server of ours that was killed can be reaped: its zombie would look alive to the next one.
 _started: dict[Path, "subprocess.Popen[bytes]"] = {}
-os.register_at_fork(after_in_child=_started.clear)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Server:
 
     @property
     def half_made_mark(self) -> Path:
-        """There from before initdb until the logins are made: data found beside it is nobody's yet."""
+        """There from before initdb until the logins are made: whoever attaches then has to make them."""
         return self.folder / "initdb.started"
 
     def url(self, login: str = "tappass_app", database: str = "tappass") -> str:
@@ -155,7 +154,7 @@ def _start_whatever_is_there(server: Server, options: Mapping[str, str]) -> Serv
     account = binaries.account_for(server.folder)
     binaries.make_programs_reachable(server.folder, account)
     server = replace(server, bin_dir=binaries.program_folder(server.folder))
-    if server.half_made_mark.exists() or not server.data_dir.exists():
+    if not server.data_dir.exists():
         _make_cluster(server, account, durable=options.get("fsync") != "off")
     _start(server, account, options)
     return server
@@ -166,7 +165,7 @@ def _with_passwords(server: Server) -> Server:
     missing = {_SUPERUSER, *LOGINS} - server.passwords.keys()
     if not missing:
         return server
-    if _SUPERUSER in missing and server.data_dir.exists() and not server.half_made_mark.exists():
+    if _SUPERUSER in missing and server.data_dir.exists():
         raise PostgresUnavailable(
             f"{server.passwords_path} is gone, and the data beside it cannot be opened without it. Put the "
             f"file back from a backup, or move {server.folder} away to begin with an empty database."
@@ -198,9 +197,12 @@ def _write_through(folder: Path) -> None:
 
 
 def _make_cluster(server: Server, account: Account | None, *, durable: bool) -> None:
-    """Made beside its place: an initdb whose starter was killed goes on, and must not spoil a second one."""
+    """Made beside its place and moved there whole, so that data found in place never has to be thrown away.
+
+    An initdb whose starter was killed goes on for a while: in a folder of its own it cannot spoil the next.
+    """
     server.half_made_mark.touch(mode=0o600)
-    for left_over in [server.data_dir, *server.folder.glob("data.*")]:
+    for left_over in server.folder.glob("data.*"):
         shutil.rmtree(left_over, ignore_errors=True)
     unfinished = Path(tempfile.mkdtemp(prefix="data.", dir=server.folder))
     if account:
@@ -211,6 +213,7 @@ def _make_cluster(server: Server, account: Account | None, *, durable: bool) -> 
         arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         _run_initdb(server, account, arguments if durable else [*arguments, "--no-sync"])
     unfinished.rename(server.data_dir)
+    _write_through(server.folder)
 
 
 @contextmanager
@@ -359,7 +362,7 @@ def stop(server: Server) -> None:
 
 def _stop_anothers(pid_file: Path) -> None:
     """PostgreSQL removes the file as the last thing it does."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, FileNotFoundError):
         os.kill(int(pid_file.read_text().split("\n", 1)[0]), signal.SIGINT)
         deadline = time.monotonic() + _STOP_SECONDS
         while pid_file.exists() and time.monotonic() < deadline:

@@ -9,7 +9,7 @@ import psycopg2
 from flask_migrate import upgrade
 from psycopg2 import sql
 
-from pos import clock, config, create_app, guards, postgres
+from pos import clock, config, create_app, guards, ids, postgres
 from pos.catalog import actions as catalog
 from pos.db import db, transaction
 from pos.staff import actions as staff
@@ -64,8 +64,10 @@ def make_template(server: postgres.Server) -> list[dict[str, Any]]:
 
 
 def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_include_tax: bool) -> dict[str, Any]:
-    with transaction(None):
+    store_id = ids.uuid7()
+    with transaction(store_id, actor="test"):
         store, api_key = stores.create_store(
+            store_id,
             name=slug.title(),
             slug=slug,
             currency=currency,
@@ -73,7 +75,6 @@ def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_i
             timezone=timezone,
             prices_include_tax=prices_include_tax,
         )
-    with transaction(store.id, actor="test"):
         rates = {"standard": "0.0825", "prepared": "0.10", "none": "0"}
         location = stores.create_location(name="Taproom", timezone=timezone, tax_rates=rates)
         register, _ = stores.create_register(name="Bar", location_id=location.id, now=clock.now())

@@ -17,7 +17,14 @@ import pytest
 from pos import postgres
 
 ROOT = Path(__file__).parent.parent
-PROGRAM = """
+# The package without its __init__: the modules under test need nothing of the shop, and to import all of it
+# takes longer than to start PostgreSQL.
+BARE = f"""
+import sys, types
+sys.modules["pos"] = types.ModuleType("pos")
+sys.modules["pos"].__path__ = [{str(ROOT / "pos")!r}]
+"""
+PROGRAM = f"""{BARE}
 import json, os, sys
 from pathlib import Path
 from pos.supervisor import supervise
@@ -32,16 +39,20 @@ STUBBORN = 'trap "" TERM; echo "$$ $$" >> "$0"; while :; do sleep 0.1; done'
 @dataclass
 class Running:
     folder: Path
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
 
     def lives(self, name: str) -> list[list[int]]:
         """The pids of each life of a child and of its grandchild, oldest life first."""
-        notes = self.folder / name
-        return [[int(pid) for pid in line.split()] for line in notes.read_text().splitlines()] if notes.exists() else []
+        notes = self.folder / f"{name}.lives"
+        lines = notes.read_text().splitlines() if notes.exists() else []
+        return [[int(pid) for pid in line.split()] for line in lines]
 
     def survivors(self) -> list[int]:
-        names = [path.name for path in self.folder.iterdir() if path.is_file()]
+        names = [path.stem for path in self.folder.glob("*.lives")]
         return [pid for name in names for life in self.lives(name) for pid in life if is_alive(pid)]
+
+    def said(self) -> str:
+        return (self.folder / "stderr").read_text()
 
     def ended_with(self) -> int:
         return self.process.wait(30)
@@ -81,23 +92,27 @@ def start(folder: Path) -> Iterator[Callable[..., Running]]:
     all_started: list[Running] = []
 
     def started(home: Path | None = None, **programs: str) -> Running:
-        processes = {name: ["/bin/sh", "-c", program, str(folder / name)] for name, program in programs.items()}
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, json.dumps([home and str(home), processes])],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        all_started.append(Running(folder, process))
+        shell = ["/bin/sh", "-c"]
+        processes = {name: [*shell, program, str(folder / f"{name}.lives")] for name, program in programs.items()}
+        all_started.append(Running(folder, supervisor(folder, home, processes)))
         return all_started[-1]
 
     yield started
     for running in all_started:
         running.process.kill()
-        running.process.communicate()
+        running.process.wait()
         for pid in running.survivors():
             os.kill(pid, signal.SIGKILL)
+
+
+def supervisor(folder: Path, home: Path | None, processes: dict[str, list[str]]) -> "subprocess.Popen[bytes]":
+    """What it says goes to a file: a pipe would stay open for as long as any child of its lives."""
+    with (folder / "stderr").open("ab") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, json.dumps([home and str(home), processes])],
+            stderr=stderr,
+            start_new_session=True,
+        )
 
 
 def test_ctrl_c_ends_every_process_and_then_the_server(start: Callable[..., Running], folder: Path) -> None:
@@ -165,33 +180,31 @@ def test_child_that_always_dies_ends_everything_with_a_sentence(start: Callable[
     assert running.ended_with() == 1
     assert len(running.lives("web")) == 3
     assert running.survivors() == []
-    assert "web ended 3 times within 10 seconds" in running.process.communicate()[1]
+    assert "web ended 3 times within 10 seconds" in running.said()
 
 
-def test_child_that_cannot_be_started_ends_everything_with_a_sentence(start: Callable[..., Running]) -> None:
-    program = json.dumps([None, {"worker": ["/bin/sleep", "600"], "web": ["/nowhere/at/all"]}])
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", PROGRAM, program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=15)
-    assert done.returncode == 1
-    assert "web cannot be started" in done.stderr and "Traceback" not in done.stderr
+def test_child_that_cannot_be_started_ends_everything_with_a_sentence(folder: Path) -> None:
+    processes = {"worker": ["/bin/sleep", "600"], "web": ["/nowhere/at/all"]}
+    assert supervisor(folder, None, processes).wait(15) == 1
+    said = (folder / "stderr").read_text()
+    assert "web cannot be started" in said and "Traceback" not in said
 
 
 def test_server_that_cannot_be_had_ends_it_with_a_sentence(start: Callable[..., Running], folder: Path) -> None:
     (folder / "taken").touch()
     running = start(folder / "taken", web=CHILD)
     assert running.ended_with() == 1
-    assert "set POS_DATA_DIR" in running.process.communicate()[1]
+    assert "set POS_DATA_DIR" in running.said()
     assert running.lives("web") == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_killed_supervisor_takes_its_children_along(start: Callable[..., Running], folder: Path) -> None:
     home = folder / "var"
-    running = start(home, web="exec sleep 600 & echo $! $! >> $0; wait", worker='echo "$$ $$" >> "$0"; exec sleep 600')
-    until(lambda: running.lives("worker"))
+    running = start(home, web='echo "$$ $$" >> "$0"; exec sleep 600')
+    until(lambda: running.lives("web"))
     running.process.kill()
-    until(lambda: not is_alive(running.lives("worker")[0][0]))
+    until(lambda: not is_alive(running.lives("web")[0][0]))
 
     left_alone = postmaster_pid(postgres.server(home))
     again = start(home, office=CHILD)

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from pos import ids
 from pos.customers.models import Customer, Profile
-from pos.db import current_store, db
+from pos.db import current_store, db, table_of
 
-_customer, _profile = Customer.__table__, Profile.__table__
+_customer, _profile = table_of(Customer), table_of(Profile)
 _NEW = (
     "store_id", "id", "version", "phone", "register_id", "origin", "name", "order_count", "total_spent",
     "first_order_at", "last_order_at",

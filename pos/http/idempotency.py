@@ -16,15 +16,15 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from pos import ids
-from pos.db import current_store, db
+from pos.db import current_store, db, table_of
 from pos.errors import Refused, Unreadable
 from pos.http.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
 
-_table = IdempotencyKey.__table__
-_CLAIM = insert(IdempotencyKey).on_conflict_do_nothing(index_elements=["store_id", "key"]).returning(_table.c.id)
+_table = table_of(IdempotencyKey)
+_CLAIM = insert(_table).on_conflict_do_nothing(index_elements=["store_id", "key"]).returning(_table.c.id)
 _FIND = select(_table.c.digest, _table.c.resource_id).where(
     _table.c.store_id == bindparam("store"), _table.c.key == bindparam("wanted")
 )

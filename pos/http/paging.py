@@ -7,11 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Select
 
-from pos.db import Row, db
+from pos.db import RowWithId, db
 from pos.errors import Invalid
 
 
-def page(statement: Select[tuple[Row]], model: type[Row], *, limit: int, after: str | None = None) -> dict[str, Any]:
+def page(
+    statement: Select[RowWithId], model: type[RowWithId], *, limit: int, after: str | None = None
+) -> dict[str, Any]:
     """`{"data": [rows], "next": cursor or None}`, ordered by id from new to old."""
     statement = statement.order_by(model.id.desc()).limit(limit + 1)
     if after is not None:

@@ -26,7 +26,7 @@ class Whole(fields.Integer):
     def __init__(self, *, least: int = 0, most: int = MAX_AMOUNT, **options: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(least, most), **options)
 
-    def _validated(self, value: Any) -> int | None:
+    def _validated(self, value: Any) -> Any:
         if value is not None and type(value) is not int:
             raise ValidationError("Must be a whole number, without quotes or decimals.")
         return value

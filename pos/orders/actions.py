@@ -12,17 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from pos import ids
-from pos.db import current_store, db, find, rows_of
+from pos.db import current_store, db, find, rows_of, table_of
 from pos.errors import Unavailable
 from pos.orders import lifecycle
 from pos.orders.models import Order, OrderLine
 from pos.orders.pricing import PricedLine, PricedOrder
 
 _REFERENCE_TRIES = 5
-_INSERT_ORDER = (
-    insert(Order).on_conflict_do_nothing(index_elements=["store_id", "reference"]).returning(Order.__table__.c.id)
-)
-_INSERT_LINES = plain_insert(OrderLine)
+_orders, _lines = table_of(Order), table_of(OrderLine)
+_INSERT_ORDER = insert(_orders).on_conflict_do_nothing(index_elements=["store_id", "reference"]).returning(_orders.c.id)
+_INSERT_LINES = plain_insert(_lines)
 
 
 class NoFreeReference(Unavailable):
@@ -115,12 +114,8 @@ def _settle(order: Order, now: datetime) -> None:
     order.payment_status = lifecycle.payment_status(
         total=order.total, paid=order.amount_paid, refunded=order.amount_refunded
     )
-    done = lifecycle.is_finished(
-        status=order.status,
-        payment=order.payment_status,
-        fulfillment=order.fulfillment_status,
-        needs_preparation=_needs_preparation(order.id),
-    )
+    handed_over = order.fulfillment_status == "completed" or not _needs_preparation(order.id)
+    done = lifecycle.is_finished(status=order.status, payment=order.payment_status, handed_over=handed_over)
     if done:
         order.status = lifecycle.move(lifecycle.ORDER, order.status, "completed")
         order.fulfillment_status, order.completed_at = "completed", now
@@ -135,9 +130,7 @@ def _needs_preparation(order_id: UUID) -> bool:
 
 def _order_row(order_id: UUID, priced: PricedOrder, told: Circumstances, paid: int) -> dict[str, Any]:
     payment = lifecycle.payment_status(total=priced.total, paid=paid, refunded=0)
-    done = lifecycle.is_finished(
-        status="open", payment=payment, fulfillment="proposed", needs_preparation=priced.needs_preparation
-    )
+    done = lifecycle.is_finished(status="open", payment=payment, handed_over=not priced.needs_preparation)
     return {
         "store_id": current_store(),
         "id": order_id,

@@ -55,8 +55,7 @@ def payment_status(*, total: int, paid: int, refunded: int) -> str:
     return "partially_refunded" if refunded else "partially_paid"
 
 
-def is_finished(*, status: str, payment: str, fulfillment: str, needs_preparation: bool) -> bool:
-    """Whether nothing remains to be done: paid in full and handed over. What needs no preparation is handed over
-    with the payment."""
-    handed_over = fulfillment == "completed" or not needs_preparation
+def is_finished(*, status: str, payment: str, handed_over: bool) -> bool:
+    """Whether nothing remains to be done: paid in full and handed over. What needs no preparation counts as
+    handed over with the payment."""
     return status == "open" and payment == "paid" and handed_over

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select
 
-from pos.db import current_store, db, rows_of
+from pos.db import current_store, db, rows_of, table_of
 from pos.payments.models import Payment, Refund
 from pos.payments.tender import Tender
 
-_INSERT = insert(Payment)
+_INSERT = insert(table_of(Payment))
 
 
 def record(payment_id: UUID, order_id: UUID, tender: Tender, *, register_id: UUID | None, user_id: UUID | None) -> None:

@@ -34,11 +34,11 @@ def sign_in_at_register(caller: Caller, user_id: UUID, pin: str) -> tuple[Caller
     attempts.take(tries, limit=PIN_TRIES, now=clock.now(), window=None, then="A manager has to unlock this PIN.")
     with transaction(caller.store.id):
         person = db.session.execute(identity.PERSON, {"store": caller.store.id, "user": user_id}).first()
-    if not passwords.matches(pin, person.pin_hash if person else None):
+    if not passwords.matches(pin, person.pin_hash if person else None) or person is None:
         raise WrongPin
     attempts.forgive(tries)
     signed_in = replace(caller, user_id=user_id, user_name=person.name, role=person.role, actor=f"user:{user_id}")
-    return signed_in, identity.user_token(signed_in, person.pin_hash)
+    return signed_in, identity.user_token(signed_in, str(person.pin_hash))
 
 
 def sign_in_to_office(email: str, password: str, store_slug: str | None, remote_address: str) -> tuple[Any, str]:

@@ -100,7 +100,7 @@ def _by_register(token: tokens.Token) -> Caller:
         row = db.session.execute(_REGISTER, {"store": token.store_id, "digest": token.digest}).first()
         if row is None:
             raise Unauthenticated
-        *facts, register_id, location_id, last_seen_at = row
+        *facts, register_id, location_id, last_seen_at = _untyped(row)
         _note_seen(token.store_id, register_id, last_seen_at, now)
         person = _person(token.store_id, register_id)
     return Caller(
@@ -119,7 +119,7 @@ def _by_store_key(token: tokens.Token) -> Caller:
         row = db.session.execute(_STORE, {"store": token.store_id}).first()
     if row is None:
         raise Unauthenticated
-    *facts, key_hash = row
+    *facts, key_hash = _untyped(row)
     verifier: tokens.KeyVerifier = current_app.extensions["key_verifier"]
     if not verifier.knows(token.secret, key_hash):
         tries = f"api-key:{token.store_id}:{request.remote_addr}"
@@ -140,8 +140,13 @@ def _by_session(token: tokens.Token | None) -> Caller:
         row = db.session.execute(_SESSION, found).first()
     if row is None:
         raise Unauthenticated
-    *facts, user_id, name, role = row
+    *facts, user_id, name, role = _untyped(row)
     return Caller(store=StoreFacts(*facts), role=role, actor=f"user:{user_id}", user_id=user_id, user_name=name)
+
+
+def _untyped(row: Any) -> tuple[Any, ...]:
+    """A row's columns; their types are the models', which a starred assignment cannot carry."""
+    return tuple(row)
 
 
 def _check_csrf() -> None:

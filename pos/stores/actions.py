@@ -30,15 +30,17 @@ class WrongEnrolmentCode(Refused):
 
 
 def create_store(
-    *, name: str, slug: str, currency: str, country: str, timezone: str, prices_include_tax: bool
+    store_id: UUID, *, name: str, slug: str, currency: str, country: str, timezone: str, prices_include_tax: bool
 ) -> tuple[Store, str]:
-    """A store and its API key, which is shown now and never again. Raises Invalid."""
+    """A store and its API key, which is shown now and never again. Raises Invalid.
+
+    Stores are global, so this can stand in the store's own transaction, together with its first location.
+    """
     _require(currency in list_currencies(), "currency", f"{currency} is not an ISO 4217 currency.")
     _require(
         country in Locale("en").territories and country.isalpha(), "country", f"{country} is not an ISO 3166 country."
     )
     require_timezone(timezone)
-    store_id = ids.uuid7()
     key = tokens.new(tokens.STORE_KEY, store_id)
     store = Store(
         id=store_id,

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from pos import clock
+from pos import clock, ids
 from pos.db import db, transaction
 from pos.stores import actions, queries
 from pos.stores.models import Store
@@ -28,9 +28,9 @@ registers = AppGroup("registers", help="Registers: the tablets of a store.")
 def create_store(location: str, tax_rates: tuple[str, ...], **fields: object) -> None:
     """Create a store with its first location; prints its API key, once."""
     rates = dict(rate.partition("=")[::2] for rate in tax_rates)
-    with transaction(None):
-        store, key = actions.create_store(**fields)  # type: ignore[arg-type]
-    with transaction(store.id, actor="command"):
+    store_id = ids.uuid7()
+    with transaction(store_id, actor="command"):
+        store, key = actions.create_store(store_id, **fields)  # type: ignore[arg-type]
         actions.create_location(name=location, timezone=store.timezone, tax_rates=rates)
     click.echo(
         f"store    {store.slug} ({store.id})\nlocation {location}\nAPI key  {key}\nThe key is shown this once; keep it safe."

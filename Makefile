@@ -1,0 +1,34 @@
+# TapPass. `make help` lists what there is.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+
+run: $(VENV)/.run ## Start everything: database, migrations, demo store, web, worker
+	@exec $(BIN)/flask --app wsgi up
+
+test: $(VENV)/.dev ## Run the whole test suite on a throw-away database
+	@exec $(BIN)/pytest -q -n $${TEST_PROCESSES:-2} --dist loadgroup
+
+check: $(VENV)/.dev ## Lint, types, import rules, migrations
+	@exec sh bin/check
+
+bench: $(VENV)/.dev ## Measure the hot paths (needs a quiet machine)
+	@exec $(BIN)/python -m bench
+
+$(VENV)/.made:
+	@sh bin/venv $(PYTHON) $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/.made
+	@sh bin/install $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@sh bin/install $(VENV) requirements-dev.txt
+	@touch $@

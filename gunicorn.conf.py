@@ -1,0 +1,40 @@
+"""How gunicorn serves the app. docs/operating.md says what to put in front of it."""
+
+import os
+import shutil
+from pathlib import Path
+
+_data_dir = Path(os.environ.get("POS_DATA_DIR", "var"))
+_measurements = _data_dir / f"metrics-{os.getpid()}"
+# prometheus_client reads this when it is imported, which is after this file.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_measurements.absolute()))
+
+bind = f"{os.environ.get('HOST', '127.0.0.1' if os.environ.get('APP_ENV') != 'production' else '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 30
+graceful_timeout = 20
+keepalive = 10
+max_requests = 20_000
+max_requests_jitter = 2_000
+# The server's own access log would hold paths and query strings, and with them phones; ours does not.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True
+
+
+def on_starting(_server):
+    shutil.rmtree(_measurements, ignore_errors=True)
+    _measurements.mkdir(parents=True)
+
+
+def child_exit(_server, worker):
+    from prometheus_client import multiprocess  # noqa: PLC0415 - only once the folder is known
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server):
+    shutil.rmtree(_measurements, ignore_errors=True)

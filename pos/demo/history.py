@@ -1,0 +1,125 @@
+"""Three months of plausible orders for the demo store: the same ones for the same day, placed through the counter."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pos import ids, money
+from pos.checkout.cancel import cancel
+from pos.checkout.place import Sale, place
+from pos.db import db
+from pos.demo.shop import read
+from pos.http.access import Caller
+from pos.orders import actions as orders
+
+SEED = 20261121
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_OFFICE_HOURS = timedelta(minutes=12)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One drawn order: who sells what to whom and when, and how it ends (cash, card, unpaid or canceled)."""
+
+    caller: Caller
+    sale: Sale
+    ending: str
+    at: datetime
+
+
+class Drawing:
+    """Draws orders from seed/patterns.json with a seeded generator."""
+
+    def __init__(self, registers: tuple[Caller, ...], today: date) -> None:
+        self._random = random.Random(SEED)  # noqa: S311 - plausible, not secret
+        self._patterns = read("patterns")
+        self._registers = registers
+        self._today = today
+        self._people = self._draw_people()
+        self._shelves = self._fill_shelves()
+
+    def tickets(self) -> Iterator[Ticket]:
+        """From the oldest day to yesterday; within a day by the hour."""
+        for days_ago in range(self._patterns["days"], 0, -1):
+            day = self._today - timedelta(days=days_ago)
+            count = self._patterns["orders_per_day_by_weekday"][_WEEKDAYS[day.weekday()]]
+            times = sorted(self._time() for _ in range(count + self._random.randint(-3, 3)))
+            for at in times:
+                yield self._ticket(datetime.combine(day, at))
+
+    def _ticket(self, local: datetime) -> Ticket:
+        caller = self._random.choices(self._registers, weights=[6, 2, 2][: len(self._registers)])[0]
+        at = local.replace(tzinfo=ZoneInfo(caller.store.timezone))
+        ending = self._weighted("payment_methods")
+        items = [self._item() for _ in range(int(self._weighted("basket_sizes")))]
+        subtotal = sum(price * item["quantity"] for price, item in items)
+        sale = Sale(
+            items=[item for _, item in items],
+            placed_at=at,
+            tip=money.round_half_up(subtotal * Decimal(self._weighted("tip_rates"))) if ending == "card" else 0,
+            payment={"method": ending} if ending in ("cash", "card") else None,
+            **self._buyer(),
+        )
+        return Ticket(caller, sale, ending, at)
+
+    def _buyer(self) -> dict[str, Any]:
+        if self._random.random() < float(self._patterns["walk_in_rate"]):
+            return {"walk_in": True}
+        people, weights = self._people
+        phone, name = self._random.choices(people, weights=weights)[0]
+        return {"phone": phone, "name": name}
+
+    def _item(self) -> tuple[int, dict[str, Any]]:
+        product = self._random.choice(self._shelves[self._weighted("category_weights")])
+        return product["price"], {"sku": product["sku"], "quantity": int(self._weighted("quantity_weights"))}
+
+    def _time(self) -> time:
+        return time(int(self._weighted("hour_weights")), self._random.randrange(60), self._random.randrange(60))
+
+    def _weighted(self, name: str) -> str:
+        weights = self._patterns[name]
+        return self._random.choices(list(weights), weights=list(weights.values()))[0]
+
+    def _draw_people(self) -> tuple[list[tuple[str, str]], list[int]]:
+        """A name for each number of the blocks that are reserved for fiction; some come more often."""
+        data, regulars = read("people"), self._patterns["regulars"]
+        blocks = data["phone_blocks"]
+        phones = [
+            f"{block['prefix']}{number:04d}" for block in blocks for number in range(block["from"], block["to"] + 1)
+        ]
+        people = [(phone, self._random.choice(data["first_names"])) for phone in phones]
+        frequent = set(self._random.sample(phones, int(len(phones) * float(regulars["share"]))))
+        return people, [regulars["weight"] if phone in frequent else 1 for phone, _ in people]
+
+    def _fill_shelves(self) -> dict[str, list[dict[str, Any]]]:
+        shelves: dict[str, list[dict[str, Any]]] = {}
+        for product in read("products"):
+            shelves.setdefault(product["category"], []).append(product)
+        return shelves
+
+
+def write(registers: tuple[Caller, ...], today: date) -> int:
+    """Places the drawn orders, in the store's open transaction; answers how many."""
+    count = 0
+    for ticket in Drawing(registers, today).tickets():
+        _write_one(ticket)
+        count += 1
+    return count
+
+
+def _write_one(ticket: Ticket) -> None:
+    order_id = ids.uuid7()
+    place(order_id, ticket.sale, ticket.caller, ticket.at)
+    later = ticket.at + _OFFICE_HOURS
+    if ticket.ending == "canceled":
+        cancel(order_id, ticket.caller, later, reason="Ordered by mistake")
+        return
+    order = orders.locked(order_id)
+    if order.status == "open":
+        orders.fulfill(order, "completed", later)
+    db.session.flush()
+    db.session.expunge_all()

@@ -1,0 +1,149 @@
+"""flask doctor: looks at everything that must be right, and says what to do about what is not."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+from flask import Flask
+from sqlalchemy import text
+
+from pos import connections, guards, walls
+from pos.config import Settings
+from pos.db import db, transaction
+from pos.http import health
+
+MINIMUM_SERVER = 15
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: fine, or with what to do."""
+
+    subject: str
+    is_fine: bool
+    detail: str
+
+
+def examine(app: Flask) -> Iterator[Finding]:
+    """All findings, in the order in which one rests on the other; stops where the rest cannot be seen."""
+    settings: Settings = app.config["SETTINGS"]
+    yield _settings(settings)
+    try:
+        with closing(connections.connect(settings, connections.WEB)) as connection, connection.cursor() as cursor:
+            yield _server(cursor)
+            yield _mode(cursor)
+    except psycopg2.OperationalError as error:
+        yield Finding(
+            "database",
+            False,
+            f"cannot connect: {str(error).splitlines()[0]}. Check DATABASE_URL, then that the server runs.",
+        )
+        return
+    yield _migrations()
+    yield from (_looked(check, settings) for check in (_walls, _append_only, _guards, _jobs, _audits))
+
+
+def _settings(settings: Settings) -> Finding:
+    where = "the embedded PostgreSQL" if settings.is_embedded else "DATABASE_URL"
+    return Finding("settings", True, f"{settings.app_env}, {where}, {settings.public_base_url}")
+
+
+def _server(cursor: Any) -> Finding:
+    version = cursor.connection.server_version // 10_000
+    fine = version >= MINIMUM_SERVER
+    advice = "" if fine else f"; TapPass needs PostgreSQL {MINIMUM_SERVER} or newer: upgrade the server"
+    return Finding("server", fine, f"PostgreSQL {version}{advice}")
+
+
+def _mode(cursor: Any) -> Finding:
+    try:
+        mode = connections.detect(cursor, connections.WEB)
+    except connections.UnsafeLogin as error:
+        return Finding("logins", False, str(error))
+    return Finding("logins", True, f"mode {mode.letter}: {mode.explanation}")
+
+
+def _migrations() -> Finding:
+    needed, at = health.head(), health.migration()
+    advice = "" if at == needed else f", this version needs {needed}: run `flask --app wsgi db upgrade`"
+    return Finding("migrations", at == needed, f"at {at or 'none'}{advice}")
+
+
+def _looked(check: Callable[[Settings], Finding], settings: Settings) -> Finding:
+    """A check that fails itself is a finding too: what it looks at is usually not there yet."""
+    try:
+        return check(settings)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor goes on
+        return Finding(
+            check.__name__.strip("_").replace("_", " "),
+            False,
+            f"cannot be seen ({type(error).__name__}); see the lines above",
+        )
+
+
+def _walls(_: Settings) -> Finding:
+    with transaction(None):
+        missing = walls.missing_walls(db.session.connection())
+    advice = f"{'; '.join(missing)}: run `flask --app wsgi db upgrade`"
+    return Finding(
+        "row security", not missing, advice if missing else f"on and forced for {len(walls.store_tables())} tables"
+    )
+
+
+def _append_only(_: Settings) -> Finding:
+    tables = [model.__tablename__ for model in walls.store_models() if model.privileges == ("INSERT",)]
+    statement = "SELECT t FROM unnest(CAST(:tables AS text[])) t WHERE has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE')"
+    with transaction(None):
+        writable = list(db.session.scalars(text(statement), {"tables": tables}))
+    advice = f"the runtime may change {', '.join(writable)}: run `flask --app wsgi db upgrade` as the owner"
+    return Finding("append-only", not writable, advice if writable else f"{', '.join(sorted(tables))}")
+
+
+def _guards(settings: Settings) -> Finding:
+    with closing(connections.connect(settings, connections.WEB)) as connection, connection.cursor() as cursor:
+        stands, unguarded = guards.state(cursor)
+    if stands and not unguarded:
+        return Finding("guards", True, "event triggers refuse to drop or unguard the protected tables")
+    if settings.is_embedded:
+        return Finding("guards", False, "not up: run `flask --app wsgi db upgrade`")
+    return Finding(
+        "guards",
+        True,
+        "only privileges guard the protected tables: event triggers need a superuser, which this server does not lend",
+    )
+
+
+def _jobs(settings: Settings) -> Finding:
+    statement = """
+        SELECT count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'todo' AND scheduled_at IS NULL),
+               (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')
+          FROM procrastinate_jobs
+    """
+    with closing(connections.connect(settings, connections.WORKER)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        failed, waiting, workers = cursor.fetchone()
+    seen = f"{workers} worker(s), {waiting} job(s) waiting, {failed} failed"
+    if failed:
+        return Finding(
+            "jobs", False, f"{seen}: the worker's log says why; `flask --app wsgi jobs retry` tries them again"
+        )
+    advice = "" if workers else ": start one with `flask --app wsgi jobs work` (`make run` does)"
+    return Finding("jobs", bool(workers) or not waiting, seen + advice)
+
+
+def _audits(_: Settings) -> Finding:
+    statement = "SELECT count(*), count(audited_at), coalesce(sum(audit_violation_count), 0), min(audited_at) FROM stores WHERE is_active"
+    with transaction(None):
+        stores, audited, violations, oldest = db.session.execute(text(statement)).one()
+    if violations:
+        return Finding(
+            "books", False, f"{violations} violation(s) in the last audit: run `flask --app wsgi audit` to see them"
+        )
+    seen = (
+        f"last proven at {oldest:%Y-%m-%d %H:%M} UTC"
+        if oldest
+        else "not proven yet; the audit runs each night, or by `flask --app wsgi audit`"
+    )
+    return Finding("books", True, f"{stores} store(s), {audited} audited, {seen}")

@@ -1,0 +1,280 @@
+"""Every operation of the API with a request that it takes, for the tests that go through all of them.
+
+The operations come from the application's own map of routes. EXAMPLES says how each is asked; a new route without
+an entry there fails the tests, so nothing is left out by being forgotten.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.client import API, Shop, new_key
+from tests.databases import PASSWORD, PIN
+
+Ids = dict[str, str]
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+PHONE = "+14155550132"
+# RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
+ANY_VERSION = "*"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path of /api/v1; `path` is below it and written as OpenAPI does: /orders/{order_id}."""
+
+    method: str
+    path: str
+    access: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"{(\w+)}", self.path)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request that is carried out, and the status with which it is answered."""
+
+    status: int
+    body: dict[str, Any] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    as_: str = "owner"
+
+
+@dataclass(frozen=True)
+class At:
+    """What an example is made of: the shop and the ids of things in it."""
+
+    shop: Shop
+    ids: Ids
+
+
+def operations(app: Flask) -> list[Operation]:
+    """All operations of the API, apart from the document that describes them."""
+    document = f"{API}/{app.config['OPENAPI_JSON_PATH']}"
+    return [
+        Operation(
+            method=method,
+            path=re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(API)),
+            access=getattr(app.view_functions[rule.endpoint], "access", "unmarked"),
+        )
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(f"{API}/") and rule.rule != document
+        for method in sorted((rule.methods or set()) & METHODS)
+    ]
+
+
+def example(operation: Operation, shop: Shop, ids: Ids) -> Example:
+    """The request of an operation, with the ids of the shop's own things in its body."""
+    assert operation.name in EXAMPLES, f"{operation.name} is new: give it an example in tests/operations.py"
+    found = EXAMPLES[operation.name]
+    return found if isinstance(found, Example) else found(At(shop, ids))
+
+
+def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResponse:
+    """Sends the request to the path with these ids."""
+    headers = {"Idempotency-Key": new_key()} if operation.method == "POST" else {}
+    if operation.method in {"PATCH", "PUT", "DELETE"}:
+        headers["If-Match"] = ANY_VERSION
+    sent = {"json": asked.body} if asked.body is not None else {}
+    path = operation.path.format_map(_Known(ids))
+    return shop.request(operation.method, path, as_=asked.as_, headers=headers, query_string=asked.query, **sent)
+
+
+def things(shop: Shop) -> Ids:
+    """A fresh order that is open and unpaid, its customer, and the things that a shop has from the start."""
+    order = shop.sell(phone=PHONE, items=[{"sku": "TEE-BLK-M", "quantity": 1}])
+    return {
+        "order_id": order["id"],
+        "reference": order["reference"],
+        "customer_id": order["customer"]["id"],
+        "product_id": shop.products["TEE-BLK-M"],
+        "category_id": shop.category_id,
+        "location_id": shop.location_id,
+        "register_id": shop.register_id,
+        "user_id": shop.people["cashier"],
+    }
+
+
+def furnish(shop: Shop) -> Ids:
+    """At least one row in every table of the store, by way of the API alone."""
+    things(shop)
+    shop.sell(phone=None, walk_in=True, payment={"method": "cash", "tendered": 2000})
+    order = shop.sell(phone=PHONE, payment={"method": "card"}, marketing_consent=True)
+    _done(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
+    _done(shop.post("/categories", {"name": "Cans", "parent_id": shop.category_id}, as_="owner"))
+    _done(shop.post("/session", _password(shop), as_="nobody"))
+    return things(shop)
+
+
+def tour(app: Flask, shop: Shop) -> Iterator[tuple[Operation, TestResponse]]:
+    """Carries out every operation once; each is one that succeeds."""
+    furnish(shop)
+    refused = {}
+    with answered_bugs(app):
+        for operation in operations(app):
+            ids = things(shop)
+            asked = example(operation, shop, ids)
+            response = send(operation, shop, ids, asked)
+            if response.status_code == asked.status:
+                yield operation, response
+            else:
+                refused[operation.name] = response.get_data(as_text=True)
+    assert refused == {}
+
+
+@contextmanager
+def answered_bugs(app: Flask) -> Iterator[None]:
+    """A bug is answered with 500 as in production, so that one does not hide the others; the log has its stack."""
+    app.config["ANSWER_BUGS"] = True
+    try:
+        yield
+    finally:
+        app.config["ANSWER_BUGS"] = False
+
+
+def rows_in(app: Flask, operation: Operation, location: str) -> list[list[str | int]]:
+    """Where a request names another row: the paths of all fields of format uuid, as the OpenAPI document has them.
+
+    `location` is "body" or "query"; a list contributes its first element, e.g. ["items", 0, "product_id"].
+    """
+    document = app.test_client().get(f"{API}/openapi.json").json
+    assert document is not None
+    documented = document["paths"][API + operation.path][operation.method.lower()]
+    if location == "query":
+        asked = [parameter for parameter in documented.get("parameters", []) if parameter["in"] == "query"]
+        return [[parameter["name"]] for parameter in asked if parameter["schema"].get("format") == "uuid"]
+    content = documented.get("requestBody", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    return list(_uuid_fields(schema, document["components"]["schemas"]))
+
+
+def with_row(body: Mapping[str, Any], path: list[str | int], row_id: str) -> dict[str, Any]:
+    """A copy of the body that names this row at this path."""
+    changed: Any = deepcopy(dict(body))
+    *outer, last = path
+    inner = changed
+    for step in outer:
+        inner = inner[step]
+    inner[last] = row_id
+    return changed  # type: ignore[no-any-return]
+
+
+def id_for(field_name: str | int, ids: Ids) -> str:
+    """The id that belongs into a field of this name."""
+    name = {"parent_id": "category_id"}.get(str(field_name), str(field_name))
+    return _Known(ids)[name]
+
+
+def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
+    """All ways in which some of the path's parameters can be another store's."""
+    return [
+        subset
+        for size in range(1, len(parameters) + 1)
+        for subset in itertools.combinations(parameters, size)
+    ]  # fmt: skip
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise AssertionError(f"{name} is new: let things() in tests/operations.py make one")
+
+
+def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[list[str | int]]:
+    for variant in [*schema.get("allOf", []), *schema.get("anyOf", []), *schema.get("oneOf", [])]:
+        yield from _uuid_fields(variant, schemas)
+    if "$ref" in schema:
+        yield from _uuid_fields(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    elif schema.get("format") == "uuid":
+        yield []
+    elif "items" in schema:
+        yield from ([0, *path] for path in _uuid_fields(schema["items"], schemas))
+    for name, inner in schema.get("properties", {}).items():
+        yield from ([name, *path] for path in _uuid_fields(inner, schemas))
+
+
+def _done(response: TestResponse) -> TestResponse:
+    assert response.status_code < 300, response.get_data(as_text=True)
+    return response
+
+
+def _password(shop: Shop) -> dict[str, str]:
+    return {"email": f"owner@{shop.slug}.example", "password": PASSWORD, "store": shop.slug}
+
+
+def _enrolment_code(shop: Shop) -> str:
+    made = _done(shop.post("/registers", _register(shop.location_id), as_="owner")).json
+    assert made is not None
+    return str(made["enrolment_code"])
+
+
+def _register(location_id: str) -> dict[str, str]:
+    return {"name": f"Bar {new_key()}", "location_id": location_id}
+
+
+def _order(ids: Ids) -> dict[str, Any]:
+    items = [{"product_id": ids["product_id"], "quantity": 1}]
+    return {"phone": PHONE, "items": items, "location_id": ids["location_id"]}
+
+
+def _product(ids: Ids) -> dict[str, Any]:
+    named = {"name": "Stout", "sku": f"S-{new_key()}", "category_id": ids["category_id"]}
+    return {**named, "kind": "food", "price": 700, "tax_class": "standard"}
+
+
+EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
+    "GET /me": Example(200),
+    "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
+    "DELETE /session": Example(204),
+    "POST /register/enrol": lambda at: Example(
+        200, {"store": at.shop.slug, "code": _enrolment_code(at.shop)}, as_="nobody"
+    ),
+    "POST /register/sign-in": lambda at: Example(200, {"user_id": at.ids["user_id"], "pin": PIN}, as_="register"),
+    "GET /users": Example(200),
+    "POST /users": Example(201, {"name": "Grace", "role": "cashier"}),
+    "GET /users/{user_id}": Example(200),
+    "PATCH /users/{user_id}": Example(200, {"name": "Grace"}),
+    "POST /users/{user_id}/unlock": Example(204),
+    "GET /locations": Example(200),
+    "POST /locations": lambda _: Example(
+        201, {"name": f"Truck {new_key()}", "timezone": "Europe/Berlin", "tax_rates": {"standard": "0.1"}}
+    ),
+    "GET /locations/{location_id}": Example(200),
+    "PATCH /locations/{location_id}": Example(200, {"address": "1 Pier", "tax_rates": {"none": "0"}}),
+    "GET /registers": Example(200),
+    "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
+    "PATCH /registers/{register_id}": lambda _: Example(200, {"name": f"Bar {new_key()}"}),
+    "GET /categories": Example(200),
+    "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),
+    "GET /categories/{category_id}": Example(200),
+    "PATCH /categories/{category_id}": lambda _: Example(200, {"name": f"Shelf {new_key()}"}),
+    "GET /products": Example(200),
+    "POST /products": lambda at: Example(201, _product(at.ids)),
+    "GET /products/{product_id}": Example(200),
+    "PATCH /products/{product_id}": Example(200, {"price": 2600}),
+    "GET /customers": Example(200, query={"phone": PHONE}),
+    "POST /customers/lookup": Example(200, {"phone": PHONE}),
+    "GET /customers/{customer_id}": Example(200),
+    "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
+    "GET /customers/{customer_id}/orders": Example(200),
+    "GET /customers/{customer_id}/consents": Example(200),
+    "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
+    "GET /orders": Example(200),
+    "POST /orders": lambda at: Example(201, _order(at.ids)),
+    "GET /orders/{order_id}": Example(200),
+    "GET /orders/by-reference/{reference}": Example(200),
+    "POST /orders/{order_id}/payments": Example(201, {"method": "cash"}),
+    "POST /orders/{order_id}/cancel": Example(200, {"reason": "changed their mind"}),
+    "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
+}
