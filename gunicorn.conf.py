@@ -9,7 +9,8 @@ _measurements = _data_dir / f"metrics-{os.getpid()}"
 # prometheus_client reads this when it is imported, which is after this file.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_measurements.absolute()))
 
-bind = f"{os.environ.get('HOST', '127.0.0.1' if os.environ.get('APP_ENV') != 'production' else '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
+_default_host = "0.0.0.0" if os.environ.get("APP_ENV") == "production" else "127.0.0.1"  # noqa: S104 - a container's
+bind = f"{os.environ.get('HOST', _default_host)}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -31,7 +32,7 @@ def on_starting(_server):
 
 
 def child_exit(_server, worker):
-    from prometheus_client import multiprocess  # noqa: PLC0415 - only once the folder is known
+    from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
 

@@ -1,5 +1,9 @@
 """What the WSGI server and the flask command load."""
 
 from pos import create_app
+from pos.config import SettingsError
 
-app = create_app()
+try:
+    app = create_app()
+except SettingsError as error:
+    raise SystemExit(f"TapPass cannot start: {error}") from None

@@ -6,6 +6,7 @@ from flask_migrate import Migrate
 from pos import config, connections, jobs
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
+from pos.audit.metrics import AuditCollector
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout.routes import blueprint as checkout
 from pos.cli import init_app as init_commands
@@ -15,6 +16,7 @@ from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
 from pos.staff import commands as staff_commands
+from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.identity import authenticate, csrf
 from pos.staff.routes import blueprint as staff
 from pos.stores import commands as stores_commands
@@ -46,6 +48,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["vault"] = Vault(settings.data_encryption_key)
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
+    app.extensions["collectors"] = [AuditCollector()]
 
     rest = api.init_app(app)
     problems.init_app(app)

@@ -12,18 +12,18 @@ from pathlib import Path
 import click
 import procrastinate
 from flask import Flask, current_app
-from flask.cli import AppGroup
 from flask_migrate import upgrade
 
 from pos import connections, doctor, jobs
 from pos.config import Settings
 from pos.db import db
 from pos.demo import commands as demo
+from pos.http.commands import Group
 from pos.supervisor import supervise
 
 PROCFILE = Path(__file__).parents[1] / "Procfile"
 READY_SECONDS = 30
-jobs_group = AppGroup("jobs", help="Work for later.")
+jobs_group = Group("jobs", help="Work for later.")
 
 
 @click.command("up")

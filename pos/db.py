@@ -205,10 +205,13 @@ def rows_of(model: type[Row]) -> Select[Row]:
 
 
 def find(model: type[RowWithId], row_id: UUID, *, lock: bool = False) -> RowWithId:
-    """One row of the current store, locked until the commit if asked. Raises NotFound."""
+    """One row of the current store, locked until the commit if asked. Raises NotFound.
+
+    FOR NO KEY UPDATE: a sale that only refers to the row (its foreign keys lock it FOR KEY SHARE) need not wait.
+    """
     statement = rows_of(model).where(model.id == row_id)
     if lock:
-        statement = statement.with_for_update(of=model).execution_options(populate_existing=True)
+        statement = statement.with_for_update(of=model, key_share=True).execution_options(populate_existing=True)
     row = db.session.scalar(statement)
     if row is None:
         raise NotFound(what=model.__name__.lower())

@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 # No I, O, 0, 1, 2, 4, 5, 6: what looks alike on a receipt is left out.
@@ -21,6 +22,11 @@ def uuid7() -> UUID:
     number = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
     number = number & ~(0xF << 76) | 0x7 << 76
     return UUID(int=number & ~(0b11 << 62) | 0b10 << 62)
+
+
+def first_uuid7_of(instant: datetime) -> UUID:
+    """The smallest key that a row made at this instant can have: ids are ordered by time."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def reference() -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import psycopg2.extensions  # type: ignore[import-untyped, unused-ignore]
-from psycopg2 import sql  # type: ignore[import-untyped, unused-ignore]
+import psycopg2.extensions
+from psycopg2 import sql
 
 from pos import postgres_cluster as cluster
 from pos.postgres_binaries import PostgresUnavailable

@@ -82,7 +82,7 @@ def cluster_folder(home: Path) -> Path:
     inside = home / "pg18"
     if os.geteuid() != 0:
         return inside
-    outside = Path("/var/tmp") / f"tappass-{short_hash(home)}" / "pg18"
+    outside = Path("/var/tmp") / f"tappass-{short_hash(home)}" / "pg18"  # noqa: S108 - own_folder checks whose it is
     for folder in (inside, outside):
         if folder.exists():
             return folder
@@ -95,7 +95,8 @@ def short_hash(path: Path) -> str:
 
 
 def _can_enter(folder: Path, account: Account | None) -> bool:
-    tried = subprocess.run(["test", "-x", folder], **popen_settings(account))
+    command = ["test", "-x", str(folder)]
+    tried = subprocess.run(command, check=False, **popen_settings(account))
     return bool(tried.returncode == 0)
 
 
@@ -137,7 +138,7 @@ def make_programs_reachable(folder: Path, account: Account | None) -> None:
 def _runs(programs: Path, account: Account | None) -> bool:
     command = [str(programs / "initdb"), "--version"]
     try:
-        tried = subprocess.run(command, capture_output=True, **popen_settings(account))
+        tried = subprocess.run(command, capture_output=True, check=False, **popen_settings(account))
     except OSError:
         return False
     return bool(tried.returncode == 0)

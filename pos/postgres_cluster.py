@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-import psycopg2  # type: ignore[import-untyped, unused-ignore]
+import psycopg2
 
 from pos import postgres_binaries as binaries
 from pos.postgres_binaries import OWN_SERVER, Account, PostgresUnavailable
@@ -112,7 +112,7 @@ def _socket_dir(folder: Path) -> Path:
     inside = folder / "socket"
     if len(os.fsencode(inside / _SOCKET)) <= _LONGEST_SOCKET_BYTES:
         return inside
-    return Path("/tmp") / f"tappass-{binaries.short_hash(folder)}"
+    return Path("/tmp") / f"tappass-{binaries.short_hash(folder)}"  # noqa: S108 - own_folder checks whose it is
 
 
 def make_folders(server: Server, home: Path) -> None:
@@ -228,9 +228,10 @@ def _password_file(server: Server, account: Account | None) -> Iterator[str]:
 
 
 def _run_initdb(server: Server, account: Account | None, arguments: list[str]) -> None:
+    command = [str(server.bin_dir / "initdb"), *arguments]
     settings = binaries.popen_settings(account) | {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     try:
-        done = subprocess.run([server.bin_dir / "initdb", *arguments], timeout=_START_SECONDS, **settings)
+        done = subprocess.run(command, check=False, timeout=_START_SECONDS, **settings)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PostgresUnavailable(f"initdb did not run ({error}). {OWN_SERVER}") from error
     if done.returncode:
@@ -263,7 +264,8 @@ def _spawn(server: Server, account: Account | None, options: Mapping[str, str]) 
         command += ["-c", f"{name}={value}"]
     try:
         with server.log_path.open("ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, **binaries.popen_settings(account))
+            settings = binaries.popen_settings(account)
+            process = subprocess.Popen(command, stdout=log, stderr=log, **settings)
     except OSError as error:
         raise PostgresUnavailable(f"PostgreSQL could not be started ({error}). {OWN_SERVER}") from error
     _started[server.folder] = process

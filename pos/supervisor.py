@@ -80,7 +80,7 @@ class _Child:
                 env=dict(self.env),
                 stdin=subprocess.DEVNULL,
                 process_group=0,
-                preexec_fn=lambda: _die_with(parent),
+                preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 - this process has no threads
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise _GaveUp(f"{self.name} cannot be started: {error}.") from error
@@ -181,4 +181,5 @@ def _die_with(parent: int) -> None:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

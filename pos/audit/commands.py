@@ -8,10 +8,11 @@ from flask import Flask
 from pos import clock
 from pos.audit.actions import all_proofs, audit_store
 from pos.db import transaction
+from pos.http.commands import Command
 from pos.stores.queries import store_by_slug, store_ids
 
 
-@click.command("audit")
+@click.command("audit", cls=Command)
 @click.option("--store", "slug", help="Only this store, by its slug. Default: all stores.")
 def audit_command(slug: str | None) -> None:
     """Prove the books: every rule as one SQL statement; prints the rows that break one and exits 1."""

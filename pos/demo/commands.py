@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from pos import clock, ids
 from pos.config import Settings
 from pos.db import db, transaction
 from pos.demo import history, shop
+from pos.http.commands import Group
 from pos.stores.models import Store
 
-demo = AppGroup("demo", help="The demo store (development only).")
+demo = Group("demo", help="The demo store (development only).")
 
 
 @demo.command("seed")

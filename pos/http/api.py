@@ -134,8 +134,10 @@ def _with_header(view: View, header: dict[str, Any]) -> View:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)
 
-    wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
-    wrapper._apidoc.setdefault("headers", []).append(header)  # type: ignore[attr-defined]
+    # flask-smorest keeps what it documents of a view in this attribute.
+    documented = deepcopy(getattr(view, "_apidoc", {}))
+    documented.setdefault("headers", []).append(header)
+    wrapper.__dict__["_apidoc"] = documented
     return wrapper
 
 

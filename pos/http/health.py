@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from sqlalchemy import text
 
 from pos.db import db, transaction
@@ -40,7 +40,7 @@ def readyz() -> dict[str, str]:
 @public
 def metrics() -> Response:
     """Counters and timings for Prometheus; no personal data, no names of stores."""
-    return Response(metrics_text(), mimetype="text/plain")
+    return Response(metrics_text(current_app.extensions["collectors"]), mimetype="text/plain")
 
 
 def require_migrations() -> None:

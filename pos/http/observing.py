@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sentry_sdk
@@ -69,13 +70,15 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
-def metrics_text() -> bytes:
-    """All processes' measurements in Prometheus' text format."""
+def metrics_text(collectors: Sequence[Any]) -> bytes:
+    """All processes' measurements in Prometheus' text format, and what the features' collectors add."""
+    extra = CollectorRegistry()
+    for collector in collectors:
+        extra.register(collector)
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
-    return generate_latest(registry)
+        return generate_latest(REGISTRY) + generate_latest(extra)
+    multiprocess.MultiProcessCollector(extra)
+    return generate_latest(extra)
 
 
 def _begin() -> None:
@@ -102,7 +105,6 @@ def _end(response: Response) -> Response:
         status=response.status_code,
         ms=round(seconds * 1000, 1),
         request_id=request_id,
-        store_id=str(who.store.id) if who else None,
-        actor=who.actor if who else None,
+        **({"store_id": str(who.store.id), "actor": who.actor} if who else {}),
     )
     return response

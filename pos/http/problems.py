@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 class AlreadyTaken(Conflict):
     title = "Already taken"
-    advice = "Another {what} of this store already has this {field}."
+    advice = "Another {what} already has this {field}."
 
 
 class UnknownReference(Invalid):
@@ -106,21 +106,23 @@ def answer_http_exception(error: HTTPException) -> Response:
 
 
 def answer_integrity_error(error: IntegrityError) -> Response:
-    """A constraint of the schema refused the row: the names of keys say which field, so no rule is written twice."""
+    refusal = refusal_of(error)
+    return refuse(refusal) if refusal else answer_bug(error)
+
+
+def refusal_of(error: IntegrityError) -> ShopError | None:
+    """A key of the schema refused the row: the key's name says which field, so that no rule is written twice."""
     name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
     found = _constraints().get(name or "")
     if found is None:
-        return answer_bug(error)
+        return None
     table, constraint = found
     fields = [column.name for column in constraint.columns if column.name != "store_id"]
     what, field = table.rstrip("s").replace("_", " "), " and ".join(fields).replace("_", " ")
     if isinstance(constraint, UniqueConstraint):
-        return refuse(AlreadyTaken(what=what, field=field))
-    return refuse(
-        UnknownReference(
-            reason=f"There is no {field.removesuffix(' id')} with this id in this store.", pointer=f"/{fields[-1]}"
-        )
-    )
+        return AlreadyTaken(what=what, field=field)
+    reason = f"There is no {field.removesuffix(' id')} with this id in this store."
+    return UnknownReference(reason=reason, pointer=f"/{fields[-1]}")
 
 
 def answer_database_down(error: Exception) -> Response:

@@ -33,7 +33,7 @@ def refund_all(order_id: UUID, reason: str, *, register_id: UUID | None, user_id
         rows_of(Payment).where(Payment.order_id == order_id, Payment.status == "succeeded").order_by(Payment.id.desc())
     )
     total = 0
-    for payment in db.session.scalars(payments.with_for_update()).all():
+    for payment in db.session.scalars(payments.with_for_update(key_share=True)).all():
         left = payment.amount - _refunded(payment.id)
         if left:
             db.session.add(

@@ -2,18 +2,18 @@
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from pos.db import db, transaction
 from pos.errors import NotFound
 from pos.http import attempts
 from pos.http.access import ROLES
+from pos.http.commands import Group
 from pos.staff import actions, passwords
 from pos.staff.models import Membership, User
 from pos.stores.queries import store_by_slug
 
-users = AppGroup("users", help="People who sign in.")
+users = Group("users", help="People who sign in.")
 
 
 @users.command("add")

@@ -2,16 +2,16 @@
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from pos import clock, ids
 from pos.db import db, transaction
+from pos.http.commands import Group
 from pos.stores import actions, queries
 from pos.stores.models import Store
 
-stores = AppGroup("stores", help="Stores: the tenants of this database.")
-registers = AppGroup("registers", help="Registers: the tablets of a store.")
+stores = Group("stores", help="Stores: the tenants of this database.")
+registers = Group("registers", help="Registers: the tablets of a store.")
 
 
 @stores.command("create")

@@ -1,0 +1,437 @@
+"""What an order costs: the tables of docs/pricing.md row by row, and the properties that hold for any basket."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from babel.numbers import get_currency_precision
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from pos import clock, money
+from pos.catalog.queries import ForSale
+from pos.db import db, transaction
+from pos.errors import ShopError
+from pos.orders import lifecycle, pricing
+from pos.payments.tender import tender
+from tests.client import Shop
+from tests.tables import amount, amounts, tables
+
+PAGE = tables("pricing.md")
+TESTED: set[str] = set()
+
+
+def rows(heading: str) -> Any:
+    """A case for each row of the table below this heading."""
+    TESTED.add(heading)
+    return pytest.mark.parametrize("row", PAGE[heading], ids=lambda row: " ".join(row.values()))
+
+
+def product(price: int = 800, rate: str | Decimal | None = "0.0825", **changes: Any) -> ForSale:
+    facts = {
+        "id": uuid.uuid4(),
+        "sku": "IPA",
+        "name": "House IPA",
+        "kind": "food",
+        "price": price,
+        "needs_preparation": True,
+        "is_tracked": False,
+        "tax_class": "standard",
+        "tax_rate": None if rate is None else Decimal(rate),
+    }
+    return ForSale(**facts | changes)
+
+
+def priced_basket(lines: list[dict[str, str]], *, tip: int = 0) -> pricing.PricedOrder:
+    """The lines of a basket as a table has them, priced together."""
+    items = [
+        pricing.Item(
+            product(int(line["unit price"]), line["rate"], name=line["name"], kind=line["kind"]), int(line["quantity"])
+        )
+        for line in lines
+    ]
+    return pricing.price(items, tip=tip, tax_included=lines[0]["prices"] == "tax included")
+
+
+def basket(prices: str) -> list[dict[str, str]]:
+    return [line for line in PAGE["The lines of one basket in two stores"] if line["prices"] == prices]
+
+
+# --- the page -------------------------------------------------------------------------------------------------
+
+
+@rows("Amounts of currencies")
+def test_amount_is_in_minor_units(row: dict[str, str]) -> None:
+    digits = get_currency_precision(row["currency"])
+
+    assert Decimal(row["written"]).scaleb(digits) == int(row["amount"])
+
+
+@rows("Quantity times unit price")
+def test_price_multiplies_quantity_and_unit_price(row: dict[str, str]) -> None:
+    item = pricing.Item(product(int(row["unit price"])), int(row["quantity"]))
+
+    (line,) = pricing.price([item], tip=0, tax_included=False).lines
+
+    assert (line.unit_price, line.subtotal) == (int(row["unit price"]), int(row["subtotal"]))
+
+
+@rows("Rates by location and class")
+def test_price_taxes_by_location_and_class(shop: Shop, row: dict[str, str]) -> None:
+    table = PAGE["Rates by location and class"]
+    rates = {other["class"]: other["rate"] for other in table if other["location"] == row["location"]}
+    place = shop.post(
+        "/locations",
+        {"name": f"{row['location']} 2", "timezone": "UTC", "tax_rates": rates | {"none": "0"}},
+        as_="owner",
+    )
+    _offer(shop, sku="THIS", price=int(row["price"]), tax_class=row["class"])
+
+    order = shop.sell(as_="owner", items=[{"sku": "THIS", "quantity": 1}], location_id=place.json["id"])
+
+    assert order["tax"] == int(row["tax on top"])
+
+
+@rows("Tax on top")
+def test_tax_on_top_rounds_half_up(row: dict[str, str]) -> None:
+    total, rate = int(row["line total"]), Decimal(row["rate"])
+
+    tax = money.tax_on_top(total, rate)
+
+    assert total * rate == Decimal(row["exact"])
+    assert tax == int(row["tax"])
+
+
+@rows("Tax included")
+def test_tax_inside_is_the_total_less_the_rounded_net(row: dict[str, str]) -> None:
+    total, rate = int(row["line total"]), Decimal(row["rate"])
+
+    tax = money.tax_inside(total, rate)
+
+    assert (total / (1 + rate)).quantize(Decimal("0.0001")) == Decimal(row["exact net"])
+    assert (total - tax, tax) == (int(row["net"]), int(row["tax"]))
+
+
+@rows("Currencies with other decimals")
+def test_tax_is_rounded_to_the_unit_of_the_currency(row: dict[str, str]) -> None:
+    item = pricing.Item(product(int(row["line total"]), row["rate"]), 1)
+
+    order = pricing.price([item], tip=0, tax_included=row["prices"] == "tax included")
+
+    assert order.tax == int(row["tax"])
+
+
+@rows("Rounded per line, then summed")
+def test_tax_is_rounded_per_line_then_summed(row: dict[str, str]) -> None:
+    items = [pricing.Item(product(199), quantity) for quantity in amounts(row["quantities of the lines"])]
+
+    order = pricing.price(items, tip=0, tax_included=False)
+
+    assert [line.tax for line in order.lines] == amounts(row["tax of the lines"])
+    assert order.tax == int(row["tax of the order"])
+
+
+@rows("The lines of one basket in two stores")
+def test_price_gives_each_line_its_amounts(row: dict[str, str]) -> None:
+    position = basket(row["prices"]).index(row) + 1
+
+    line = priced_basket(basket(row["prices"])).lines[position - 1]
+
+    assert line.position == position
+    assert (line.item.product.name, line.item.quantity, line.tax_rate) == (
+        row["name"],
+        int(row["quantity"]),
+        Decimal(row["rate"]),
+    )
+    assert [line.unit_price, line.subtotal, line.discount, line.total, line.tax] == [
+        int(row[name]) for name in ("unit price", "subtotal", "discount", "total", "tax")
+    ]
+
+
+@rows("The sums of one basket in two stores")
+def test_price_sums_the_lines_and_adds_the_tip(row: dict[str, str]) -> None:
+    order = priced_basket(basket(row["prices"]), tip=int(row["tip"]))
+
+    assert order.kind == row["kind"]
+    assert [order.subtotal, order.discount, order.tax, order.tip, order.total] == [
+        int(row[name]) for name in ("subtotal", "discount", "tax", "tip", "total")
+    ]
+
+
+@rows("Tips")
+def test_price_does_not_tax_the_tip(row: dict[str, str]) -> None:
+    order = priced_basket(basket("tax on top"), tip=int(row["tip"]))
+
+    assert (order.tip, order.tax, order.total) == (int(row["tip"]), int(row["tax"]), int(row["total"]))
+
+
+@rows("The total that the client expected")
+def test_expect_refuses_another_total(row: dict[str, str]) -> None:
+    order = pricing.price([pricing.Item(product(int(row["total"]), "0"), 1)], tip=0, tax_included=False)
+
+    answer = _refusal(pricing.expect, order, amount(row["expected_total"])) or "sold"
+
+    assert answer == row["answer"]
+
+
+@rows("Change")
+def test_tender_gives_change(row: dict[str, str]) -> None:
+    taken = tender(row["method"], **_asked(row))
+
+    assert (taken.method, taken.amount) == (row["method"], int(row["payment"]))
+    assert (taken.tendered or taken.amount) - taken.amount == int(row["change"])
+
+
+@rows("What is refused")
+def test_tender_refuses(row: dict[str, str]) -> None:
+    refusal = _refusal(tender, row["method"], **_asked(row))
+
+    assert refusal == row["refusal"]
+
+
+@rows("Payment status by amounts")
+def test_payment_status_follows_from_the_amounts(row: dict[str, str]) -> None:
+    total, paid, refunded = (int(row[name]) for name in ("total", "paid", "refunded"))
+
+    status = lifecycle.payment_status(total=total, paid=paid, refunded=refunded)
+
+    assert paid - refunded == int(row["net"])
+    assert status == row["payment status"]
+
+
+@rows("Splits")
+def test_split_gives_the_rest_to_the_largest_remainders(row: dict[str, str]) -> None:
+    parts = money.split(int(row["amount"]), amounts(row["weights"]))
+
+    assert parts == amounts(row["parts"])
+
+
+TESTED.add("Split tender")
+
+
+def test_split_tender_adds_up_over_several_people(shop: Shop) -> None:
+    order = shop.sell(items=[{"sku": "IPA", "quantity": 2}, {"sku": "TEE-BLK-M", "quantity": 1}])
+
+    assert order["total"] == 4438
+    for row in PAGE["Split tender"]:
+        body = {"method": row["method"], "tip": int(row["tip"])}
+        body |= {name: int(row[name]) for name in ("amount", "tendered") if amount(row[name]) is not None}
+        paid = shop.post(f"/orders/{order['id']}/payments", body).json
+
+        assert [paid["payment"]["amount"], paid["change_due"], paid["tip"], paid["total"]] == [
+            int(row[name]) for name in ("payment", "change", "order's tip", "order's total")
+        ]
+        assert [paid["amount_paid"], paid["amount_due"]] == [int(row[name]) for name in ("amount paid", "amount due")]
+        assert paid["payment_status"] == row["payment status"]
+
+
+TESTED.add("A product is edited after the sale")
+
+
+def test_editing_a_product_leaves_what_was_sold_as_it_was(shop: Shop) -> None:
+    frozen = PAGE["A product is edited after the sale"]
+    edited = {row["order line"]: row["edited to"] for row in frozen}
+    sold = shop.sell()
+
+    _edit(shop, "IPA", {name: edited[name] for name in ("name", "sku", "kind", "tax_class")} | {"price": 950})
+    _set_rate(shop, "standard", "0.09")
+    next_one = shop.sell(items=[{"sku": edited["sku"], "quantity": 1}])
+
+    for row in frozen:
+        assert _line_column(shop, sold, row["order line"]) == _typed(row["at the sale"]), row
+        assert _line_column(shop, next_one, row["order line"]) == _typed(row["edited to"]), row
+
+
+@rows("An order that was placed earlier")
+def test_place_takes_the_price_of_today_for_an_earlier_order(shop: Shop, row: dict[str, str]) -> None:
+    placed_at = clock.now() - timedelta(days=int(row["placed days ago"]))
+    _offer(shop, sku="THIS", price=int(row["price on that day"]))
+    _edit(shop, "THIS", {"price": int(row["price today"])})
+
+    order = shop.sell(items=[{"sku": "THIS", "quantity": 1}], placed_at=placed_at.isoformat())
+
+    assert order["lines"][0]["unit_price"] == int(row["unit price"])
+    assert order["placed_at"] == placed_at.isoformat().replace("+00:00", "Z")
+
+
+def test_page_has_no_table_that_is_not_tested() -> None:
+    assert set(PAGE) == TESTED
+    assert all(PAGE.values())
+
+
+# --- refusals and facts that are no figures -------------------------------------------------------------------
+
+
+def test_price_refuses_a_product_whose_class_has_no_rate_here() -> None:
+    item = pricing.Item(product(rate=None, name="Pretzel", tax_class="prepared"), 1)
+
+    with pytest.raises(pricing.NoTaxRate, match=r"tax class prepared of Pretzel"):
+        pricing.price([item], tip=0, tax_included=False)
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "tip", "included"),
+    [
+        (money.MAX_AMOUNT, 1, 1, True),
+        (money.MAX_AMOUNT, 1, 0, False),
+        (money.MAX_AMOUNT // 2 + 1, 2, 0, True),
+    ],
+)
+def test_price_refuses_a_total_beyond_the_limit(price: int, quantity: int, tip: int, included: bool) -> None:
+    with pytest.raises(pricing.TotalTooLarge):
+        pricing.price([pricing.Item(product(price), quantity)], tip=tip, tax_included=included)
+
+
+def test_price_takes_a_total_at_the_limit() -> None:
+    order = pricing.price([pricing.Item(product(money.MAX_AMOUNT - 1), 1)], tip=1, tax_included=True)
+
+    assert order.total == money.MAX_AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [
+        (["food"], "food"),
+        (["merch", "merch"], "merch"),
+        (["food", "merch"], "mixed"),
+        (["merch", "food", "food"], "mixed"),
+    ],
+)
+def test_kind_of_an_order_is_that_of_its_lines(kinds: list[str], kind: str) -> None:
+    items = [pricing.Item(product(kind=each), 1) for each in kinds]
+
+    assert pricing.price(items, tip=0, tax_included=False).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("lines", "needs_preparation"), [([False], False), ([True], True), ([False, True], True), ([False, False], False)]
+)
+def test_order_needs_preparation_if_one_line_does(lines: list[bool], needs_preparation: bool) -> None:
+    items = [pricing.Item(product(needs_preparation=line), 1) for line in lines]
+
+    assert pricing.price(items, tip=0, tax_included=False).needs_preparation is needs_preparation
+
+
+# --- properties -----------------------------------------------------------------------------------------------
+
+rates = st.integers(0, 10**6).map(lambda millionths: Decimal(millionths).scaleb(-6))
+items = st.builds(
+    pricing.Item, product=st.builds(product, st.integers(0, 10**6), rates), quantity=st.integers(1, 10_000)
+)
+baskets = st.lists(items, min_size=1, max_size=12)
+tips = st.integers(0, 10**9)
+# A slow shared machine is no finding, so there is no deadline for a single example.
+plenty = settings(deadline=None, max_examples=150)
+
+
+@plenty
+@given(baskets, tips, st.booleans())
+def test_total_is_made_of_its_parts(items: list[pricing.Item], tip: int, included: bool) -> None:
+    order = pricing.price(items, tip=tip, tax_included=included)
+
+    assert order.total == order.subtotal - order.discount + (0 if included else order.tax) + order.tip
+    assert order.tip == tip
+    assert min(order.total, order.subtotal, order.discount, order.tax, order.tip) >= 0
+
+
+@plenty
+@given(baskets, tips, st.booleans())
+def test_sums_of_the_lines_are_those_of_the_order(items: list[pricing.Item], tip: int, included: bool) -> None:
+    order = pricing.price(items, tip=tip, tax_included=included)
+
+    assert [line.item for line in order.lines] == items
+    assert order.subtotal == sum(line.subtotal for line in order.lines)
+    assert order.discount == sum(line.discount for line in order.lines)
+    assert order.tax == sum(line.tax for line in order.lines)
+    for line in order.lines:
+        assert line.subtotal == line.item.quantity * line.unit_price
+        assert line.total == line.subtotal - line.discount
+
+
+@plenty
+@given(baskets)
+def test_included_tax_never_exceeds_the_total(items: list[pricing.Item]) -> None:
+    order = pricing.price(items, tip=0, tax_included=True)
+
+    assert all(0 <= line.tax <= line.total for line in order.lines)
+    assert order.tax <= order.total
+
+
+@plenty
+@given(baskets, st.booleans())
+def test_tax_is_off_by_at_most_half_a_unit_per_line(items: list[pricing.Item], included: bool) -> None:
+    order = pricing.price(items, tip=0, tax_included=included)
+
+    for line in order.lines:
+        exact = line.total - line.total / (1 + line.tax_rate) if included else line.total * line.tax_rate
+        assert abs(line.tax - exact) <= Decimal("0.5")
+
+
+@plenty
+@given(baskets, tips, tips)
+def test_tip_changes_neither_tax_nor_subtotal(items: list[pricing.Item], one: int, other: int) -> None:
+    first, second = (pricing.price(items, tip=tip, tax_included=False) for tip in (one, other))
+
+    assert (first.subtotal, first.tax) == (second.subtotal, second.tax)
+    assert first.total - second.total == one - other
+
+
+@plenty
+@given(baskets)
+def test_order_of_the_lines_does_not_change_the_sums(items: list[pricing.Item]) -> None:
+    forwards, backwards = (pricing.price(each, tip=0, tax_included=False) for each in (items, list(reversed(items))))
+
+    assert (forwards.total, forwards.tax, forwards.kind) == (backwards.total, backwards.tax, backwards.kind)
+
+
+# --- what the tests above ask ---------------------------------------------------------------------------------
+
+
+def _asked(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "due": int(row["due"]),
+        "amount": amount(row["amount"]),
+        "tip": int(row["tip"]),
+        "tendered": amount(row["tendered"]),
+    }
+
+
+def _refusal(act: Any, *facts: Any, **named: Any) -> str | None:
+    """The slug of the refusal, or None when it was allowed."""
+    try:
+        act(*facts, **named)
+    except ShopError as refusal:
+        return refusal.slug()
+    return None
+
+
+def _offer(shop: Shop, *, sku: str, price: int, tax_class: str = "standard") -> None:
+    body = {"name": sku.title(), "sku": sku, "kind": "food", "price": price, "tax_class": tax_class}
+    assert shop.post("/products", body, as_="owner").status_code == 201
+
+
+def _edit(shop: Shop, sku: str, changes: dict[str, Any]) -> None:
+    (found,) = shop.get(f"/products?sku={sku}").json["data"]
+    answer = shop.patch(f"/products/{found['id']}", changes, version=found["version"])
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+
+
+def _set_rate(shop: Shop, tax_class: str, rate: str) -> None:
+    version = shop.get(f"/locations/{shop.location_id}").json["version"]
+    answer = shop.patch(f"/locations/{shop.location_id}", {"tax_rates": {tax_class: rate}}, version=version)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+
+
+def _line_column(shop: Shop, order: dict[str, Any], column: str) -> Any:
+    """What the database keeps of the only line of an order; not everything that is frozen is shown."""
+    statement = text("SELECT to_jsonb(l) ->> :column FROM order_lines l WHERE store_id = :store AND order_id = :order")
+    with transaction(uuid.UUID(shop.store_id)):
+        kept = db.session.scalar(statement, {"column": column, "store": shop.store_id, "order": order["id"]})
+    return _typed(kept)
+
+
+def _typed(cell: str) -> Decimal | str:
+    return Decimal(cell) if cell.replace(".", "", 1).isdigit() else cell
