@@ -1,12 +1,10 @@
 """flask up, flask doctor, flask jobs: running the whole, looking after it, and the worker."""
 
-import contextlib
 import os
 import shlex
 import socket
 import sys
-import threading
-import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,7 +20,6 @@ from pos.http.commands import Group
 from pos.supervisor import supervise
 
 PROCFILE = Path(__file__).parents[1] / "Procfile"
-READY_SECONDS = 30
 jobs_group = Group("jobs", help="Work for later.")
 
 
@@ -36,8 +33,8 @@ def up() -> None:
         demo.seed_if_empty()
         demo.refresh(settings)
     db.engine.dispose()
-    threading.Thread(target=greet_when_ready, args=(settings,), daemon=True).start()
-    sys.exit(supervise(processes(), env=environment(), server_home=settings.data_dir if settings.is_embedded else None))
+    home = settings.data_dir if settings.is_embedded else None
+    sys.exit(supervise(processes(), env=environment(), server_home=home, announce=partial(greet, settings)))
 
 
 @click.command("doctor")
@@ -82,14 +79,14 @@ def environment() -> dict[str, str]:
     return dict(os.environ) | {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}", "PYTHONUNBUFFERED": "1"}
 
 
-def greet_when_ready(settings: Settings) -> None:
-    """Says where to look once the web answers, so that the first click works."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=1):
-            click.echo(banner(settings))
-            return
-        time.sleep(0.2)
+def greet(settings: Settings) -> bool:
+    """Says where to look once the web answers, so that the first click works; whether it has."""
+    try:
+        socket.create_connection((settings.host, settings.port), timeout=0.2).close()
+    except OSError:
+        return False
+    click.echo(banner(settings))
+    return True
 
 
 def banner(settings: Settings) -> str:

@@ -9,7 +9,7 @@ import psycopg2
 from flask import Flask
 from sqlalchemy import text
 
-from pos import connections, guards, walls
+from pos import connections, guards, postgres, walls
 from pos.config import Settings
 from pos.db import db, transaction
 from pos.http import health
@@ -46,8 +46,12 @@ def examine(app: Flask) -> Iterator[Finding]:
 
 
 def _settings(settings: Settings) -> Finding:
-    where = "the embedded PostgreSQL" if settings.is_embedded else "DATABASE_URL"
+    where = _embedded_place(settings) if settings.is_embedded else "DATABASE_URL"
     return Finding("settings", True, f"{settings.app_env}, {where}, {settings.public_base_url}")
+
+
+def _embedded_place(settings: Settings) -> str:
+    return f"embedded PostgreSQL in {postgres.server(settings.data_dir).data_dir}"
 
 
 def _server(cursor: Any) -> Finding:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,11 +115,17 @@ class _Child:
             self.process = None
 
 
-def supervise(processes: Mapping[str, list[str]], *, env: Mapping[str, str], server_home: Path | None) -> int:
+def supervise(
+    processes: Mapping[str, list[str]],
+    *,
+    env: Mapping[str, str],
+    server_home: Path | None,
+    announce: Callable[[], bool] = lambda: True,
+) -> int:
     """Keep the processes running until SIGINT, SIGTERM or SIGHUP; returns the exit code.
 
     `processes` maps a name to its argv, `env` is their whole environment, `server_home` is the POS_DATA_DIR
-    of the embedded server or None. The code is 0 after a signal, 1 with a sentence on stderr when PostgreSQL
+    of the embedded server or None. `announce` is asked in each round until it says that it is done. The code is 0 after a signal, 1 with a sentence on stderr when PostgreSQL
     or a child cannot be kept running, and 130 after a second Ctrl-C.
     """
     children = [_Child(name, argv, env) for name, argv in processes.items()]
@@ -128,16 +134,17 @@ def supervise(processes: Mapping[str, list[str]], *, env: Mapping[str, str], ser
         try:
             server = stack.enter_context(postgres.running(server_home)) if server_home else None
             stack.callback(_end, children, wish)
-            _watch(children, server, wish)
+            _watch(children, server, wish, announce)
         except (_GaveUp, postgres.PostgresUnavailable) as error:
             _say(str(error))
             return 1
     return 0
 
 
-def _watch(children: list[_Child], server: postgres.Server | None, wish: _Wish) -> None:
+def _watch(children: list[_Child], server: postgres.Server | None, wish: _Wish, announce: Callable[[], bool]) -> None:
     """The server comes first in each round: a child that died of its absence would only die again."""
     look_at_server_at = 0.0
+    is_announced = False
     while wish.asked_at is None:
         overdue = time.monotonic() >= look_at_server_at
         if server and (overdue or not all(child.is_alive() for child in children)):
@@ -145,6 +152,7 @@ def _watch(children: list[_Child], server: postgres.Server | None, wish: _Wish) 
             look_at_server_at = time.monotonic() + _LOOK_AT_SERVER_SECONDS
         for child in children:
             child.keep_running()
+        is_announced = is_announced or announce()
         time.sleep(_POLL_SECONDS)
 
 

@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     home = Path(tempfile.mkdtemp(prefix="tappass-test-"))
+    # The server runs as an unprivileged user when root runs the tests; it must be able to enter.
+    home.chmod(0o755)
     running = postgres.running(home, options={"fsync": "off", "full_page_writes": "off", "max_connections": "300"})
     server = running.__enter__()
     _RUN.update(home=home, running=running)
@@ -43,7 +45,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _RUN:
         _RUN["running"].__exit__(None, None, None)
         shutil.rmtree(_RUN["home"], ignore_errors=True)
-        shutil.rmtree(postgres.server(_RUN["home"]).data_dir, ignore_errors=True)
         _RUN.clear()
 
 

@@ -94,12 +94,12 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
 
 def things(shop: Shop) -> Ids:
     """A fresh order that is open and unpaid, its customer, and the things that a shop has from the start."""
-    order = shop.sell(phone=PHONE, items=[{"sku": "TEE-BLK-M", "quantity": 1}])
+    order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 1}])
     return {
         "order_id": order["id"],
         "reference": order["reference"],
         "customer_id": order["customer"]["id"],
-        "product_id": shop.products["TEE-BLK-M"],
+        "product_id": shop.products["IPA"],
         "category_id": shop.category_id,
         "location_id": shop.location_id,
         "register_id": shop.register_id,
@@ -111,7 +111,8 @@ def furnish(shop: Shop) -> Ids:
     """At least one row in every table of the store, by way of the API alone."""
     things(shop)
     shop.sell(phone=None, walk_in=True, payment={"method": "cash", "tendered": 2000})
-    order = shop.sell(phone=PHONE, payment={"method": "card"}, marketing_consent=True)
+    taken = [{"sku": "TEE-BLK-M", "quantity": 2}]
+    order = shop.sell(phone=PHONE, items=taken, payment={"method": "card"}, marketing_consent=True)
     _done(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
     _done(shop.post("/categories", {"name": "Cans", "parent_id": shop.category_id}, as_="owner"))
     _done(shop.post("/session", _password(shop), as_="nobody"))

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 _NOISE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\"", re.DOTALL)
-_NOT_ALIASES = frozenset(
-    "as on set where join left right inner full cross natural group order values select using limit for returning"
-    " default union having lateral and offset on".split()
+_KEYWORDS = (
+    "as|on|set|where|join|left|right|inner|full|cross|natural|group|order|values|select|using|limit|for|returning|"
+    "default|union|having|lateral|and|offset"
 )
+_NOT_ALIASES = frozenset(_KEYWORDS.split("|"))
 _ALIASED = r"(?:only\s+)?(?P<table>\w+)(?:\s+(?:as\s+)?(?P<alias>\w+))?"
 _ENTRANCE = re.compile(rf"\b(?P<verb>join|update|into)\s+{_ALIASED}\s*(?P<columns>\([^()]*\))?")
 _FROM = re.compile(
-    r"\b(?:from|using)\s+(?P<list>[^()]*?)(?=\(|\)|;|$|\b(?:where|group|order|limit|returning|for|set|union|having|on|join|left|right|inner|full|cross|natural)\b)"
+    r"\b(?:from|using)\s+(?P<list>[^()]*?)(?=\(|\)|;|$|\b(?:where|using|group|order|limit|returning|for|set|union|having|on|join|left|right|inner|full|cross|natural)\b)"
 )
 _SIDE = r"(?:cast\()?\s*([\w.]+|%\(\w+\)s|%s)(?:\s+as\s+uuid\))?(?:::\w+)?"
 _EQUAL = re.compile(rf"\b(?:where|and|on)\s*\(*\s*{_SIDE}\s*=\s*{_SIDE}(?!\s+or\b)")
@@ -29,7 +30,7 @@ def unnamed(statement: str, tables: Collection[str]) -> list[str]:
     missing = [
         name for name, count in used.items() if held[name] < count and not _by_bare_name(name, used, held, tables)
     ]
-    return missing + [table for table in _inserted(sql, tables)]
+    return [*missing, *_inserted(sql, tables)]
 
 
 def touched(statement: str, tables: Collection[str]) -> set[str]:
@@ -64,13 +65,9 @@ def _held(sql: str) -> Counter[str]:
     pairs = [(_name(left), _name(right)) for left, right in _EQUAL.findall(sql)]
     pairs = [pair for pair in pairs if pair != (None, None)]
     anchored = {"%"}
-    while True:
-        found = {name for pair in pairs for name in pair if name is not None and anchored & set(pair)}
-        if found <= anchored:
-            break
-        anchored |= found
-    counted = Counter(name for pair in pairs if anchored & set(pair) for name in pair if name is not None)
-    return counted
+    for _ in pairs:
+        anchored |= {name for pair in pairs for name in pair if name is not None and anchored & set(pair)}
+    return Counter(name for pair in pairs if anchored & set(pair) for name in pair if name is not None)
 
 
 def _name(side: str) -> str | None:

@@ -22,14 +22,15 @@ from tests.operations import tour
 GOOD = [
     "SELECT orders.id FROM orders WHERE orders.store_id = %(a)s AND orders.id = %(b)s FOR UPDATE OF orders",
     "SELECT id FROM orders WHERE store_id = %s",
-    "SELECT p.id FROM products p LEFT JOIN tax_rates t ON t.store_id = p.store_id AND t.tax_class = p.tax_class"
-    " WHERE p.store_id = %(store)s AND (p.id = ANY(%(ids)s) OR p.sku = ANY(%(skus)s))",
+    """SELECT p.id FROM products p
+         LEFT JOIN tax_rates t ON t.store_id = p.store_id AND t.tax_class = p.tax_class
+        WHERE p.store_id = %(store)s AND (p.id = ANY(%(ids)s) OR p.sku = ANY(%(skus)s))""",
     "SELECT stores.id FROM stores, registers WHERE stores.id = %(s)s AND registers.store_id = %(s)s",
     "INSERT INTO orders (store_id, id) VALUES (%(s)s, %(i)s) ON CONFLICT (store_id, id) DO UPDATE SET total = 1",
-    "WITH found AS (INSERT INTO customers (id, store_id) VALUES (%(i)s, %(s)s) RETURNING store_id, id)"
-    " INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found",
-    "UPDATE customers SET total_spent = 0 FROM (SELECT min(placed_at) FROM orders WHERE store_id = %(s)s) AS kept"
-    " WHERE store_id = %(s)s AND id = %(c)s",
+    """WITH found AS (INSERT INTO customers (id, store_id) VALUES (%(i)s, %(s)s) RETURNING store_id, id)
+       INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found""",
+    """UPDATE customers SET total_spent = 0 FROM (SELECT min(placed_at) FROM orders WHERE store_id = %(s)s) AS kept
+        WHERE store_id = %(s)s AND id = %(c)s""",
     "UPDATE products SET price = 1 FROM unnest(%(ids)s) AS moved(id) WHERE products.store_id = %(s)s AND moved.id = 1",
     "SELECT count(*) FROM stores WHERE name = 'FROM orders'",
     "SELECT 1 FROM procrastinate_jobs -- FROM orders",
