@@ -111,7 +111,7 @@ def furnish(shop: Shop) -> Ids:
     """At least one row in every table of the store, by way of the API alone."""
     things(shop)
     shop.sell(phone=None, walk_in=True, payment={"method": "cash", "tendered": 2000})
-    taken = [{"sku": "TEE-BLK-M", "quantity": 2}]
+    taken = [{"sku": "TEE-BLK-M", "quantity": 2}, {"sku": "IPA", "quantity": 1}]
     order = shop.sell(phone=PHONE, items=taken, payment={"method": "card"}, marketing_consent=True)
     _done(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
     _done(shop.post("/categories", {"name": "Cans", "parent_id": shop.category_id}, as_="owner"))

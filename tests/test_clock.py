@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos import clock
@@ -55,6 +55,7 @@ def test_business_day_is_that_of_the_location(instant: str, timezone: str, day: 
     assert clock.business_day(datetime.fromisoformat(instant), timezone) == date.fromisoformat(day)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001 - made aware below
 def test_business_day_does_not_depend_on_how_the_instant_is_written(wall: datetime, minutes: int) -> None:
     instant = wall.replace(tzinfo=UTC)

@@ -5,12 +5,14 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from pos import config
 from pos.config import Settings, SettingsError
 
+ROOT = Path(__file__).parents[1]
 KEY = base64.b64encode(b"k" * 32).decode()
 SECRETS = {
     "DATABASE_URL": "postgresql://pos:secret@db.example/tappass",
@@ -199,8 +201,8 @@ def test_processes_that_start_together_agree_on_the_secrets(data_dir: str) -> No
         f"s = config.read({{'POS_DATA_DIR': {data_dir!r}}}); print(s.secret_key, s.data_encryption_key.hex())"
     )
     started = [
-        subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(6)
+        subprocess.Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT)
+        for _ in range(4)
     ]
     for process in started:
         assert process.stdout is not None

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos.crypto import Undecryptable, Vault
@@ -12,6 +12,7 @@ VAULT, OTHER = Vault(b"k" * 32), Vault(b"o" * 32)
 WHERE = "customers.email:0190b7a2"
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_decrypt_gives_back_what_was_encrypted(words: str, context: str) -> None:
     assert VAULT.decrypt(VAULT.encrypt(words, context=context), context=context) == words

@@ -7,7 +7,7 @@ import time
 from uuid import RFC_4122, UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos import ids
@@ -66,7 +66,7 @@ def test_uuid7_is_random_but_for_time_version_and_variant() -> None:
 def test_alphabet_has_no_look_alikes() -> None:
     assert len(set(ids.ALPHABET)) == len(ids.ALPHABET) == 28
     assert set(ids.ALPHABET) <= set(string.ascii_uppercase + string.digits)
-    assert not set("IO0124568") & set(ids.ALPHABET) - {"8"}
+    assert not set("IO012456") & set(ids.ALPHABET)
 
 
 def test_reference_uses_the_whole_alphabet_and_nothing_else() -> None:
@@ -98,6 +98,7 @@ def test_read_reference_forgives(typed: str, read: str) -> None:
     assert ids.read_reference(typed) == read
 
 
+@settings(deadline=None)
 @given(references)
 def test_read_reference_keeps_what_is_right(reference: str) -> None:
     assert ids.read_reference(reference) == reference
