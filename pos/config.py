@@ -72,7 +72,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         port=port,
         public_base_url=_public_base_url(environ, port, production),
         data_dir=data_dir,
-        sentry_dsn=environ.get("SENTRY_DSN"),
+        sentry_dsn=_sentry_dsn(environ),
     )
 
 
@@ -110,9 +110,27 @@ def _public_base_url(environ: Mapping[str, str], port: int, production: bool) ->
             "APP_ENV=production needs PUBLIC_BASE_URL, the address that customers see, e.g. https://pos.example.com."
         )
     value = (value or f"http://127.0.0.1:{port}").rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    if not _is_origin(value):
         raise SettingsError(f"PUBLIC_BASE_URL is {value!r}; write scheme and host only, e.g. https://pos.example.com.")
+    return value
+
+
+def _is_origin(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    rest = (parts.path, parts.query, parts.fragment, parts.username)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not any(rest)
+
+
+def _sentry_dsn(environ: Mapping[str, str]) -> str | None:
+    value = environ.get("SENTRY_DSN")
+    if value and not (value.startswith("https://") and "@" in value):
+        raise SettingsError(
+            "SENTRY_DSN is not an address that Sentry gives, like https://key@host/1; leave it out to report nothing."
+        )
     return value
 
 

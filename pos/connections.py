@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg2
 from flask import Flask
+from psycopg2.extensions import quote_ident
 
 from pos.config import Settings
 from pos.db import db, raw_cursor
@@ -61,7 +62,11 @@ def detect(cursor: Any, login: str) -> Mode:
     cursor.execute(MODE_FACTS, (login,))
     user, is_super, bypasses, database, owns, has_role = cursor.fetchone()
     if has_role and (owns or is_super or bypasses):
-        return Mode("B", f"{database}_{login}", f"one login ({user}) that takes on the role {database}_{login}")
+        return Mode(
+            "B",
+            quote_ident(f"{database}_{login}", cursor),
+            f"one login ({user}) that takes on the role {database}_{login}",
+        )
     if is_super or bypasses:
         raise UnsafeLogin(
             f"The login {user} is a superuser or has BYPASSRLS: row security would not hold for it. "

@@ -34,11 +34,11 @@ class Vault:
         version, _, body = stored.partition(".")
         if version != "v1":
             raise Undecryptable(f"unknown version {version}")
-        raw = base64.urlsafe_b64decode(body)
         try:
+            raw = base64.urlsafe_b64decode(body)
             opened = AESGCM(self._subkey(b"encrypt")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
-        except InvalidTag as error:
-            raise Undecryptable("wrong key or context") from error
+        except (InvalidTag, ValueError) as error:
+            raise Undecryptable("wrong key or context, or damaged") from error
         return opened.decode()
 
     def hash_email(self, email: str) -> str:

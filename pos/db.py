@@ -229,8 +229,7 @@ def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> 
 
     Without a store the setting is emptied: a savepoint would otherwise still see the previous tenant.
     """
-    if not session.info.get("in_transaction"):
-        raise RuntimeError("the database is used inside `with transaction(store_id):` only")
+    _require_transaction(session)
     store_id = session.info["store_id"]
     setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
     role = current_app.extensions["database_role"](connection)
@@ -238,9 +237,15 @@ def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> 
         cursor.execute(f"SET LOCAL ROLE {role}; {setting}" if role else setting)
 
 
+def _require_transaction(session: Session) -> None:
+    if not session.info.get("in_transaction"):
+        raise RuntimeError("the database is used inside `with transaction(store_id):` only")
+
+
 @event.listens_for(Session, "before_flush")
 def _stamp_store(session: Session, _context: Any, _instances: Any) -> None:
     """New rows belong to the store of the transaction; none can be slipped into another one."""
+    _require_transaction(session)
     for row in session.new:
         if isinstance(row, StoreTable):
             if row.store_id is None:

@@ -2,7 +2,8 @@
 
 Event triggers need a superuser: the embedded server has one; elsewhere `flask doctor` says that only
 privileges guard. Tables are known by OID, since a guard that knows names is beaten by RENAME, then DROP. After
-every DDL command the state is looked at, whatever the command was. What PostgreSQL has no event trigger for,
+every DDL command the state is looked at, whatever the command was: name, row security, and that no policy lets
+anybody but the owner see more than the tenant's rows. What PostgreSQL has no event trigger for,
 TRUNCATE, is refused by a trigger on each table. `SET app.allow_drop = on` opens them for a deliberate act.
 """
 
@@ -16,7 +17,7 @@ PROTECTED = (
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS guard;
 GRANT USAGE ON SCHEMA guard TO PUBLIC;
-CREATE TABLE IF NOT EXISTS guard.protected (table_oid oid PRIMARY KEY, table_name text NOT NULL);
+CREATE TABLE IF NOT EXISTS guard.protected (table_oid oid PRIMARY KEY, table_name text NOT NULL, tenant_rule text NOT NULL);
 
 CREATE OR REPLACE FUNCTION guard.is_open() RETURNS boolean LANGUAGE sql STABLE
   SET search_path = pg_catalog AS $$ SELECT coalesce(current_setting('app.allow_drop', true), '') = 'on' $$;
@@ -26,13 +27,14 @@ CREATE OR REPLACE FUNCTION guard.refuse_drop() RETURNS event_trigger LANGUAGE pl
 DECLARE lost text;
 BEGIN
   SELECT p.table_name INTO lost FROM pg_event_trigger_dropped_objects() d
-    JOIN guard.protected p ON p.table_oid = d.objid WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 LIMIT 1;
+    JOIN guard.protected p ON p.table_oid = d.objid WHERE d.classid = 'pg_class'::regclass LIMIT 1;
   IF lost IS NULL THEN RETURN; END IF;
   IF NOT guard.is_open() THEN
-    RAISE EXCEPTION 'the table % is protected: it holds the books', lost
+    RAISE EXCEPTION 'the table % is protected: it holds the books, and nothing of it is dropped', lost
       USING ERRCODE = 'insufficient_privilege', HINT = 'SET app.allow_drop = on, if you are sure and have a backup.';
   END IF;
-  DELETE FROM guard.protected p USING pg_event_trigger_dropped_objects() d WHERE p.table_oid = d.objid;
+  DELETE FROM guard.protected p USING pg_event_trigger_dropped_objects() d
+   WHERE p.table_oid = d.objid AND d.classid = 'pg_class'::regclass AND d.objsubid = 0;
 END $$;
 
 CREATE OR REPLACE FUNCTION guard.refuse_unguard() RETURNS event_trigger LANGUAGE plpgsql
@@ -41,9 +43,13 @@ DECLARE broken text;
 BEGIN
   IF guard.is_open() THEN RETURN; END IF;
   SELECT p.table_name INTO broken FROM guard.protected p LEFT JOIN pg_class c ON c.oid = p.table_oid
-   WHERE c.relname IS DISTINCT FROM p.table_name OR c.relnamespace <> 'public'::regnamespace
+   WHERE c.relname IS DISTINCT FROM p.table_name OR c.relnamespace IS DISTINCT FROM to_regnamespace('public')
       OR NOT c.relrowsecurity OR NOT c.relforcerowsecurity
-      OR NOT EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid)
+      OR NOT EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polname = 'tenant')
+      OR EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND NOT coalesce(CASE y.polname
+                   WHEN 'tenant' THEN pg_get_expr(y.polqual, c.oid) = p.tenant_rule
+                                  AND pg_get_expr(y.polwithcheck, c.oid) = p.tenant_rule
+                   WHEN 'owner_all' THEN y.polroles = ARRAY[c.relowner] END, false))
       OR NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'refuse_truncate'
                       AND t.tgenabled = 'A' AND t.tgfoid = 'guard.refuse_truncate'::regproc)
    LIMIT 1;
@@ -72,7 +78,8 @@ ALTER EVENT TRIGGER tappass_refuse_unguard ENABLE ALWAYS;
 """
 
 _UNREGISTERED = """
-SELECT c.oid, c.relname::text FROM pg_class c
+SELECT c.oid, c.relname::text, pg_get_expr(y.polqual, c.oid) FROM pg_class c
+  JOIN pg_policy y ON y.polrelid = c.oid AND y.polname = 'tenant'
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname = ANY(%s)
    AND NOT EXISTS (SELECT FROM guard.protected p WHERE p.table_oid = c.oid)
 """
@@ -88,12 +95,12 @@ def install(cursor: Any) -> None:
     """Puts the guards up for the protected tables that exist by now. A superuser's cursor; may be repeated."""
     cursor.execute(_SCHEMA)
     cursor.execute(_UNREGISTERED, (list(PROTECTED),))
-    for oid, name in cursor.fetchall():
+    for oid, name, tenant_rule in cursor.fetchall():
         cursor.execute(
             f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.{name} EXECUTE FUNCTION guard.refuse_truncate();"
             f"ALTER TABLE public.{name} ENABLE ALWAYS TRIGGER refuse_truncate"
         )
-        cursor.execute("INSERT INTO guard.protected VALUES (%s, %s)", (oid, name))
+        cursor.execute("INSERT INTO guard.protected VALUES (%s, %s, %s)", (oid, name, tenant_rule))
     cursor.execute(_EVENT_TRIGGERS)
 
 

@@ -31,8 +31,10 @@ def parse(text: str, region: str) -> str:
         raise _invalid(_LENGTH_ADVICE.get(length, "The number has a length that no phone number has."))
     if phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
         raise _invalid("This is a premium-rate number; ask for another one.")
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not re.match(E164_PATTERN, written):
+    written = _e164(number)
+    # A stray 0 after the country code survives the first reading; the second one takes it away.
+    written, first = _e164(phonenumbers.parse(written)), written
+    if not re.match(E164_PATTERN, written) or (written != first and _e164(phonenumbers.parse(written)) != written):
         raise _invalid("This is not a number that can be dialled from abroad.")
     return written
 
@@ -45,6 +47,10 @@ def is_textable(e164: str) -> bool:
 def masked(e164: str | None) -> str:
     """The number for a log line: only its last two digits."""
     return f"…{e164[-2:]}" if e164 else "none"
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _read(text: str, region: str) -> phonenumbers.PhoneNumber:

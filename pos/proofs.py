@@ -44,8 +44,8 @@ def tenancy() -> Sequence[Proof]:
     return [
         _orphans(str(table.name), constraint)
         for table in Base.metadata.sorted_tables
-        for constraint in table.constraints
-        if isinstance(constraint, ForeignKeyConstraint) and len(constraint.elements) == 2
+        for constraint in sorted(table.foreign_key_constraints, key=lambda key: str(key.name))
+        if len(constraint.elements) == 2
     ]
 
 

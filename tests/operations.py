@@ -114,7 +114,7 @@ def furnish(shop: Shop) -> Ids:
     taken = [{"sku": "TEE-BLK-M", "quantity": 2}, {"sku": "IPA", "quantity": 1}]
     order = shop.sell(phone=PHONE, items=taken, payment={"method": "card"}, marketing_consent=True)
     _done(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
-    _done(shop.post("/categories", {"name": "Cans", "parent_id": shop.category_id}, as_="owner"))
+    _done(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
     _done(shop.post("/session", _password(shop), as_="nobody"))
     return things(shop)
 

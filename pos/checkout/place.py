@@ -101,6 +101,10 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
 
 def _location(sale: Sale, caller: Caller) -> UUID:
     """A register has its own location; everybody else must say which."""
+    if caller.location_id and sale.location_id not in (None, caller.location_id):
+        raise LocationRequired(
+            reason="A register sells at its own location; leave location_id out.", pointer="/location_id"
+        )
     if caller.location_id:
         return caller.location_id
     if sale.location_id is None:

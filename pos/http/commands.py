@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from pos.connections import UnsafeLogin
 from pos.errors import ShopError
 from pos.http.problems import refusal_of
 
@@ -20,6 +21,8 @@ class Command(click.Command):
             raise click.ClickException(str(error)) from error
         except IntegrityError as error:
             raise click.ClickException(str(refusal_of(error) or "The database refused this row.")) from error
+        except UnsafeLogin as error:
+            raise click.ClickException(str(error)) from error
         except OperationalError as error:
             reason = str(error.orig).splitlines()[0]
             raise click.ClickException(

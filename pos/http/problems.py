@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem+json: here, and nowhere else, a refusal gets its status."""
 
+import re
 from typing import Any
 
 import structlog
@@ -50,8 +51,8 @@ class AlreadyTaken(Conflict):
     advice = "Another {what} already has this {field}."
 
 
-class UnknownReference(Invalid):
-    title = "Unknown reference"
+class UnknownId(Invalid):
+    title = "Unknown id"
 
 
 def problem(
@@ -118,11 +119,17 @@ def refusal_of(error: IntegrityError) -> ShopError | None:
         return None
     table, constraint = found
     fields = [column.name for column in constraint.columns if column.name != "store_id"]
-    what, field = table.rstrip("s").replace("_", " "), " and ".join(fields).replace("_", " ")
+    field = " and ".join(fields).replace("_", " ")
     if isinstance(constraint, UniqueConstraint):
-        return AlreadyTaken(what=what, field=field)
+        return AlreadyTaken(what=_singular(table), field=field)
     reason = f"There is no {field.removesuffix(' id')} with this id in this store."
-    return UnknownReference(reason=reason, pointer=f"/{fields[-1]}")
+    return UnknownId(reason=reason, pointer=f"/{fields[-1]}")
+
+
+def _singular(table: str) -> str:
+    """A table's row in words, by its model's name: order_lines → order line."""
+    model = next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == table)
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
 
 
 def answer_database_down(error: Exception) -> Response:

@@ -52,7 +52,7 @@ def list_users(paging: dict[str, Any]) -> Any:
         dumped: dict[str, Any] = schemas.UserList().dump(found)
     for person in dumped["data"] if who.role == "cashier" else ():
         person["email"] = None
-    return dumped
+    return answer(dumped)
 
 
 @blueprint.route("/users", methods=["POST"])
@@ -64,7 +64,7 @@ def create_user(body: dict[str, Any]) -> Any:
     email = body.pop("email", None)
     with transaction(caller().store.id, actor=caller().actor):
         membership = actions.add(**body, email=email.lower() if email else None)
-        return schemas.UserOut().dump(membership), 201, etag(membership.version)
+        return answer(schemas.UserOut().dump(membership), 201, etag(membership.version))
 
 
 @blueprint.route("/users/<uuid:user_id>")
@@ -74,7 +74,7 @@ def read_user(user_id: UUID) -> Any:
     """One person"""
     with transaction(caller().store.id):
         membership = actions.membership(user_id)
-        return schemas.UserOut().dump(membership), 200, etag(membership.version)
+        return answer(schemas.UserOut().dump(membership), 200, etag(membership.version))
 
 
 @blueprint.route("/users/<uuid:user_id>", methods=["PATCH"])
@@ -89,7 +89,7 @@ def change_user(body: dict[str, Any], user_id: UUID) -> Any:
         require_match(membership)
         actions.change(membership, body)
         session.flush()
-        return schemas.UserOut().dump(membership), 200, etag(membership.version)
+        return answer(schemas.UserOut().dump(membership), 200, etag(membership.version))
 
 
 @blueprint.route("/users/<uuid:user_id>/unlock", methods=["POST"])

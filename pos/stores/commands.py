@@ -21,7 +21,7 @@ registers = Group("registers", help="Registers: the tablets of a store.")
 @click.option(
     "--country", default="US", show_default=True, help="ISO 3166; phone numbers without + are read as of here."
 )
-@click.option("--timezone", required=True, help="IANA name, e.g. America/Los_Angeles.")
+@click.option("--timezone", default="UTC", show_default=True, help="IANA name, e.g. America/Los_Angeles.")
 @click.option("--prices-include-tax", is_flag=True, help="Prices are what the customer pays, tax within.")
 @click.option("--location", default="Main", show_default=True, help="The name of the first location.")
 @click.option("--tax-rate", "tax_rates", multiple=True, default=("standard=0", "none=0"), show_default=True, help="class=rate, e.g. standard=0.0825; may be repeated.")  # fmt: skip
@@ -60,17 +60,16 @@ def renew_api_key(slug: str) -> None:
 @registers.command("enrol")
 @click.option("--store", "slug", required=True)
 @click.option("--name", required=True, help="A new name makes a register, a known one gets a new token.")
-@click.option("--location", help="Needed for a new register: the name of its location.")
+@click.option("--location", help="Where a new register stands; needed if the store has several locations.")
 def enrol(slug: str, name: str, location: str | None) -> None:
     """Enrol a register; prints its token, once. A token that it had before ends."""
     with transaction(None):
         store_id = queries.store_by_slug(slug).id
     with transaction(store_id, actor="command"):
-        if location:
-            place = queries.location_named(location)
+        register = queries.find_register(name)
+        if register is None:
+            place = queries.location_named(location) if location else queries.only_location()
             register, _ = actions.create_register(name=name, location_id=place.id, now=clock.now())
-        else:
-            register = queries.register_named(name)
         token = actions.issue_token(register)
     click.echo(
         f"register {name} ({register.id})\ntoken    {token}\nThe token is shown this once; send it as Authorization: Bearer …"

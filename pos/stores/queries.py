@@ -5,12 +5,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from pos.db import db, rows_of
-from pos.errors import NotFound
+from pos.errors import NotFound, Refused
 from pos.stores.models import Location, Register, Store, TaxRate
 
 
 class NoSuchStore(NotFound):
-    advice = "There is no store with the slug {slug!r}. `flask --app wsgi stores list` shows them."
+    advice = "There is no store with the slug {slug!r}."
+
+
+class LocationAmbiguous(Refused):
+    title = "Which location?"
+    advice = "This store has several locations; name one of them: {names}."
 
 
 def store_by_slug(slug: str) -> Store:
@@ -41,8 +46,20 @@ def location_named(name: str) -> Location:
     return location
 
 
+def only_location() -> Location:
+    """The location of a store that has just one. Raises LocationAmbiguous."""
+    locations = all_locations()
+    if len(locations) != 1:
+        raise LocationAmbiguous(names=", ".join(location.name for location in locations))
+    return locations[0]
+
+
+def find_register(name: str) -> Register | None:
+    return db.session.scalar(rows_of(Register).where(Register.name == name))
+
+
 def register_named(name: str) -> Register:
-    register = db.session.scalar(rows_of(Register).where(Register.name == name))
+    register = find_register(name)
     if register is None:
         raise NotFound(what=f"register named {name!r}")
     return register

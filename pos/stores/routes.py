@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from flask import request
+
 from pos import clock
 from pos.db import find, rows_of, transaction
 from pos.http import attempts
 from pos.http.access import allow, caller, public
-from pos.http.api import Blueprint, if_match
+from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
 from pos.http.schemas import Page
@@ -26,7 +28,7 @@ def list_locations(paging: dict[str, Any]) -> Any:
     """The store's locations"""
     with transaction(caller().store.id):
         found = page(rows_of(Location), Location, **paging)
-        return schemas.LocationList().dump(found)
+        return answer(schemas.LocationList().dump(found))
 
 
 @blueprint.route("/locations", methods=["POST"])
@@ -37,7 +39,7 @@ def create_location(body: dict[str, Any]) -> Any:
     """Add a location with its tax rates"""
     with transaction(caller().store.id, actor=caller().actor):
         location = actions.create_location(**body)
-        return schemas.LocationOut().dump(location), 201, etag(location.version)
+        return answer(schemas.LocationOut().dump(location), 201, etag(location.version))
 
 
 @blueprint.route("/locations/<uuid:location_id>")
@@ -47,7 +49,7 @@ def read_location(location_id: UUID) -> Any:
     """One location"""
     with transaction(caller().store.id):
         location = find(Location, location_id)
-        return schemas.LocationOut().dump(location), 200, etag(location.version)
+        return answer(schemas.LocationOut().dump(location), 200, etag(location.version))
 
 
 @blueprint.route("/locations/<uuid:location_id>", methods=["PATCH"])
@@ -62,7 +64,7 @@ def change_location(body: dict[str, Any], location_id: UUID) -> Any:
         require_match(location)
         actions.change_location(location, **body)
         session.flush()
-        return schemas.LocationOut().dump(location), 200, etag(location.version)
+        return answer(schemas.LocationOut().dump(location), 200, etag(location.version))
 
 
 @blueprint.route("/registers")
@@ -72,7 +74,7 @@ def change_location(body: dict[str, Any], location_id: UUID) -> Any:
 def list_registers(paging: dict[str, Any]) -> Any:
     """The store's registers"""
     with transaction(caller().store.id):
-        return schemas.RegisterList().dump(page(rows_of(Register), Register, **paging))
+        return answer(schemas.RegisterList().dump(page(rows_of(Register), Register, **paging)))
 
 
 @blueprint.route("/registers", methods=["POST"])
@@ -86,7 +88,7 @@ def create_register(body: dict[str, Any]) -> Any:
         register, code = actions.create_register(**body, now=clock.now())
         dumped = schemas.RegisterOut().dump(register)
         shown = dumped | {"enrolment_code": code, "enrolment_expires_at": register.enrolment_expires_at}
-        return shown, 201, etag(register.version)
+        return answer(shown, 201, etag(register.version))
 
 
 @blueprint.route("/registers/<uuid:register_id>", methods=["PATCH"])
@@ -101,7 +103,7 @@ def change_register(body: dict[str, Any], register_id: UUID) -> Any:
         require_match(register)
         actions.change_register(register, body, clock.now())
         session.flush()
-        return schemas.RegisterOut().dump(register), 200, etag(register.version)
+        return answer(schemas.RegisterOut().dump(register), 200, etag(register.version))
 
 
 @blueprint.route("/register/enrol", methods=["POST"])
@@ -110,12 +112,12 @@ def change_register(body: dict[str, Any], register_id: UUID) -> Any:
 @blueprint.response(200, schemas.Enrolled)
 def enrol_register(body: dict[str, Any]) -> Any:
     """Turn an enrolment code into a register's token"""
-    now = clock.now()
-    attempts.take(f"enrol:{body['store']}", limit=ENROLMENT_TRIES, now=now)
+    now, tries = clock.now(), f"enrol-from:{request.remote_addr}"
+    attempts.take(tries, limit=ENROLMENT_TRIES, now=now)
     with transaction(None):
         store_id = queries.store_by_slug(body["store"]).id
     with transaction(store_id, actor="enrolment"):
         register, token = actions.enrol(body["code"], now)
-        answer = {"token": token, "register": schemas.RegisterOut().dump(register)}
-    attempts.forgive(f"enrol:{body['store']}")
-    return answer
+        enrolled = {"token": token, "register": schemas.RegisterOut().dump(register)}
+    attempts.forgive(tries)
+    return answer(enrolled)

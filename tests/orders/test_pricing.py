@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from pos import clock, money
-from pos.catalog.queries import ForSale
 from pos.db import db, transaction
 from pos.errors import ShopError
 from pos.orders import lifecycle, pricing
 from pos.payments.tender import tender
 from tests.client import Shop
+from tests.orders.baskets import product
 from tests.tables import amount, amounts, tables
 
 PAGE = tables("pricing.md")
@@ -28,21 +28,6 @@ def rows(heading: str) -> Any:
     """A case for each row of the table below this heading."""
     TESTED.add(heading)
     return pytest.mark.parametrize("row", PAGE[heading], ids=lambda row: " ".join(row.values()))
-
-
-def product(price: int = 800, rate: str | Decimal | None = "0.0825", **changes: Any) -> ForSale:
-    facts = {
-        "id": uuid.uuid4(),
-        "sku": "IPA",
-        "name": "House IPA",
-        "kind": "food",
-        "price": price,
-        "needs_preparation": True,
-        "is_tracked": False,
-        "tax_class": "standard",
-        "tax_rate": None if rate is None else Decimal(rate),
-    }
-    return ForSale(**facts | changes)
 
 
 def priced_basket(lines: list[dict[str, str]], *, tip: int = 0) -> pricing.PricedOrder:

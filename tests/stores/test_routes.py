@@ -11,6 +11,7 @@ from pos.db import transaction
 from pos.stores import actions
 from pos.stores.routes import ENROLMENT_TRIES
 from tests.client import Shop
+from tests.refusals import slug_of
 
 TRUCK = {"name": "Truck", "timezone": "America/Denver", "tax_rates": {"standard": "0.07", "none": "0"}}
 
@@ -23,10 +24,6 @@ def create_register(shop: Shop, name: str = "Window") -> dict[str, Any]:
 
 def enrol(shop: Shop, code: str, store: str | None = None) -> Any:
     return shop.post("/register/enrol", {"store": store or shop.slug, "code": code}, as_="nobody")
-
-
-def slug_of(response: Any) -> tuple[int, str]:
-    return response.status_code, response.json["type"].removeprefix("/problems/")
 
 
 # --- locations ------------------------------------------------------------------------------------------------
@@ -72,7 +69,7 @@ def test_create_location_refuses_a_name_that_is_taken(shop: Shop) -> None:
     response = shop.post("/locations", TRUCK | {"name": "Taproom"}, as_="owner")
 
     assert slug_of(response) == (409, "already-taken")
-    assert response.json["detail"] == "Another location of this store already has this name."
+    assert response.json["detail"] == "Another location already has this name."
 
 
 def test_change_location_keeps_what_was_not_sent(shop: Shop) -> None:
@@ -227,7 +224,7 @@ def test_create_register_refuses_a_name_that_is_taken(shop: Shop) -> None:
     response = shop.post("/registers", {"name": "Bar", "location_id": shop.location_id}, as_="owner")
 
     assert slug_of(response) == (409, "already-taken")
-    assert response.json["detail"] == "Another register of this store already has this name."
+    assert response.json["detail"] == "Another register already has this name."
 
 
 def test_list_registers_shows_when_each_was_last_seen_and_no_secret(shop: Shop) -> None:

@@ -76,7 +76,7 @@ def test_nobody_without_a_store_sees_a_row(walled: Neighbours) -> None:
     with walled.runtime(None) as cursor:
         seen = {table: _stores_in(cursor, table) for table in store_tables()}
 
-    assert seen == dict.fromkeys(store_tables(), set())
+    assert seen == {table: set() for table in store_tables()}
 
 
 def test_nobody_without_a_store_writes_a_row(walled: Neighbours) -> None:
@@ -90,7 +90,7 @@ def test_store_sees_its_own_rows_and_no_others(walled: Neighbours) -> None:
     with walled.runtime(walled.mine.store_id) as cursor:
         seen = {table: _stores_in(cursor, table) for table in store_tables()}
 
-    assert seen == dict.fromkeys(store_tables(), {walled.mine.store_id})
+    assert seen == {table: {walled.mine.store_id} for table in store_tables()}
 
 
 def test_store_cannot_write_into_another(walled: Neighbours) -> None:
@@ -137,7 +137,7 @@ def test_orm_without_naming_the_store_sees_own_rows_only(walled: Neighbours) -> 
         seen = {model: set(session.scalars(select(model.store_id))) for model in store_models()}
         fetched = {model: session.get(model, key) for model, key in keys.items()}
 
-    assert seen == dict.fromkeys(seen, {mine})
+    assert seen == {model: {mine} for model in seen}
     assert fetched == dict.fromkeys(fetched)
 
 
@@ -218,7 +218,7 @@ def test_list_filtered_by_another_stores_id_is_empty(street: Neighbours) -> None
     }
 
     assert found
-    assert found == dict.fromkeys(found, {"data": [], "next": None})
+    assert found == {name: {"data": [], "next": None} for name in found}
 
 
 def test_body_that_names_another_stores_thing_is_refused(street: Neighbours) -> None:
@@ -232,7 +232,7 @@ def test_body_that_names_another_stores_thing_is_refused(street: Neighbours) -> 
 
     answers = {
         (operation.name, *path): [
-            _named(street, operation, own, asked, path, row_id)
+            _shape(send(operation, street.mine, own, _naming(asked, path, row_id)), row_id)
             for row_id in (id_for(path[-1], street.their_ids), str(uuid.uuid4()))
         ]
         for operation, path, asked in prepared
@@ -371,11 +371,8 @@ def _made_up(name: str) -> str:
     return codes.reference() if name == "reference" else str(uuid.uuid4())
 
 
-def _named(
-    street: Neighbours, operation: Operation, own: Ids, asked: Example, path: list[str | int], row_id: str
-) -> tuple[int, dict[str, Any], list[str]]:
-    body = with_row(asked.body or {}, path, row_id)
-    return _shape(send(operation, street.mine, own, replace(asked, body=body)), row_id)
+def _naming(asked: Example, path: list[str | int], row_id: str) -> Example:
+    return replace(asked, body=with_row(asked.body or {}, path, row_id))
 
 
 def _shape(answer: TestResponse, *asked_for: str) -> tuple[int, dict[str, Any], list[str]]:

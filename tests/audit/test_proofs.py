@@ -1,0 +1,313 @@
+"""Every proof finds the fault that it is for: faults are planted past all constraints, one by one, and taken back.
+
+A proof without a fault here fails, so that none is believed only because it has never found anything.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from pos import clock, create_app, postgres
+from pos.audit.actions import all_proofs, audit_store
+from pos.db import Base, transaction
+from pos.proofs import Proof, tenancy
+from pos.walls import store_tables
+from tests.client import Shop
+from tests.operations import PHONE, furnish, tour
+from tests.tenancy.neighbours import Neighbours, empty_tables, neighbours
+
+assert create_app  # Importing the application brings in every model, and with them every proof.
+PROOFS = {proof.name: proof for proof in all_proofs()}
+TENANCY = sorted(proof.name for proof in tenancy())
+
+# Of which rows a fault is made; each statement gives back what the proof must name.
+PAID = "(SELECT id FROM orders WHERE store_id = :store AND amount_paid > 0 AND amount_refunded = 0 LIMIT 1)"
+UNPAID = "(SELECT id FROM orders WHERE store_id = :store AND amount_paid = 0 AND total > 0 LIMIT 1)"
+REFUNDED = "(SELECT id FROM orders WHERE store_id = :store AND amount_refunded > 0 LIMIT 1)"
+BUYER = "(SELECT customer_id FROM consents WHERE store_id = :store LIMIT 1)"
+PRODUCT = "(SELECT id FROM products WHERE store_id = :store LIMIT 1)"
+SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
+
+
+def _order(change: str, which: str = PAID) -> str:
+    return f"UPDATE orders SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
+
+
+def _customer(change: str, which: str = BUYER) -> str:
+    return f"UPDATE customers SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
+
+
+def _line(change: str, subject: str) -> str:
+    one = f"(SELECT id FROM order_lines WHERE store_id = :store AND order_id = {PAID} LIMIT 1)"
+    return f"UPDATE order_lines SET {change} WHERE store_id = :store AND id = {one} RETURNING {subject}"
+
+
+def _of_order(statement: str, which: str, subject: str = "order_id") -> str:
+    return f"{statement} WHERE store_id = :store AND order_id = {which} RETURNING {subject}"
+
+
+FAULTS = {
+    "order.total": [_order("total = total + 1"), _order("tip = tip + 1"), _order("tax_included = NOT tax_included")],
+    "order.lines": [
+        _order("subtotal = subtotal + 1, total = total + 1"),
+        _order("tax = tax + 1, total = total + 1"),
+        _line("tax = tax + 1", "order_id"),
+        _line("discount = 1, total = total - 1", "order_id"),
+        _of_order("DELETE FROM order_lines", PAID),
+    ],
+    "order_line.amounts": [_line("subtotal = subtotal + 1", "id"), _line("total = total - 1", "id"), _line("quantity = 7", "id")],
+    "order.payment_status": [
+        _order("payment_status = 'paid'", UNPAID),
+        _order("payment_status = 'unpaid'"),
+        _order("payment_status = 'paid'", REFUNDED),
+        _order("payment_status = 'partially_paid'"),
+    ],
+    "order.amount_paid": [
+        _order("amount_paid = amount_paid + 1"),
+        _of_order("UPDATE payments SET status = 'failed'", PAID),
+        _of_order("UPDATE payments SET amount = amount + 1", PAID),
+        _of_order("DELETE FROM payments", PAID),
+    ],
+    "order.amount_refunded": [
+        _order("amount_refunded = 1"),
+        _order("amount_paid = amount_refunded - 1", REFUNDED),
+        _of_order("UPDATE refunds SET status = 'failed'", REFUNDED),
+        _of_order("DELETE FROM refunds", REFUNDED),
+    ],
+    "payment.refunds": [
+        _of_order("UPDATE refunds SET amount = amount + 1", REFUNDED, "payment_id"),
+        _of_order(f"UPDATE refunds SET order_id = {PAID}", REFUNDED, "payment_id"),
+        _of_order("UPDATE payments SET amount = amount - 1", REFUNDED, "id"),
+    ],
+    "customer.profile": [f"DELETE FROM profiles WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id"],
+    "customer.marketing_consent": [
+        _customer("marketing_consent = NOT marketing_consent"),
+        _customer("marketing_consent = NULL"),
+        _customer("marketing_consent = true", SILENT),
+        f"UPDATE consents SET purpose = 'sms' WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id",
+    ],
+    "customer.orders": [
+        _customer("order_count = order_count + 1"),
+        _customer("first_order_at = first_order_at - interval '1 day'"),
+        _customer("last_order_at = NULL"),
+        f"UPDATE orders SET status = 'canceled' WHERE store_id = :store AND id = {PAID} RETURNING customer_id",
+    ],
+    "customer.total_spent": [
+        _customer("total_spent = total_spent + 1"),
+        f"UPDATE orders SET amount_paid = 1 WHERE store_id = :store AND id = {UNPAID} RETURNING customer_id",
+    ],
+    "product.stock": [
+        f"UPDATE products SET stock_quantity = -1 WHERE store_id = :store AND id = {PRODUCT} RETURNING id",
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def books(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Neighbours]:
+    """Two stores with books in order, and none of the checks that would keep a fault out."""
+    with neighbours(server, shops, f"t_{uuid.uuid4().hex[:12]}") as both:
+        for shop in (both.mine, both.theirs):
+            _sell_all_sorts(shop)
+        with both.superuser() as cursor:
+            _drop_checks(cursor)
+        yield both
+
+
+@pytest.fixture
+def planting(books: Neighbours) -> Iterator[Connection]:
+    """A superuser's transaction, past the foreign keys too, that is rolled back."""
+    url = books.server.url("postgres", books.database)
+    engine = create_engine("postgresql+psycopg2://", creator=lambda: psycopg2.connect(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield connection
+        connection.rollback()
+
+
+def test_each_proof_has_a_planted_fault() -> None:
+    assert len(PROOFS) == len(all_proofs())
+    assert set(FAULTS) == set(PROOFS) - set(TENANCY)
+    assert all(FAULTS.values())
+
+
+def test_each_composite_foreign_key_has_a_proof(books: Neighbours) -> None:
+    with books.superuser() as cursor:
+        cursor.execute(
+            """
+            SELECT conrelid::regclass || '.' || attname FROM pg_constraint
+              JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[2]
+             WHERE contype = 'f' AND cardinality(conkey) = 2
+            """
+        )
+        keys = {row[0] for row in cursor.fetchall()}
+
+    assert keys == set(TENANCY)
+
+
+@pytest.mark.parametrize(
+    "fault", [(name, turn) for name, faults in FAULTS.items() for turn in range(len(faults))], ids=str
+)
+def test_proof_finds_its_planted_fault(books: Neighbours, planting: Connection, fault: tuple[str, int]) -> None:
+    name, turn = fault
+    proof, mine, theirs = PROOFS[name], books.mine.store_id, books.theirs.store_id
+    before = _subjects(planting, proof, mine)
+
+    planted = planting.execute(text(FAULTS[name][turn]), {"store": mine}).scalars().all()
+
+    assert before == set()
+    assert len(planted) >= 1
+    assert _subjects(planting, proof, mine) == set(planted)
+    assert _subjects(planting, proof, theirs) == set()
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another store's"])
+@pytest.mark.parametrize("name", TENANCY)
+def test_proof_finds_a_parent_that_is_not_in_the_store(
+    books: Neighbours, planting: Connection, name: str, whose: str
+) -> None:
+    table, column = name.split(".")
+    before = _subjects(planting, PROOFS[name], books.mine.store_id)
+    parent = uuid.uuid4() if whose == "nobody's" else _a_parent(planting, table, column, books.theirs.store_id)
+
+    changed = planting.execute(
+        text(
+            f"UPDATE {table} SET {column} = :parent WHERE ctid = (SELECT ctid FROM {table} WHERE store_id = :store LIMIT 1)"
+        ),
+        {"parent": parent, "store": books.mine.store_id},
+    )
+
+    assert before == set()
+    assert changed.rowcount == 1
+    assert _subjects(planting, PROOFS[name], books.mine.store_id) == {parent}
+    assert _subjects(planting, PROOFS[name], books.theirs.store_id) == set()
+
+
+def test_books_of_all_sorts_of_sales_hold(books: Neighbours) -> None:
+    with books.superuser() as cursor:
+        assert empty_tables(cursor, books.mine.store_id) == []
+    with books.app.app_context():
+        for shop in (books.mine, books.theirs):
+            with transaction(UUID(shop.store_id), actor="audit"):
+                assert audit_store(clock.now()) == []
+
+
+def test_books_hold_after_a_tour_of_the_api(app: Flask, shop: Shop) -> None:
+    for _ in tour(app, shop):
+        pass
+
+    with transaction(UUID(shop.store_id), actor="audit"):
+        assert audit_store(clock.now()) == []
+
+
+def test_command_says_that_the_books_hold(committed: Flask, shops: list[dict[str, Any]]) -> None:
+    furnish(Shop(committed.test_client(), **shops[0]))
+
+    result = _audit(committed)
+
+    assert result.exit_code == 0, result.output
+    assert result.output == f"{len(PROOFS)} rules, 2 store(s): 0 violation(s)\n"
+
+
+def test_command_prints_what_is_wrong_and_fails(committed: Flask, superuser: Any, shops: list[dict[str, Any]]) -> None:
+    mine, theirs = (Shop(committed.test_client(), **shop) for shop in shops)
+    order = mine.sell(payment={"method": "cash"})
+    with superuser.cursor() as cursor:
+        _drop_checks(cursor)
+        cursor.execute("UPDATE orders SET amount_paid = amount_paid + 1 WHERE id = %s", (order["id"],))
+
+    everywhere = _audit(committed)
+    here = _audit(committed, "--store", mine.slug)
+    there = _audit(committed, "--store", theirs.slug)
+
+    broken = {"order.amount_paid", "order.payment_status", "customer.total_spent"}
+    lines = everywhere.output.splitlines()
+    assert [everywhere.exit_code, here.exit_code, there.exit_code] == [1, 1, 0]
+    assert {line.split(": ")[1] for line in lines[:-1]} == broken
+    assert all(line.startswith(f"store {mine.store_id}: ") for line in lines[:-1])
+    assert f"amount_paid={order['total'] + 1}" in next(line for line in lines if "order.amount_paid" in line)
+    assert order["id"] in everywhere.output
+    assert lines[-1] == f"{len(PROOFS)} rules, 2 store(s): 3 violation(s)"
+    assert _last_audit(superuser, mine.store_id) == 3
+    assert _last_audit(superuser, theirs.store_id) == 0
+
+
+def _sell_all_sorts(shop: Shop) -> None:
+    """What a day brings: parts of cash and card, tips, change, cancellations with and without money, walk-ins."""
+    split = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 3}, {"sku": "PRETZEL", "quantity": 1}], tip=100)
+    _paid(shop, split["id"], method="cash", amount=1000, tendered=2000, tip=50)
+    _paid(shop, split["id"], method="card")
+    partly = shop.sell(phone="+14155550133", marketing_consent=False, wording_version=None)
+    _paid(shop, partly["id"], method="cash", amount=100)
+    returned = shop.sell(
+        phone="+14155550133", items=[{"sku": "TEE-BLK-M", "quantity": 2}, {"sku": "IPA", "quantity": 1}]
+    )
+    _paid(shop, returned["id"], method="cash", amount=300)
+    _paid(shop, returned["id"], method="card", tip=20)
+    _canceled(shop, returned["id"], refund=True)
+    _canceled(shop, shop.sell(phone=PHONE)["id"])
+    _canceled(shop, shop.sell(phone="+14155550134")["id"])
+    shop.sell(phone=None, walk_in=True, items=[{"sku": "STICKER", "quantity": 1}])
+    shop.sell(phone=PHONE, items=[{"sku": "WATER", "quantity": 1}], payment={"method": "cash", "tendered": 500})
+
+
+def _paid(shop: Shop, order_id: str, **body: Any) -> None:
+    response = shop.post(f"/orders/{order_id}/payments", body)
+    assert response.status_code == 201, response.get_data(as_text=True)
+
+
+def _canceled(shop: Shop, order_id: str, **body: Any) -> None:
+    response = shop.post(f"/orders/{order_id}/cancel", {"reason": "changed their mind", **body}, as_="owner")
+    assert response.status_code == 200, response.get_data(as_text=True)
+
+
+def _drop_checks(cursor: Any) -> None:
+    cursor.execute(
+        "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint"
+        " WHERE contype = 'c' AND conrelid::regclass::text = ANY(%s)",
+        (sorted(store_tables()),),
+    )
+    for table, name in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+
+def _subjects(connection: Connection, proof: Proof, store_id: str) -> set[UUID]:
+    """What the proof finds with the eyes of the application, which sees one store only."""
+    with _as_runtime(connection, store_id):
+        return set(connection.execute(text(proof.statement), {"store": UUID(store_id)}).scalars())
+
+
+@contextmanager
+def _as_runtime(connection: Connection, store_id: str) -> Iterator[None]:
+    connection.execute(text(f"SET LOCAL ROLE tappass_app; SET LOCAL app.store_id = '{store_id}'"))
+    yield
+    connection.execute(text("RESET ROLE"))
+
+
+def _a_parent(connection: Connection, table: str, column: str, store_id: str) -> UUID:
+    """A row of this store to which the foreign key could point if it were its own."""
+    keys = Base.metadata.tables[table].foreign_key_constraints
+    [parent] = [key.elements[1].column for key in keys if key.column_keys == ["store_id", column]]
+    statement = f"SELECT {parent.name} FROM {parent.table.name} WHERE store_id = :store LIMIT 1"
+    found: UUID = connection.execute(text(statement), {"store": store_id}).scalar_one()
+    return found
+
+
+def _audit(app: Flask, *options: str) -> Result:
+    """`flask audit` as the flask program runs it: inside the application's context."""
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=["audit", *options])
+
+
+def _last_audit(superuser: Any, store_id: str) -> int:
+    with superuser.cursor() as cursor:
+        cursor.execute("SELECT audit_violation_count FROM stores WHERE id = %s AND audited_at IS NOT NULL", (store_id,))
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,246 @@
+"""The API keeps to its own OpenAPI document: schemathesis asks every operation, with sense and without.
+
+Each operation is asked three times over: with the request of tests/operations.py, which succeeds; with requests that
+the document allows, in which ids are real ones; and with anything. Whatever comes back has to be what the document
+says of it: status, media type, headers and body; and never a 5xx.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import checks
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from pos.http.access import ROLES
+from pos.http.api import PROBLEM
+from tests.client import API, Shop, new_key
+from tests.operations import EXAMPLES, METHODS, Operation, answered_bugs, example, operations, things
+
+CHECKS = [
+    checks.not_a_server_error,
+    openapi_checks.status_code_conformance,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_schema_conformance,
+    openapi_checks.response_headers_conformance,
+]
+# These need a secret that is made once, so a repeated example is refused.
+SECRET = frozenset({"POST /session", "POST /register/enrol", "POST /register/sign-in"})
+# An order's examples say who buys; these would say it again, or depend on the clock and the books.
+PRECLUDED = frozenset({"walk_in", "expected_total", "placed_at", "after"})
+# The cashier's token is refused with 403 by what is for managers; fewer tries show that as well.
+CALLERS = ("owner", "register")
+
+
+def bounded(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture(scope="session")
+def document(session_app: Flask) -> dict[str, Any]:
+    response = session_app.test_client().get(f"{API}/openapi.json")
+    assert response.json is not None
+    return response.json  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def api(session_app: Flask) -> Any:
+    return schemathesis.openapi.from_wsgi(f"{API}/openapi.json", session_app)
+
+
+# --- the document -----------------------------------------------------------------------------------------------
+
+
+def test_document_is_valid_openapi_3_1(document: dict[str, Any], api: Any) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "TapPass"
+    api.validate()
+
+
+def test_document_points_nowhere_in_vain(document: dict[str, Any]) -> None:
+    references = set(_references(document))
+
+    assert references
+    assert [reference for reference in references if not _follow(document, reference)] == []
+
+
+def test_document_says_of_each_operation_what_it_does_and_how_it_fails(document: dict[str, Any]) -> None:
+    faults = {name: _faults(document, operation) for name, operation in _documented(document)}
+
+    assert len(faults) >= 30
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_document_names_no_field_twice_as_wide_as_the_code(document: dict[str, Any]) -> None:
+    """Bodies are closed: a client generated from the document cannot send what the API refuses."""
+    schemas = document["components"]["schemas"]
+    asked = {
+        body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for _, operation in _documented(document)
+        if (body := operation.get("requestBody"))
+    }
+
+    assert len(asked) >= 10
+    assert [name for name in sorted(asked) if schemas[name].get("additionalProperties") is not False] == []
+
+
+# --- the answers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_answer_to_a_good_request_is_as_documented(app: Flask, shop: Shop, api: Any, name: str) -> None:
+    operation = _operation(app, name)
+    ids = things(shop)
+    asked = example(operation, shop, ids)
+    with answered_bugs(app):
+        case = _at(api, operation).Case(
+            path_parameters=_parameters(operation, ids),
+            query=dict(asked.query),
+            headers=_headers(shop, asked.as_),
+            body=asked.body if asked.body is not None else schemathesis.core.NOT_SET,
+            media_type="application/json" if asked.body is not None else None,
+        )
+
+        response = case.call_and_validate(checks=CHECKS)
+
+    assert response.status_code == asked.status
+
+
+@pytest.mark.parametrize("as_", CALLERS)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_answer_to_a_plausible_request_is_as_documented(app: Flask, shop: Shop, api: Any, name: str, as_: str) -> None:
+    operation = _operation(app, name)
+    ids = things(shop)
+    seen: Counter[int] = Counter()
+
+    @given(case=_at(api, operation).as_strategy(generation_mode=GenerationMode.POSITIVE), chance=st.randoms())
+    @bounded(12 if as_ == "owner" else 5)
+    def ask(case: Any, chance: random.Random) -> None:
+        case.path_parameters = _parameters(operation, ids)
+        asked = example(operation, shop, ids)
+        case.body = _plausible(case.body, asked.body or {}, chance)
+        case.query = _plausible(case.query, asked.query, chance)
+        seen[case.call_and_validate(headers=_headers(shop, as_), checks=CHECKS).status_code] += 1
+
+    with answered_bugs(app):
+        ask()
+
+    if _may_succeed(operation, as_):
+        assert set(seen) & {200, 201, 204}, f"only {dict(seen)}"
+    else:
+        assert set(seen) & {401, 403, 404}, f"only {dict(seen)}"
+
+
+@pytest.mark.parametrize("as_", CALLERS)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_answer_to_any_request_is_as_documented(app: Flask, shop: Shop, api: Any, name: str, as_: str) -> None:
+    operation = _operation(app, name)
+    ids = things(shop)
+    asked = _at(api, operation)
+    modes = [asked.as_strategy(generation_mode=mode) for mode in (GenerationMode.NEGATIVE, GenerationMode.POSITIVE)]
+
+    @given(case=st.one_of(modes), on_real_thing=st.booleans())
+    @bounded(15 if as_ == "owner" else 5)
+    def ask(case: Any, on_real_thing: bool) -> None:
+        if on_real_thing:
+            case.path_parameters = _parameters(operation, ids)
+        case.call_and_validate(headers=_authorization(shop, as_), checks=CHECKS)
+
+    with answered_bugs(app):
+        ask()
+
+
+def _operation(app: Flask, name: str) -> Operation:
+    return next(operation for operation in operations(app) if operation.name == name)
+
+
+def _at(api: Any, operation: Operation) -> Any:
+    return api[API + operation.path][operation.method]
+
+
+def _parameters(operation: Operation, ids: dict[str, str]) -> dict[str, str]:
+    return {name: ids[name] for name in operation.parameters}
+
+
+def _headers(shop: Shop, as_: str) -> dict[str, str]:
+    """What a careful client sends with everything."""
+    return {"Idempotency-Key": new_key(), "If-Match": "*", **_authorization(shop, as_)}
+
+
+def _authorization(shop: Shop, as_: str) -> dict[str, str]:
+    token = {"owner": shop.api_key, "register": shop.register_token}.get(as_)
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _plausible(value: Any, known: Mapping[str, Any], chance: random.Random) -> Any:
+    """A generated object with some known names and values in it, three times in four, and without what these preclude."""
+    if not isinstance(value, dict) or chance.random() < 0.25:
+        return value
+    return {name: inner for name, inner in value.items() if name not in PRECLUDED} | dict(known)
+
+
+def _may_succeed(operation: Operation, as_: str) -> bool:
+    role = "cashier" if as_ == "register" else as_
+    may = operation.access == "public" or ROLES.index(role) >= ROLES.index(operation.access)
+    return may and operation.name not in SECRET
+
+
+# --- reading the document ---------------------------------------------------------------------------------------
+
+
+def _documented(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method.upper() in METHODS:
+                yield f"{method.upper()} {path}", operation
+
+
+def _faults(document: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    answers = operation["responses"]
+    default = answers.get("default", {})
+    problem = (_follow(document, default["$ref"]) if "$ref" in default else default) or {}
+    schema = problem.get("content", {}).get("application/problem+json", {}).get("schema", {})
+    good = [status for status in answers if status.startswith("2")]
+    rules = {
+        "summary": len(operation.get("summary", "")) >= 5,
+        "tags": len(operation.get("tags", [])) == 1,
+        "problem": schema.get("required") == PROBLEM["required"],
+        "one success": len(good) == 1,
+        "described": all(_whole(document, answer).get("description") for answer in answers.values()),
+        "success has a body": good == ["204"]
+        or "application/json" in _whole(document, answers[good[0]]).get("content", {}),
+    }
+    return [rule for rule, holds in rules.items() if not holds]
+
+
+def _whole(document: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    return (_follow(document, answer["$ref"]) or {}) if "$ref" in answer else answer
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from (value for name, value in node.items() if name == "$ref" and isinstance(value, str))
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _references(inner)
+
+
+def _follow(document: dict[str, Any], reference: str) -> dict[str, Any] | None:
+    assert reference.startswith("#/")
+    found: Any = document
+    for step in reference[2:].split("/"):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,168 @@
+"""Our processes as they run in production, started for one test: the web server, the worker, and HTTP to speak to it."""
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import psycopg2
+import requests
+from flask.testing import FlaskClient
+
+from pos import cli, postgres
+from tests import databases
+from tests.client import Shop
+
+ROOT = Path(__file__).parents[1]
+# Below the ports that the kernel gives to outgoing connections, one of which could else take it first.
+PORTS = range(20_000, 32_000)
+WEB_PROCESSES, WEB_THREADS = 2, 4
+READY_SECONDS, END_SECONDS = 60, 30
+PATIENCE_SECONDS = 60
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over the network, in the words of werkzeug's TestResponse, which Shop reads."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    def get_data(self, as_text: bool = True) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class WebClient:
+    """Takes the place of Flask's test client in a Shop: each request goes over a TCP connection of its own."""
+
+    base_url: str
+
+    def open(self, path: str, *, query_string: Mapping[str, str] | None = None, **options: Any) -> Answer:
+        with requests.Session() as session:
+            session.trust_env = False
+            response = session.request(
+                url=self.base_url + path, params=query_string, timeout=PATIENCE_SECONDS, **options
+            )
+        return Answer(response.status_code, response.headers, response.text)
+
+    def shop(self, known: Mapping[str, Any]) -> Shop:
+        """A shop of the test databases (its entry in `shops`) as its tablets see it."""
+        return Shop(cast("FlaskClient", self), **known)
+
+
+def say(sentence: str) -> None:
+    """For seeds and figures: pytest shows them with a failure, and always with -s."""
+    sys.stdout.write(f"{sentence}\n")
+
+
+def until(condition: Callable[[], object], seconds: float = 15, *, what: str = "the condition") -> None:
+    """Waits until it is true; the test fails if it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
+        time.sleep(0.02)
+
+
+def race(calls: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Does all of it at the same moment, each in a thread of its own; the results stand in the order of the calls."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Result]) -> Result:
+        start.wait(PATIENCE_SECONDS)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def free_port() -> int:
+    for port in random.sample(PORTS, 100):
+        with suppress(OSError), closing(socket.socket()) as tried:
+            tried.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port was found")
+
+
+def environment(server: postgres.Server, database: str, folder: Path, **more: str) -> dict[str, str]:
+    """The whole environment of a process on a test database; `folder` is its POS_DATA_DIR."""
+    ours = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    settings = databases.environ(server, database) | {"POS_DATA_DIR": str(folder), "APP_ENV": "development"}
+    return ours | settings | {"PATH": programs, "PYTHONUNBUFFERED": "1"} | more
+
+
+@contextmanager
+def process(name: str, folder: Path, env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process of the Procfile; what it says goes to a file in the folder, since nobody would empty a pipe."""
+    with (folder / f"{name}.log").open("ab") as log:
+        started = subprocess.Popen(cli.processes()[name], cwd=ROOT, env=dict(env), stdout=log, stderr=log)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+@contextmanager
+def web_server(server: postgres.Server, database: str, folder: Path) -> Iterator[str]:
+    """gunicorn as the Procfile starts it, on a test database; gives its base URL once it can serve."""
+    port = free_port()
+    where = {"HOST": "127.0.0.1", "PORT": str(port)}
+    size = {"WEB_CONCURRENCY": str(WEB_PROCESSES), "WEB_THREADS": str(WEB_THREADS)}
+    base_url = f"http://127.0.0.1:{port}"
+    with process("web", folder, environment(server, database, folder, **where, **size)) as web:
+        until(
+            lambda: is_ready(base_url) or web.poll() is not None,
+            READY_SECONDS,
+            what="/readyz answering 200",
+        )
+        assert web.poll() is None, (folder / "web.log").read_text()
+        yield base_url
+
+
+def is_ready(base_url: str) -> bool:
+    try:
+        return WebClient(base_url).open("/readyz", method="GET").status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def rows(connection: Any, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What a psycopg2 connection answers, for looking behind the API."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def value(connection: Any, statement: str, *values: Any) -> Any:
+    return rows(connection, statement, *values)[0][0]
+
+
+@contextmanager
+def superuser_of(server: postgres.Server, database: str) -> Iterator[Any]:
+    """A superuser's connection, each statement its own transaction."""
+    with closing(psycopg2.connect(server.url("postgres", database))) as connection:
+        connection.autocommit = True
+        yield connection

@@ -1,0 +1,116 @@
+"""Who may do what: every operation of the OpenAPI document with every role, against its own `x-role`."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from pos.http.access import ROLES
+from tests.client import API, Shop, new_key
+from tests.staff.signing_in import at_register, browser
+
+# Design §7, "Who may", as far as there are routes for it.
+WHO_MAY = {
+    "POST /orders": "cashier",
+    "GET /orders": "cashier",
+    "POST /orders/{order_id}/payments": "cashier",
+    "POST /orders/{order_id}/cancel": "cashier",
+    "POST /orders/{order_id}/fulfillment": "cashier",
+    "POST /customers/lookup": "cashier",
+    "POST /customers/{customer_id}/consents": "cashier",
+    "PATCH /customers/{customer_id}": "cashier",
+    "POST /users/{user_id}/unlock": "manager",
+    "POST /products": "manager",
+    "PATCH /products/{product_id}": "manager",
+    "POST /categories": "manager",
+    "POST /locations": "owner",
+    "PATCH /locations/{location_id}": "owner",
+    "POST /registers": "owner",
+    "PATCH /registers/{register_id}": "owner",
+    "POST /users": "owner",
+    "PATCH /users/{user_id}": "owner",
+}
+PUBLIC = {"POST /session", "POST /register/enrol"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the document; `role` is its x-role, None for the public ones."""
+
+    method: str
+    path: str
+    role: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def operations(shop: Shop) -> list[Operation]:
+    document = shop.get("/openapi.json", as_="nobody").json
+    return [
+        Operation(method.upper(), path.removeprefix(API), described.get("x-role"))
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+        if method != "parameters"
+    ]
+
+
+def ask(shop: Shop, operation: Operation, as_: str, headers: dict[str, str]) -> TestResponse:
+    """Asks for things that do not exist, with an empty body: whoever may ask is refused for that, or finds nothing."""
+    path = operation.path
+    while "{" in path:
+        before, _, rest = path.partition("{")
+        path = f"{before}{uuid.uuid4()}{rest.partition('}')[2]}"
+    sent = {"Idempotency-Key": new_key(), "If-Match": '"1"', **headers}
+    body: dict[str, Any] = {} if operation.method == "GET" else {"json": {}}
+    return shop.request(operation.method, path, as_=as_, headers=sent, **body)
+
+
+def is_forbidden(response: TestResponse) -> bool:
+    return response.status_code == 403 and response.json["type"] == "/problems/role-too-low"
+
+
+@pytest.fixture(params=["cashier by register", *(f"{role} by PIN" for role in ROLES), "owner by key",
+                        "manager by cookie", "owner by cookie"])  # fmt: skip
+def someone(request: pytest.FixtureRequest, app: Flask, shop: Shop) -> Iterator[tuple[str, Any]]:
+    """A role, and how to ask in it: each way in which somebody can come by the role."""
+    role, _, way = request.param.partition(" by ")
+    if way == "PIN":
+        headers = at_register(shop, role)
+        yield role, lambda operation: ask(shop, operation, "register", headers)
+    elif way == "cookie":
+        office = browser(app, shop, role)
+        yield role, lambda operation: ask(office, operation, "nobody", office.extra)
+    else:
+        yield role, lambda operation: ask(shop, operation, {"register": "register", "key": "owner"}[way], {})
+
+
+def test_each_role_may_do_exactly_what_the_document_says(shop: Shop, someone: tuple[str, Any]) -> None:
+    role, asking = someone
+    guarded = [operation for operation in operations(shop) if operation.role]
+    # Signing out ends the session that this test asks with.
+    guarded.sort(key=lambda operation: operation.name == "DELETE /session")
+
+    answers = {operation.name: asking(operation) for operation in guarded}
+
+    expected = {operation.name: ROLES.index(role) < ROLES.index(operation.role or "") for operation in guarded}
+    assert {name: is_forbidden(answer) for name, answer in answers.items()} == expected
+    assert {answer.status_code for answer in answers.values()} <= {200, 204, 400, 403, 404, 409, 412, 422}
+
+
+def test_document_says_who_may_as_the_design_does(shop: Shop) -> None:
+    roles = {operation.name: operation.role for operation in operations(shop)}
+
+    assert {name: roles.get(name) for name in WHO_MAY} == WHO_MAY
+
+
+def test_nobody_may_do_anything_but_the_public_operations(shop: Shop) -> None:
+    answers = {operation: ask(shop, operation, "nobody", {}) for operation in operations(shop)}
+
+    assert {operation.name for operation, answer in answers.items() if answer.status_code != 401} == PUBLIC
+    assert {operation.name for operation in answers if operation.role is None} == PUBLIC
