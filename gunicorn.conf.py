@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+# gunicorn ends itself, and does not try again, when a worker leaves with this code.
+APP_LOAD_ERROR = 4
 _data_dir = Path(os.environ.get("POS_DATA_DIR", "var"))
 _measurements = _data_dir / f"metrics-{os.getpid()}"
 # prometheus_client reads this when it is imported, which is after this file.
@@ -29,6 +31,16 @@ control_socket_disable = True
 def on_starting(_server):
     shutil.rmtree(_measurements, ignore_errors=True)
     _measurements.mkdir(parents=True)
+
+
+def post_worker_init(worker):
+    from pos import connections
+
+    try:
+        connections.require_safe(worker.wsgi.config["SETTINGS"], connections.WEB)
+    except connections.UnsafeLogin as error:
+        worker.log.error("TapPass cannot start: %s", error)
+        raise SystemExit(APP_LOAD_ERROR) from None
 
 
 def child_exit(_server, worker):

@@ -44,7 +44,7 @@ def migrate(settings: Settings) -> None:
 def run(connection: Connection, settings: Settings) -> None:
     roles = walls.settle_roles(connection, login_of(settings, connections.WEB), login_of(settings, connections.WORKER))
     if roles.mode == "C":
-        walls.lower_force(connection)
+        walls.lower_walls(connection)
     context.configure(connection=connection, target_metadata=db.metadata, include_name=is_ours, compare_type=True)
     context.run_migrations()
     walls.raise_walls(connection, roles)

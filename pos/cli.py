@@ -16,14 +16,14 @@ from pos import connections, doctor, jobs
 from pos.config import Settings
 from pos.db import db
 from pos.demo import commands as demo
-from pos.http.commands import Group
+from pos.http.commands import Command, Group
 from pos.supervisor import supervise
 
 PROCFILE = Path(__file__).parents[1] / "Procfile"
 jobs_group = Group("jobs", help="Work for later.")
 
 
-@click.command("up")
+@click.command("up", cls=Command)
 def up() -> None:
     """Run everything: database, migrations, demo store if empty, web and worker. Ctrl-C ends it all."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -37,7 +37,7 @@ def up() -> None:
     sys.exit(supervise(processes(), env=environment(), server_home=home, announce=partial(greet, settings)))
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 def doctor_command() -> None:
     """Check settings, database mode, migrations, row security, guards, jobs and books; says what to do."""
     findings = list(doctor.examine(current_app._get_current_object()))  # type: ignore[attr-defined]  # noqa: SLF001
@@ -51,6 +51,7 @@ def work() -> None:
     """Run the worker: takes jobs until SIGTERM, then finishes those in hand."""
     settings: Settings = current_app.config["SETTINGS"]
     current_app.extensions["login"] = connections.WORKER
+    connections.require_safe(settings, connections.WORKER)
     jobs.work(connections.address(settings, connections.WORKER))
 
 

@@ -1,6 +1,7 @@
 """Which login connects to the database, and how its rights are held down (the modes A, B and C)."""
 
 import importlib
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,18 @@ def detect(cursor: Any, login: str) -> Mode:
     if owns:
         return Mode("C", None, f"one login ({user}) that has revoked rights from itself")
     return Mode("A", None, f"separate logins; {user} owns no table")
+
+
+def require_safe(settings: Settings, login: str) -> None:
+    """Refuses a login that would see every store, before the process serves anybody. Raises UnsafeLogin.
+
+    A database that is away is not its matter: requests then answer 503 until it is back.
+    """
+    try:
+        with closing(connect(settings, login)) as connection, connection.cursor() as cursor:
+            detect(cursor, login)
+    except psycopg2.OperationalError:
+        return
 
 
 def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:

@@ -33,7 +33,7 @@ def examine(app: Flask) -> Iterator[Finding]:
     try:
         with closing(connections.connect(settings, connections.WEB)) as connection, connection.cursor() as cursor:
             yield _server(cursor)
-            yield _mode(cursor)
+            yield (mode := _mode(cursor))
     except psycopg2.OperationalError as error:
         yield Finding(
             "database",
@@ -41,8 +41,8 @@ def examine(app: Flask) -> Iterator[Finding]:
             f"cannot connect: {str(error).splitlines()[0]}. Check DATABASE_URL, then that the server runs.",
         )
         return
-    yield _migrations()
-    yield from (_looked(check, settings) for check in (_walls, _append_only, _guards, _jobs, _audits))
+    if mode.is_fine:
+        yield from (_looked(check, settings) for check in (_migrations, _walls, _append_only, _guards, _jobs, _audits))
 
 
 def _settings(settings: Settings) -> Finding:
@@ -69,7 +69,7 @@ def _mode(cursor: Any) -> Finding:
     return Finding("logins", True, f"mode {mode.letter}: {mode.explanation}")
 
 
-def _migrations() -> Finding:
+def _migrations(_: Settings) -> Finding:
     needed, at = health.head(), health.migration()
     advice = "" if at == needed else f", this version needs {needed}: run `flask --app wsgi db upgrade`"
     return Finding("migrations", at == needed, f"at {at or 'none'}{advice}")

@@ -27,10 +27,10 @@ CREATE OR REPLACE FUNCTION guard.refuse_drop() RETURNS event_trigger LANGUAGE pl
 DECLARE lost text;
 BEGIN
   SELECT p.table_name INTO lost FROM pg_event_trigger_dropped_objects() d
-    JOIN guard.protected p ON p.table_oid = d.objid WHERE d.classid = 'pg_class'::regclass LIMIT 1;
+    JOIN guard.protected p ON p.table_oid = d.objid WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 LIMIT 1;
   IF lost IS NULL THEN RETURN; END IF;
   IF NOT guard.is_open() THEN
-    RAISE EXCEPTION 'the table % is protected: it holds the books, and nothing of it is dropped', lost
+    RAISE EXCEPTION 'the table % is protected: it holds the books', lost
       USING ERRCODE = 'insufficient_privilege', HINT = 'SET app.allow_drop = on, if you are sure and have a backup.';
   END IF;
   DELETE FROM guard.protected p USING pg_event_trigger_dropped_objects() d

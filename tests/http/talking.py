@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import structlog
 from flask import Flask
@@ -48,8 +49,10 @@ def _good(shop: Shop) -> Iterator[tuple[str, TestResponse]]:
     changed = {"email": EMAIL, "name": NAME, "profile": profile}
     yield "change", shop.request("PATCH", customer_path, as_="owner", headers={"If-Match": "*"}, json=changed)
     yield "sign in", shop.post("/register/sign-in", {"user_id": shop.people["manager"], "pin": PIN})
+    office = replace(shop, client=shop.client.application.test_client())
     password = {"email": f"owner@{shop.slug}.example", "password": PASSWORD}
-    yield "office", shop.post("/session", password, as_="nobody")
+    yield "office", office.post("/session", password, as_="nobody")
+    yield "cookie", office.get("/me", as_="nobody")
 
 
 def _refused(shop: Shop) -> Iterator[tuple[str, TestResponse]]:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import logging
 import re
 import subprocess
 import sys
@@ -125,17 +124,19 @@ def test_log_of_a_process_holds_nothing_personal_and_no_secret(
 
     statuses = {line["what"]: line["status"] for line in said}
     assert statuses == {
-        "sell": 201, "sell again": 201, "pay": 201, "look up": 200, "find": 200, "change": 200, "sign in": 200, "office": 201,
+        "sell": 201, "sell again": 201, "pay": 201, "look up": 200, "find": 200, "change": 200, "sign in": 200, "office": 201, "cookie": 200,
         "bad phone": 422, "bad body": 415, "bad field": 422, "bad token": 401, "no token": 401, "bad password": 401,
         "unknown": 404, "new": 201, "taken": 409, "nowhere": 404, "check": 500, "trigger": 500, "time-out": 503, "bug": 500,
     }  # fmt: skip
-    assert "careless" in log
-    assert "library" in log
+    log_of_requests, _, log_of_libraries = log.partition("careless")
     secrets = [shops[0]["api_key"], shops[0]["register_token"], databases.PASSWORD, *_tokens_in(said)]
-    assert len(secrets) >= 5
-    assert [text for text in (*PERSONAL, *secrets) if text in log] == []
+    assert len(secrets) == 5
+    assert [text for text in (*PERSONAL, *secrets) if text in log_of_requests] == []
     broken = [line["body"] for line in said if line["status"] >= 500]
     assert [text for text in (*PERSONAL, *secrets) for body in broken if text in body] == []
+    # What other people's code logs by mistake passes the same filter, its stacks included.
+    assert "Traceback" in log_of_libraries
+    assert [text for text in (*PERSONAL, *secrets) if text in log_of_libraries] == []
 
 
 def test_log_has_one_line_of_json_for_each_request_in_production(
@@ -154,8 +155,8 @@ def test_log_has_one_line_of_json_for_each_request_in_production(
     sale = requests[0]
     assert (sale["method"], sale["route"], sale["store_id"]) == ("POST", "/api/v1/orders", shops[0]["store_id"])
     assert sale["actor"] == f"register:{shops[0]['register_id']}"
-    assert requests[-2]["route"] == "/api/v1/orders"
-    assert next(line["route"] for line in requests if line["status"] == 404 and "nowhere" in line["route"] + "nowhere")
+    nowhere = next(line for line, answer in zip(requests, said, strict=True) if answer["what"] == "nowhere")
+    assert (nowhere["route"], nowhere["status"]) == ("unknown", 404)
 
 
 def test_bug_is_logged_once_with_its_stack_and_the_id_that_the_caller_got(
@@ -207,16 +208,6 @@ def test_redact_takes_out_what_is_personal_or_secret(text: str) -> None:
 ])  # fmt: skip
 def test_redact_leaves_what_helps(name: str, value: Any) -> None:
     assert redact(None, "info", {name: value}) == {name: value}
-
-
-def test_libraries_log_through_the_same_filter(app: Flask) -> None:
-    handlers = logging.getLogger().handlers
-    record = logging.LogRecord("library", logging.WARNING, "", 0, "told %s", ("+14155550132",), None)
-
-    ours = [handler for handler in handlers if handler.filters and handler.filter(record)]
-
-    assert ours
-    assert "4155550132" not in record.getMessage()
 
 
 # --- the measurements -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from pos import clock, ids
 from pos.db import transaction
@@ -22,8 +23,9 @@ def create_register(shop: Shop, name: str = "Window") -> dict[str, Any]:
     return response.json
 
 
-def enrol(shop: Shop, code: str, store: str | None = None) -> Any:
-    return shop.post("/register/enrol", {"store": store or shop.slug, "code": code}, as_="nobody")
+def enrol(shop: Shop, code: str, *, store: str | None = None, address: str = "127.0.0.1") -> TestResponse:
+    body, sender = {"store": store or shop.slug, "code": code}, {"REMOTE_ADDR": address}
+    return shop.post("/register/enrol", body, as_="nobody", environ_base=sender)
 
 
 # --- locations ------------------------------------------------------------------------------------------------
@@ -155,8 +157,9 @@ def test_enrol_refuses_the_code_of_another_store(shop: Shop, other_shop: Shop) -
     assert enrol(other_shop, code).status_code == 200
 
 
-def test_enrol_stops_listening_after_ten_wrong_codes(shop: Shop, other_shop: Shop) -> None:
-    code, elsewhere = create_register(shop)["enrolment_code"], create_register(other_shop)["enrolment_code"]
+def test_enrol_stops_listening_after_ten_wrong_codes_from_one_address(shop: Shop) -> None:
+    """By address and not by store: a stranger with wrong codes must not keep the owner's new tablet out."""
+    code = create_register(shop)["enrolment_code"]
 
     wrong = [enrol(shop, ids.reference()).status_code for _ in range(ENROLMENT_TRIES)]
     right = enrol(shop, code)
@@ -164,7 +167,18 @@ def test_enrol_stops_listening_after_ten_wrong_codes(shop: Shop, other_shop: Sho
     assert wrong == [422] * ENROLMENT_TRIES
     assert slug_of(right) == (429, "too-many-tries")
     assert right.headers["Retry-After"]
-    assert enrol(other_shop, elsewhere).status_code == 200
+    assert enrol(shop, code, address="192.0.2.7").status_code == 200
+
+
+def test_enrol_forgives_nobody_but_its_own_address(shop: Shop) -> None:
+    """192.0.2.1 is how 192.0.2.12 begins."""
+    for _ in range(ENROLMENT_TRIES):
+        enrol(shop, "WRONG", address="192.0.2.12")
+
+    right = enrol(shop, create_register(shop)["enrolment_code"], address="192.0.2.1")
+
+    assert right.status_code == 200
+    assert slug_of(enrol(shop, "WRONG", address="192.0.2.12")) == (429, "too-many-tries")
 
 
 def test_enrol_forgets_wrong_codes_after_a_right_one(shop: Shop) -> None:
