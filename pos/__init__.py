@@ -2,6 +2,7 @@
 
 from flask import Flask
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos import config, connections, jobs
 from pos.audit import commands as audit_commands
@@ -41,6 +42,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]
     connections.init_app(app, settings)
     Migrate(app, db, directory=str(health.MIGRATIONS))
     jobs.init_app(app)

@@ -59,6 +59,7 @@ def work() -> None:
 def retry() -> None:
     """Give the failed jobs to the worker once more."""
     settings: Settings = current_app.config["SETTINGS"]
+    connections.connect(settings, connections.WORKER).close()  # says at once that the database is away
     dsn = connections.address(settings, connections.WORKER)
     with jobs.queue.replace_connector(procrastinate.SyncPsycopgConnector(conninfo=dsn)) as queue, queue.open():
         failed = list(queue.job_manager.list_jobs(status="failed"))

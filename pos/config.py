@@ -32,6 +32,7 @@ class Settings:
     host: str
     port: int
     public_base_url: str
+    proxy_hops: int
     data_dir: Path
     sentry_dsn: str | None
 
@@ -71,6 +72,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         public_base_url=_public_base_url(environ, port, production),
+        proxy_hops=_proxy_hops(environ, production),
         data_dir=data_dir,
         sentry_dsn=_sentry_dsn(environ),
     )
@@ -87,6 +89,14 @@ def _port(environ: Mapping[str, str]) -> int:
     value = environ.get("PORT", "8000")
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
         raise SettingsError(f"PORT is {value!r}; write a number from 1 to 65535.")
+    return int(value)
+
+
+def _proxy_hops(environ: Mapping[str, str], production: bool) -> int:
+    """How many proxies in front may be believed about the client's address."""
+    value = environ.get("PROXY_HOPS", "1" if production else "0")
+    if not value.isascii() or not value.isdigit() or int(value) > 5:
+        raise SettingsError(f"PROXY_HOPS is {value!r}; write how many proxies stand in front: 0 to 5.")
     return int(value)
 
 

@@ -12,6 +12,8 @@ from psycopg2.extensions import quote_ident
 from pos.config import Settings
 from pos.db import db, raw_cursor
 
+# Before the first migration nobody can tell; it is asked again with each transaction until then.
+UNDECIDED = "-"
 WEB, WORKER, OWNER, SUPERUSER = "app", "worker", "owner", "superuser"
 _EMBEDDED_LOGINS = {WEB: "tappass_app", WORKER: "tappass_worker", OWNER: "tappass_owner", SUPERUSER: "postgres"}
 _TRANSPORT = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
@@ -68,6 +70,8 @@ def detect(cursor: Any, login: str) -> Mode:
             quote_ident(f"{database}_{login}", cursor),
             f"one login ({user}) that takes on the role {database}_{login}",
         )
+    if owns is None and not (is_super or bypasses):
+        return Mode(UNDECIDED, None, "shows after the first migration")
     if is_super or bypasses:
         raise UnsafeLogin(
             f"The login {user} is a superuser or has BYPASSRLS: row security would not hold for it. "
@@ -113,5 +117,7 @@ def mode_of(app: Flask, connection: Any) -> Mode:
     mode: Mode | None = app.extensions["database_mode"]
     if mode is None:
         with raw_cursor(connection) as cursor:
-            mode = app.extensions["database_mode"] = detect(cursor, app.extensions["login"])
+            mode = detect(cursor, app.extensions["login"])
+        if mode.letter != UNDECIDED:
+            app.extensions["database_mode"] = mode
     return mode

@@ -39,6 +39,11 @@ def parse(text: str, region: str) -> str:
     return written
 
 
+def is_region(country: str) -> bool:
+    """Whether it is a country code (ISO 3166) whose numbering plan is known."""
+    return country in phonenumbers.SUPPORTED_REGIONS
+
+
 def is_textable(e164: str) -> bool:
     """Whether a text may be sent there: the number is valid, not only possible."""
     return phonenumbers.is_valid_number(phonenumbers.parse(e164))

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from _pytest.nodeid import coerce_node_id
 from flask import Flask
 
 from pos import create_app, postgres
@@ -39,6 +40,15 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TAPPASS_TEST_HOME"] = str(home)
     shops = databases.make_template(server)
     (home / "shops.json").write_text(json.dumps(shops))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps the tests of an xdist_group on one worker. xdist 3.8 sets the id by a name that pytest 9.2 dropped."""
+    if config.getoption("loadgroup", False):
+        for item in items:
+            if group := item.get_closest_marker("xdist_group"):
+                item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,16 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg2
+from flask import Flask
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 
-from pos import config, postgres
+from pos import config, connections, create_app, postgres
+from pos.db import db
 from tests import databases
 
 ROOT = Path(__file__).parents[1]
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 PASSWORD = "hosted: /?#@ %"
 SETTINGS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "POS_DATA_DIR", "APP_ENV")
 
@@ -100,7 +104,7 @@ def flask(environ: Mapping[str, str], *words: str, **changed: str) -> "subproces
     folder = Path(environ["POS_DATA_DIR"])
     folder.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+        [*FLASK, *words],
         cwd=folder,
         env={**inherited, "PYTHONPATH": str(ROOT), **environ, **changed},
         capture_output=True,
@@ -160,6 +164,57 @@ def _environ(server: postgres.Server, offer: Offer, database: str, logins: tuple
     }
     wanted = addresses if offer.worker else {**addresses, "WORKER_DATABASE_URL": ""}
     return secrets | {name: value for name, value in wanted.items() if value}
+
+
+@contextmanager
+def running(settings: config.Settings, login: str = connections.WEB) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    app.extensions["login"] = login
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def run(app: Flask, *words: str) -> str:
+    with app.app_context():
+        result = app.test_cli_runner().invoke(args=list(words))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def shown(output: str, name: str) -> str:
+    """The value behind a name, as the commands print it."""
+    (line,) = (line for line in output.splitlines() if line.startswith(name))
+    return line.removeprefix(name).strip()
+
+
+@contextmanager
+def started(host: Host, *words: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """A command that runs until it is told to end, and the file of what it says."""
+    folder = Path(host.environ["POS_DATA_DIR"])
+    log = folder / f"{'-'.join(words)}.log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [*FLASK, *words],
+            cwd=folder,
+            env={**host.environ, "PYTHONPATH": str(ROOT)},
+            stdout=said,
+            stderr=said,
+            text=True,
+        )
+    try:
+        yield process, log
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(condition: Callable[[], object], *, seconds: float = 60, what: str = "the condition") -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
+        time.sleep(0.05)
 
 
 @contextmanager

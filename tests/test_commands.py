@@ -3,7 +3,6 @@ sentence. What they change is looked at over HTTP, where it counts."""
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from flask.cli import FlaskGroup
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from pos import config, create_app, postgres
+from pos import config, postgres
 from pos.audit.tasks import audit_every_store
 from pos.db import db, transaction
 from pos.stores import actions as locations
@@ -23,7 +22,7 @@ from pos.stores.models import Store
 from tests import databases
 from tests.client import Shop
 from tests.databases import PASSWORD, PIN
-from tests.hosting import ROOT, flask, rows
+from tests.hosting import ROOT, flask, rows, running, shown
 
 README = (ROOT / "README.md").read_text()
 SOURCES = [
@@ -215,7 +214,7 @@ def test_command_says_that_the_database_is_out_of_reach(server: postgres.Server,
     nowhere = f"postgresql://shop:geheim@/shop?host={tmp_path}"
     away = {name: nowhere for name in databases.environ(server, "any") if name.endswith("DATABASE_URL")}
 
-    with running({**databases.environ(server, "any"), **away}) as app:
+    with running(config.read({**databases.environ(server, "any"), **away})) as app:
         result = invoke(app, *words.split())
 
     assert result.exit_code == 1
@@ -228,10 +227,7 @@ def test_refusal_in_a_terminal_is_one_line(server: postgres.Server, database: st
     answer = flask(databases.environ(server, database), "stores", "renew-api-key", "nowhere")
 
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert (
-        answer.stderr
-        == "Error: There is no store with the slug 'nowhere'. `flask --app wsgi stores list` shows them.\n"
-    )
+    assert re.fullmatch(r"Error: There is no store with the slug 'nowhere'\..*\n", answer.stderr)
 
 
 # --- what they do --------------------------------------------------------------------------------------------
@@ -266,7 +262,7 @@ def test_secret_is_shown_once_and_kept_nowhere_in_plain_text(app: Flask) -> None
 
     kept = everything(app)
 
-    secrets = [key.rpartition("_")[2], token.rpartition("_")[2], shown(said, "password").split()[0]]
+    secrets = [key.split("_", 2)[2], token.split("_", 2)[2], shown(said, "password").split()[0]]
     assert [len(secret) > 10 for secret in secrets] == [True] * 3
     assert [secret for secret in secrets if secret in kept] == []
     assert "dock" in kept
@@ -439,7 +435,7 @@ def test_demo_refuses_production_even_when_the_database_is_empty(
         cursor.execute("SET app.allow_drop = on; TRUNCATE stores, users CASCADE")
     production = {"APP_ENV": "production", "PUBLIC_BASE_URL": "https://pos.example", "POS_DATA_DIR": str(tmp_path)}
 
-    with running({**databases.environ(server, database), **production}) as app:
+    with running(config.read({**databases.environ(server, database), **production})) as app:
         sentence = refused(app, "demo", "seed")
         left = stores(app)
 
@@ -448,14 +444,6 @@ def test_demo_refuses_production_even_when_the_database_is_empty(
 
 
 # --- how they are asked --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def running(environ: dict[str, str]) -> Iterator[Flask]:
-    app = create_app(config.read(environ))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 def invoke(app: Flask, *words: str) -> Result:
@@ -481,12 +469,6 @@ def refused(app: Flask, *words: str) -> str:
 
 def options(said: dict[str, str]) -> list[str]:
     return [word for name, value in said.items() for word in (f"--{name}", value)]
-
-
-def shown(output: str, name: str) -> str:
-    """The value behind a name, as the commands print it."""
-    (line,) = (line for line in output.splitlines() if line.startswith(name))
-    return line.removeprefix(name).strip()
 
 
 def user_id(output: str) -> str:

@@ -23,7 +23,7 @@ PHONE, UNSAFE = "+14155550132", "refused"
 
 @dataclass(frozen=True)
 class Login:
-    """What a login is and has: the tables may be its own, and it may take on the roles of mode B, where there are any."""
+    """What a login is and has: its rights, whether the tables are its own, which roles of mode B it may take on."""
 
     rights: str = ""
     owns: bool = False
@@ -113,7 +113,8 @@ def test_error_of_the_database_holds_no_phone(app: Flask, shop: Shop, changed: d
 
 def test_error_would_hold_the_phone_for_a_login_above_row_security(committed: Flask, superuser: Any) -> None:
     """The twin: PostgreSQL quotes the row to whom row security does not bind, so the test above looks at something."""
-    twice = "INSERT INTO customers (store_id, id, phone, origin, version) SELECT id, gen_random_uuid(), %s, 'counter', 1 FROM stores LIMIT 1"
+    twice = """INSERT INTO customers (store_id, id, phone, origin, version)
+               SELECT id, gen_random_uuid(), %s, 'counter', 1 FROM stores LIMIT 1"""
     with superuser.cursor() as cursor:
         cursor.execute(twice, (PHONE,))
 

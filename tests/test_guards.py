@@ -15,7 +15,7 @@ import pytest
 
 from pos import guards, postgres
 from pos.db import Base
-from pos.walls import store_tables
+from pos.walls import TENANT_RULE, store_tables
 from tests import databases
 
 PROTECTED = sorted(set(guards.PROTECTED) & store_tables())
@@ -223,7 +223,7 @@ def test_new_protected_table_is_guarded_by_installing_again(server: postgres.Ser
         )
         cursor.execute("ALTER TABLE refunds OWNER TO tappass_owner; ALTER TABLE refunds ENABLE ROW LEVEL SECURITY")
         cursor.execute("ALTER TABLE refunds FORCE ROW LEVEL SECURITY")
-        rule = f"({walls.TENANT_RULE})"
+        rule = f"({TENANT_RULE})"
         cursor.execute(f"CREATE POLICY tenant ON refunds TO tappass_app USING {rule} WITH CHECK {rule}")
         cursor.execute("CREATE POLICY owner_all ON refunds TO tappass_owner USING (true)")
         before = guards.state(cursor)

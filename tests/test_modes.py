@@ -7,10 +7,8 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +23,12 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from pos import config, connections, create_app, postgres, walls
+from pos import postgres, walls
 from pos.audit.tasks import audit_every_store
 from pos.db import db, transaction
 from pos.http.health import MIGRATIONS, head
-from tests import databases
 from tests.client import Shop
-from tests.hosting import ROOT, Host, Offer, hosted, rows, url, value
+from tests.hosting import Host, Offer, hosted, rows, run, running, shown, started, until, url, value
 
 OFFERS = {
     "A": Offer("A", web="Shop-Runtime", scheme="postgres"),
@@ -124,16 +121,6 @@ COMMANDS = {
 }
 
 
-@contextmanager
-def running(settings: config.Settings, login: str = connections.WEB) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.testing = True
-    app.extensions["login"] = login
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
 def furnished(installed: Installed) -> Installed:
     """A second store, made in this process, and the same product and customer in both."""
     said = {
@@ -156,19 +143,6 @@ def shop_of(app: Flask, slug: str, api_key: str, token: str) -> Shop:
     facts: Any = shop.get("/me").json
     shop.store_id, shop.register_id, shop.location_id = facts["store"]["id"], facts["register_id"], facts["location_id"]
     return shop
-
-
-def run(app: Flask, *words: str) -> str:
-    with app.app_context():
-        result = app.test_cli_runner().invoke(args=list(words))
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def shown(output: str, name: str) -> str:
-    """The value behind a name, as the commands print it."""
-    (line,) = (line for line in output.splitlines() if line.startswith(name))
-    return line.removeprefix(name).strip()
 
 
 # --- installing and selling ----------------------------------------------------------------------------------
@@ -237,34 +211,6 @@ def check_alive(worker: "subprocess.Popen[str]", log: Path) -> bool:
     """False for as long as it lives, so that a wait beside it ends with what the worker said."""
     assert worker.poll() is None, log.read_text()
     return False
-
-
-@contextmanager
-def started(host: Host, *words: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
-    """A command that runs until it is told to end, and the file of what it says."""
-    folder = Path(host.environ["POS_DATA_DIR"])
-    log = folder / f"{'-'.join(words)}.log"
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=folder,
-            env={**host.environ, "PYTHONPATH": str(ROOT)},
-            stdout=said,
-            stderr=said,
-            text=True,
-        )
-    try:
-        yield process, log
-    finally:
-        process.kill()
-        process.wait()
-
-
-def until(condition: Callable[[], object], *, seconds: float = 60, what: str = "the condition") -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
-        time.sleep(0.05)
 
 
 # --- what the runtime may see and do -------------------------------------------------------------------------
@@ -418,108 +364,6 @@ def test_downgrade_and_upgrade_again_leave_a_shop_that_sells(installed: Installe
     assert between == ("0005", None)
     assert state(host) == before
     assert shop.sell(payment={"method": "cash", "tendered": 1000})["payment_status"] == "paid"
-
-
-# --- what is refused -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("rights", ["SUPERUSER", "BYPASSRLS"])
-@pytest.mark.parametrize("command", ["doctor", "stores list"])
-def test_login_above_row_security_is_refused_with_a_sentence(
-    above: Callable[[str], Host], rights: str, command: str
-) -> None:
-    host = above(rights)
-
-    refused = host.flask(*command.split())
-
-    assert refused.returncode == 1
-    assert "is a superuser or has BYPASSRLS" in refused.stdout + refused.stderr
-    assert "Traceback" not in refused.stderr
-
-
-def test_worker_refuses_to_start_above_row_security(above: Callable[[str], Host]) -> None:
-    host = above("BYPASSRLS")
-
-    with started(host, "jobs", "work") as (worker, log):
-        until(lambda: worker.poll() is not None, seconds=15, what=f"the worker's end, after {log.read_text()!r}")
-
-    assert "is a superuser or has BYPASSRLS" in log.read_text()
-
-
-@pytest.mark.parametrize("rights", ["SUPERUSER", "BYPASSRLS"])
-def test_login_above_row_security_serves_nobody(above: Callable[[str], Host], rights: str) -> None:
-    with running(above(rights).settings) as app:
-        app.testing = False
-        client = app.test_client()
-
-        ready, order = client.get("/readyz"), client.get("/hops/o/any")
-
-    assert (ready.status_code >= 500, order.status_code >= 500) == (True, True)
-
-
-@pytest.fixture(scope="module")
-def above(server: postgres.Server) -> Iterator[Callable[[str], Host]]:
-    """A migrated database of mode A whose runtime was then given more rights than row security can hold."""
-    with hosted(server, Offer("A", web="too_mighty")) as host:
-        upgraded = host.flask("db", "upgrade")
-        assert upgraded.returncode == 0, upgraded.stderr
-
-        def given(rights: str) -> Host:
-            with host.as_superuser() as cursor:
-                cursor.execute(f'ALTER ROLE "{host.web}" NOSUPERUSER NOBYPASSRLS')
-                cursor.execute(f'ALTER ROLE "{host.web}" {rights}')
-            return host
-
-        yield given
-
-
-def test_upgrade_makes_the_roles_that_let_a_superuser_in(server: postgres.Server) -> None:
-    with hosted(server, OFFERS["B as a superuser"]) as host, running(host.settings) as app, app.app_context():
-        with pytest.raises(connections.UnsafeLogin, match=r"flask --app wsgi db upgrade"), transaction(None):
-            db.session.scalar(text("SELECT 1"))
-        upgrade()
-        with transaction(None):
-            role = db.session.scalar(text("SELECT current_user"))
-
-    assert role == host.role("app")
-
-
-def test_doctor_before_the_first_migration_finds_nothing_well_that_is_not_there(server: postgres.Server) -> None:
-    with hosted(server, OFFERS["A"]) as host:
-        doctor = host.flask("doctor")
-
-    findings = dict(re.findall(r"^(?:ok  |MEND) (.{14}) (.+)$", doctor.stdout, re.MULTILINE))
-    assert (doctor.returncode, doctor.stderr) == (1, "")
-    assert "run `flask --app wsgi db upgrade`" in findings["migrations    "]
-    assert "ok   row security" not in doctor.stdout, doctor.stdout
-
-
-# --- names and addresses -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["A", "B", "C"])
-@pytest.mark.parametrize("name", ["shop-main", 'Shop "1"'])
-def test_database_may_have_a_name_that_needs_quotes(server: postgres.Server, mode: str, name: str) -> None:
-    with hosted(server, OFFERS[mode], name) as host, running(host.settings) as app:
-        with app.app_context():
-            upgrade()
-
-        ready = app.test_client().get("/readyz")
-
-    assert ready.status_code == 200
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+psycopg"])
-def test_addresses_work_in_each_form_that_hosts_give(server: postgres.Server, database: str, scheme: str) -> None:
-    plain = databases.environ(server, database)
-    written = {name: re.sub(r"^postgresql(?=://)", scheme, text) for name, text in plain.items()}
-
-    with running(config.read(written)) as app:
-        ready, audited = app.test_client().get("/readyz"), run(app, "audit")
-
-    assert written["DATABASE_URL"].startswith(f"{scheme}://")
-    assert ready.status_code == 200
-    assert "2 store(s): 0 violation(s)" in audited
 
 
 # --- looking behind ------------------------------------------------------------------------------------------

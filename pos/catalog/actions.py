@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from pos.catalog.models import Category, Product
-from pos.db import current_store, db, find, rows_of
+from pos.db import current_store, db, rows_of
 from pos.errors import Invalid, Refused
 from pos.stores.queries import tax_classes_everywhere
 
@@ -21,8 +21,6 @@ class OutOfStock(Refused):
 
 
 def create_category(*, name: str, parent_id: UUID | None = None) -> Category:
-    if parent_id:
-        find(Category, parent_id)
     category = Category(name=name, parent_id=parent_id)
     db.session.add(category)
     db.session.flush()

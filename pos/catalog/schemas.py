@@ -3,11 +3,11 @@
 from marshmallow import fields, validate
 
 from pos.catalog.models import KINDS, STATUSES
-from pos.http.schemas import Amount, Body, Flag, Page, Text, Whole
+from pos.http.schemas import Amount, Body, Flag, Page, Pattern, Text, Whole
 
 MAX_STOCK = 10**9
-_SKU = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", error="Use letters, digits, dots, dashes; 64 at most.")
-_URL = validate.Regexp(r"^https?://[^\s]{1,500}$", error="Write a whole address: https://…")
+_SKU = Pattern(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", error="Use letters, digits, dots, dashes; 64 at most.")
+_URL = Pattern(r"^https?://[^\s]{1,500}$", error="Write a whole address: https://…")
 
 
 class CategoryChange(Body):

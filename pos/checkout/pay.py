@@ -9,6 +9,7 @@ from pos.http.access import Caller
 from pos.orders import actions as orders
 from pos.orders.lifecycle import WrongState
 from pos.orders.models import Order
+from pos.orders.pricing import require_bounded
 from pos.payments import actions as payments
 from pos.payments.tender import tender
 
@@ -28,13 +29,14 @@ def pay(
 
     `amount` is the part of what is due that is paid now (all of it if not said), `tip` comes on top of it and raises
     the order's total. Locks the customer, then the order. Raises WrongState for a canceled order, and what
-    `tender` raises.
+    `tender` and `require_bounded` raise.
     """
     customers.lock(find(Order, order_id).customer_id)
     order = orders.locked(order_id)
     if order.status == "canceled":
         raise WrongState(what="order", state=order.status, event="paid")
     taken = tender(method, due=order.amount_due, amount=amount, tip=tip, tendered=tendered)
+    require_bounded(order.total + tip)
     payments.record(payment_id, order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     orders.add_money(order, taken.amount, tip=tip, now=now)
     customers.spend(order.customer_id, taken.amount)

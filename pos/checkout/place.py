@@ -13,8 +13,9 @@ from pos.catalog.queries import ForSale, products_for_sale
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import find
-from pos.errors import Invalid, Refused
+from pos.errors import Invalid, NotFound, Refused
 from pos.http.access import Caller
+from pos.http.problems import UnknownId
 from pos.orders import actions as orders
 from pos.orders import pricing
 from pos.payments import actions as payments
@@ -111,7 +112,10 @@ def _location(sale: Sale, caller: Caller) -> UUID:
         raise LocationRequired(
             reason="Say which location sells this; only a register has its own.", pointer="/location_id"
         )
-    return find(Location, sale.location_id).id
+    try:
+        return find(Location, sale.location_id).id
+    except NotFound as error:
+        raise UnknownId(reason="There is no location with this id in this store.", pointer="/location_id") from error
 
 
 def _placed_at(sale: Sale, now: datetime) -> datetime:

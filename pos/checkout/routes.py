@@ -127,7 +127,7 @@ def read_order_by_reference(reference: str) -> Response:
 
 def _listed(wanted: dict[str, Any]) -> Response:
     limit, after, since = wanted.pop("limit"), wanted.pop("after", None), wanted.pop("since", None)
-    before = read_cursor(after) if after else None
+    before = None if after is None else read_cursor(after)
     with transaction(caller().store.id):
         found = queries.orders(caller().store, wanted, since=since, before=before, limit=limit + 1)
     more = len(found) > limit

@@ -1,17 +1,25 @@
 """The JSON of customers and consents."""
 
-from marshmallow import fields, validate
+from datetime import date
 
+from marshmallow import ValidationError, fields, validate
+
+from pos import clock
 from pos.customers.models import CONSENT_SOURCES, ORIGINS, PURPOSES
-from pos.http.schemas import Body, Flag, Page, Text
+from pos.http.schemas import Body, Email, Flag, Mapping, Page, Text
 
+_OLDEST_BIRTH = date(1900, 1, 1)
 _WORDS = validate.Length(max=50)
-_EMAIL = validate.Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", error="Write an e-mail address.")
 
 
 def phone(**options: object) -> fields.String:
     """A number in any usual spelling; what it means depends on the store's country."""
     return Text(least=1, most=40, metadata={"examples": ["(415) 555-0132"]}, **options)  # type: ignore[arg-type]
+
+
+def _has_been(day: date) -> None:
+    if not _OLDEST_BIRTH <= day <= clock.now().date():
+        raise ValidationError("Must be a day between 1900 and today.")
 
 
 def _words() -> fields.List:
@@ -21,7 +29,7 @@ def _words() -> fields.List:
 class ProfileChange(Body):
     first_name = Text(most=100, allow_none=True)
     last_name = Text(most=100, allow_none=True)
-    date_of_birth = fields.Date(allow_none=True)
+    date_of_birth = fields.Date(allow_none=True, validate=_has_been)
     address = Text(most=300, allow_none=True)
     city = Text(most=100, allow_none=True)
     state = Text(most=100, allow_none=True)
@@ -32,9 +40,7 @@ class ProfileChange(Body):
     experience_level = Text(most=50, allow_none=True)
     needs = Text(most=2000, allow_none=True)
     medical_conditions = Text(most=2000, allow_none=True)
-    preferences = fields.Dict(
-        keys=fields.String(validate=validate.Length(1, 100)), values=Text(most=500), validate=_WORDS
-    )
+    preferences = Mapping(keys=fields.String(validate=validate.Length(1, 100)), values=Text(most=500), validate=_WORDS)
     preferred_categories = _words()
     preferred_effects = _words()
     price_range = Text(most=50, allow_none=True)
@@ -46,12 +52,12 @@ class ProfileChange(Body):
 class ProfileOut(ProfileChange):
     age_recorded = fields.Integer(required=True, allow_none=True)
     age_recorded_on = fields.Date(required=True, allow_none=True)
-    preferences = fields.Dict(required=True)
+    preferences = Mapping(required=True)
 
 
 class CustomerChange(Body):
     name = Text(most=200, allow_none=True)
-    email = fields.String(validate=[validate.Length(max=254), _EMAIL], allow_none=True)
+    email = Email(allow_none=True)
     profile = fields.Nested(ProfileChange)
 
 

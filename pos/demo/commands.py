@@ -23,6 +23,8 @@ demo = Group("demo", help="The demo store (development only).")
 @demo.command("seed")
 def seed_command() -> None:
     """Make the demo store with three months of orders, unless there is a store already."""
+    if current_app.config["SETTINGS"].is_production:
+        raise click.ClickException("The demo is not for production: its credentials lie in a file.")
     if not seed_if_empty():
         raise click.ClickException("There is a store already; the demo is for an empty database.")
     click.echo(f"The credentials are in {credentials_file(current_app.config['SETTINGS'])}")

@@ -3,12 +3,14 @@
 from typing import Any
 
 import click
+import psycopg2
 from flask.cli import AppGroup
+from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pos.connections import UnsafeLogin
 from pos.errors import ShopError
-from pos.http.problems import refusal_of
+from pos.http.problems import refusal_of, sentences
 
 
 class Command(click.Command):
@@ -17,17 +19,16 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ShopError as error:
+        except (ShopError, UnsafeLogin) as error:
             raise click.ClickException(str(error)) from error
+        except ValidationError as error:
+            raise click.ClickException(sentences(error.messages)) from error
         except IntegrityError as error:
             raise click.ClickException(str(refusal_of(error) or "The database refused this row.")) from error
-        except UnsafeLogin as error:
-            raise click.ClickException(str(error)) from error
-        except OperationalError as error:
-            reason = str(error.orig).splitlines()[0]
-            raise click.ClickException(
-                f"The database is out of reach: {reason}. `flask --app wsgi doctor` says more."
-            ) from error
+        except (OperationalError, psycopg2.OperationalError) as error:
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
+            advice = "`flask --app wsgi doctor` says more."
+            raise click.ClickException(f"The database is out of reach: {reason}. {advice}") from error
 
 
 class Group(AppGroup):

@@ -18,7 +18,10 @@ from pos import ids
 REQUESTS = Counter("tappass_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("tappass_request_seconds", "Time to answer", ["method", "route"])
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_SECRET = re.compile(r"\+?[1-9]\d{7,14}|[\w.+-]+@[\w-]+\.[\w.]+|tp[rsu]_[\w-]+|Bearer \S+")
+_SECRET = re.compile(r"(?<![\w-])\+?[1-9]\d{7,14}(?![\w-])|[\w.+-]+@[\w-]+\.[\w.]+|tp[rso]_[\w-]+|Bearer \S+")
+
+# Anybody can make up methods; each would be a series of its own.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 log = structlog.get_logger()
 
@@ -38,11 +41,16 @@ def configure_logging(*, as_json: bool) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr, force=True
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_redact_record)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_RedactingFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _RedactingFormatter(logging.Formatter):
+    """What libraries log by mistake passes the same filter, stacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRET.sub("[redacted]", super().format(record))
 
 
 def redact(_logger: Any, _method: str, event: Any) -> Any:
@@ -52,11 +60,6 @@ def redact(_logger: Any, _method: str, event: Any) -> Any:
 
 
 _SAFE = frozenset({"timestamp", "request_id", "store_id", "event", "level", "route"})
-
-
-def _redact_record(record: logging.LogRecord) -> bool:
-    record.msg, record.args = _SECRET.sub("[redacted]", record.getMessage()), None
-    return True
 
 
 def configure_sentry(dsn: str | None) -> None:
@@ -95,12 +98,13 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
-    REQUESTS.labels(request.method, route, response.status_code).inc()
-    SECONDS.labels(request.method, route).observe(seconds)
+    method = request.method if request.method in _METHODS else "other"
+    REQUESTS.labels(method, route, response.status_code).inc()
+    SECONDS.labels(method, route).observe(seconds)
     who = g.get("caller")
     log.info(
         "request",
-        method=request.method,
+        method=method,
         route=route,
         status=response.status_code,
         ms=round(seconds * 1000, 1),

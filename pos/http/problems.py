@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, json
+from flask import Flask, Response, abort, current_app, g, json, request
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -72,6 +72,7 @@ def problem(
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(refuse_nul)
     app.register_error_handler(ShopError, refuse)
     app.register_error_handler(HTTPException, answer_http_exception)
     app.register_error_handler(StaleDataError, lambda _: refuse(StaleVersion()))
@@ -79,6 +80,15 @@ def init_app(app: Flask) -> None:
     for error in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(error, answer_database_down)
     app.register_error_handler(Exception, answer_bug)
+
+
+def refuse_nul() -> None:
+    """PostgreSQL has no text with a NUL: such an address leads nowhere, such a question cannot be asked."""
+    if "\0" in request.path:
+        abort(404)
+    for name, value in request.args.items():
+        if "\0" in value:
+            raise Unreadable(reason=f"The value of {name} in the address contains a NUL character.")
 
 
 def status_of(error: ShopError) -> int:
@@ -99,7 +109,7 @@ def answer_http_exception(error: HTTPException) -> Response:
     messages = (getattr(error, "data", None) or {}).get("messages")
     if messages:
         errors = [{"pointer": pointer, "detail": text} for pointer, text in _flatten(messages)]
-        detail = "; ".join(f"{entry['pointer'] or '/'}: {entry['detail']}" for entry in errors[:5])
+        detail = sentences(messages)
         return problem(status, "invalid", "Invalid request", detail, errors=errors)
     kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
     slug = error.name.lower().replace(" ", "-")
@@ -152,6 +162,11 @@ def answer_bug(error: Exception) -> Response:
         "Internal error",
         f"This is our fault. Tell us the request id {g.get('request_id')}, please.",
     )
+
+
+def sentences(messages: Any) -> str:
+    """marshmallow's messages in one line: the first five."""
+    return "; ".join(f"{pointer or '/'}: {text}" for pointer, text in _flatten(messages)[:5])
 
 
 def _flatten(messages: Any, pointer: str = "") -> list[tuple[str, str]]:

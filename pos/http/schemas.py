@@ -13,6 +13,15 @@ _PRINTABLE_PATTERN = r"^[^\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u
 _MIN_YEAR, _MAX_YEAR = 2000, 2200
 
 
+class Pattern(validate.Regexp):
+    """A regular expression for the whole text: Python's $ alone would let a line feed pass."""
+
+    def __call__(self, value: Any) -> Any:
+        if not self.regex.fullmatch(value):
+            raise ValidationError(self._format_error(value))
+        return value
+
+
 class Body(Schema):
     """A JSON object in which every name is known."""
 
@@ -52,6 +61,35 @@ class Text(fields.String):
         return text
 
 
+class Email(fields.String):
+    """An e-mail address. Its length is looked at first: the expression would take long over a long text."""
+
+    PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+    MOST = 254
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"maxLength": self.MOST, "pattern": self.PATTERN}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **options))
+        if len(text) > self.MOST or not re.fullmatch(self.PATTERN, text):
+            raise ValidationError("Write an e-mail address.")
+        return text
+
+
+class Mapping(fields.Dict):
+    """An object with free keys. Errors point at the key itself, as a JSON pointer would."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **options)
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            flat = {key: said.get("value") or said.get("key") for key, said in error.messages.items()}
+            raise ValidationError(flat) from error  # type: ignore[arg-type]
+
+
 class Flag(fields.Boolean):
     """true or false; not "yes", 1 or "false"."""
 
@@ -81,7 +119,7 @@ class Rate(fields.String):
 
     def __init__(self, **options: Any) -> None:
         error = 'Must be a decimal from "0" to "1" in quotes, e.g. "0.0825" for 8.25 %.'
-        super().__init__(validate=validate.Regexp(self.PATTERN, error=error), **options)
+        super().__init__(validate=Pattern(self.PATTERN, error=error), **options)
 
 
 class Page(Body):

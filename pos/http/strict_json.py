@@ -34,7 +34,7 @@ def parse(raw: bytes) -> Any:
         _refuse(f"The body is nested deeper than {MAX_DEPTH} levels.")
     except json.JSONDecodeError as error:
         _refuse(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
-    _walk(value, 0)
+    _walk(value, 1)
     return value
 
 
@@ -83,7 +83,7 @@ def _float(text: str) -> float:
 
 
 def _walk(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH and isinstance(value, dict | list):
         _refuse(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
         _check_text(value)

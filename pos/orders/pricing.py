@@ -77,8 +77,7 @@ def price(items: Sequence[Item], *, tip: int, tax_included: bool) -> PricedOrder
     lines = tuple(_price_line(position, item, tax_included) for position, item in enumerate(items, start=1))
     net, tax = sum(line.total for line in lines), sum(line.tax for line in lines)
     total = net + (0 if tax_included else tax) + tip
-    if total > money.MAX_AMOUNT:
-        raise TotalTooLarge(most=money.MAX_AMOUNT)
+    require_bounded(total)
     return PricedOrder(
         lines=lines,
         subtotal=sum(line.subtotal for line in lines),
@@ -87,6 +86,12 @@ def price(items: Sequence[Item], *, tip: int, tax_included: bool) -> PricedOrder
         tip=tip,
         total=total,
     )
+
+
+def require_bounded(total: int) -> None:
+    """Raises TotalTooLarge."""
+    if total > money.MAX_AMOUNT:
+        raise TotalTooLarge(most=money.MAX_AMOUNT)
 
 
 def expect(priced: PricedOrder, expected_total: int | None) -> None:

@@ -38,8 +38,7 @@ def add(
 
     Raises Invalid for an owner or manager without e-mail address, AlreadyWorksHere.
     """
-    if email is None and role != "cashier":
-        raise Invalid(reason=f"A {role} signs in to the office and needs an e-mail address.", pointer="/email")
+    _require_email(role, email)
     user = _known(email) or User(
         id=ids.uuid7(), email=email, password_hash=passwords.hashed(password) if password else None
     )
@@ -55,12 +54,20 @@ def add(
 
 
 def change(membership: Membership, fields: dict[str, Any]) -> None:
-    """Name, role, PIN or whether the person may still act here. Raises LastOwner."""
-    loses_owner = membership.role == "owner" and (
-        fields.get("role", "owner") != "owner" or fields.get("is_active") is False
+    """Name, role, PIN, whether the person may still act here, and an e-mail address for who has none yet.
+
+    An address that is there stays: the person may sign in to other stores with it. Raises LastOwner, Invalid.
+    """
+    loses_owner = (
+        membership.role == "owner"
+        and membership.is_active
+        and (fields.get("role", "owner") != "owner" or fields.get("is_active") is False)
     )
     if loses_owner and _owner_count() == 1:
         raise LastOwner
+    if "email" in fields:
+        _give_email(membership.user, fields.pop("email"), fields.pop("password", None))
+    _require_email(fields.get("role", "cashier"), membership.email)
     if "pin" in fields:
         membership.pin_hash = passwords.hashed(fields.pop("pin"))
     for name, value in fields.items():
@@ -98,6 +105,18 @@ def membership(user_id: UUID) -> Membership:
     if found is None:
         raise NotFound(what="person")
     return found
+
+
+def _give_email(user: User, email: str, password: str | None) -> None:
+    if user.email:
+        raise Invalid(reason="This person has an e-mail address already, and keeps it.", pointer="/email")
+    user.email = email.lower()
+    user.password_hash = passwords.hashed(password) if password else None
+
+
+def _require_email(role: str, email: str | None) -> None:
+    if email is None and role != "cashier":
+        raise Invalid(reason=f"A {role} signs in to the office and needs an e-mail address.", pointer="/email")
 
 
 def _known(email: str | None) -> User | None:

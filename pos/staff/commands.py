@@ -9,7 +9,7 @@ from pos.errors import NotFound
 from pos.http import attempts
 from pos.http.access import ROLES
 from pos.http.commands import Group
-from pos.staff import actions, passwords
+from pos.staff import actions, flows, passwords, schemas
 from pos.staff.models import Membership, User
 from pos.stores.queries import store_by_slug
 
@@ -23,12 +23,13 @@ users = Group("users", help="People who sign in.")
 @click.option("--email", help="Owners and managers need one.")
 def add(slug: str, name: str, role: str, email: str | None) -> None:
     """Add a person; prints the password (with an e-mail address) and the PIN, once."""
+    checked = schemas.UserNew().load({"name": name, "role": role, "email": email.lower() if email else None})
     password = passwords.new_password() if email else None
     pin = passwords.new_pin()
     with transaction(None):
         store_id = store_by_slug(slug).id
     with transaction(store_id, actor="command"):
-        person = actions.add(name=name, role=role, email=email.lower() if email else None, password=password, pin=pin)
+        person = actions.add(**checked, password=password, pin=pin)
     click.echo(f"user     {name}, {role} ({person.user_id})\nPIN      {pin}")
     if password:
         click.echo(f"password {password} (unless the person had one from another store)")
@@ -60,6 +61,7 @@ def reset_password(slug: str, name: str) -> None:
         if user and user.email:
             actions.reset_password(user, password)
     attempts.forgive(f"pin:{person.user_id}:")
+    attempts.forgive(flows.tries_of(user.email) if user and user.email else "nobody")
     click.echo(f"PIN      {pin}")
     if user and user.email:
         click.echo(f"password {password}")

@@ -46,7 +46,7 @@ def sign_in_to_office(email: str, password: str, store_slug: str | None, remote_
 
     Limited by address and by e-mail. Raises WrongCredentials, whatever is wrong, and TooManyTries.
     """
-    now, tries = clock.now(), f"sign-in:{ids.digest(email.lower())}"
+    now, tries = clock.now(), tries_of(email)
     attempts.take(f"sign-in-from:{remote_address}", limit=ADDRESS_TRIES, now=now)
     attempts.take(tries, limit=PASSWORD_TRIES, now=now)
     with transaction(None):
@@ -59,6 +59,11 @@ def sign_in_to_office(email: str, password: str, store_slug: str | None, remote_
     with transaction(membership.store_id, actor=f"user:{membership.user_id}"):
         cookie = actions.start_session(membership.user_id, now)
     return membership, cookie
+
+
+def tries_of(email: str) -> str:
+    """The key under which wrong passwords for an address are counted; the address itself is not kept there."""
+    return f"sign-in:{ids.digest(email.lower())}"
 
 
 def _memberships(user_id: UUID, store_slug: str | None) -> list[Membership]:

@@ -122,7 +122,7 @@ def _by_store_key(token: tokens.Token) -> Caller:
     *facts, key_hash = _untyped(row)
     verifier: tokens.KeyVerifier = current_app.extensions["key_verifier"]
     if not verifier.knows(token.secret, key_hash):
-        tries = f"api-key:{token.store_id}:{request.remote_addr}"
+        tries = f"api-key:{token.store_id}:{request.remote_addr}:"
         attempts.take(tries, limit=20, now=clock.now())
         if not verifier.verify(token.secret, key_hash):
             raise Unauthenticated

@@ -1,21 +1,16 @@
 """The JSON of people and of signing in."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pos.http.access import ROLES
-from pos.http.schemas import Body, Flag, Text
-
-_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+from pos.http.schemas import Body, Email, Flag, Pattern, Text
 
 
 def _pin(**options: object) -> fields.String:
     error = "A PIN has 4 to 8 digits."
-    return fields.String(validate=validate.Regexp(r"^[0-9]{4,8}$", error=error), load_only=True, **options)  # type: ignore[arg-type]
-
-
-def _email(**options: object) -> fields.String:
-    valid = [validate.Length(max=254), validate.Regexp(_EMAIL, error="Write an e-mail address.")]
-    return fields.String(validate=valid, **options)  # type: ignore[arg-type]
+    return fields.String(validate=Pattern(r"^[0-9]{4,8}$", error=error), load_only=True, **options)  # type: ignore[arg-type]
 
 
 class UserChange(Body):
@@ -23,12 +18,19 @@ class UserChange(Body):
     role = fields.String(validate=validate.OneOf(ROLES))
     pin = _pin()
     is_active = Flag()
+    email = Email()
+    password = fields.String(validate=validate.Length(12, 128), load_only=True)
+
+    @validates_schema
+    def _password_with_email(self, change: dict[str, Any], **_: Any) -> None:
+        if "password" in change and "email" not in change:
+            raise ValidationError("A password comes with an e-mail address.", "password")
 
 
 class UserNew(Body):
     name = Text(least=1, most=100, required=True)
     role = fields.String(validate=validate.OneOf(ROLES), required=True)
-    email = _email(allow_none=True)
+    email = Email(allow_none=True)
     password = fields.String(validate=validate.Length(12, 128), load_only=True)
     pin = _pin()
 
@@ -62,7 +64,7 @@ class SignedInAtRegister(Body):
 
 
 class PasswordSignIn(Body):
-    email = _email(required=True)
+    email = Email(required=True)
     password = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)
     store = Text(least=1, most=60, metadata={"description": "The slug; needed by who works in several stores."})
 

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from babel import Locale
 from babel.numbers import list_currencies
 
-from pos import ids
-from pos.db import db, find, rows_of
+from pos import ids, phone
+from pos.db import db, rows_of
 from pos.errors import Conflict, Invalid, Refused
 from pos.stores import tokens
 from pos.stores.models import Location, Register, Store, TaxRate
@@ -37,9 +36,7 @@ def create_store(
     Stores are global, so this can stand in the store's own transaction, together with its first location.
     """
     _require(currency in list_currencies(), "currency", f"{currency} is not an ISO 4217 currency.")
-    _require(
-        country in Locale("en").territories and country.isalpha(), "country", f"{country} is not an ISO 3166 country."
-    )
+    _require(phone.is_region(country), "country", f"{country} is not an ISO 3166 country.")
     require_timezone(timezone)
     key = tokens.new(tokens.STORE_KEY, store_id)
     store = Store(
@@ -142,13 +139,13 @@ def change_location(location: Location, *, tax_rates: dict[str, str] | None = No
         setattr(location, name, value)
     if tax_rates:
         set_tax_rates(location, tax_rates)
+        # The version covers the rates too, so the location's row must count as changed.
+        location.updated_at = db.func.now()
     return location
 
 
 def change_register(register: Register, fields: dict[str, Any], now: datetime) -> None:
-    """Renames, moves or revokes; a revoked register stays revoked. Raises NotFound for an unknown location."""
-    if "location_id" in fields:
-        find(Location, fields["location_id"])
+    """Renames, moves or revokes; a revoked register stays revoked."""
     if fields.pop("revoked", False):
         revoke(register, now)
     for name, value in fields.items():

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from pos import clock, ids
 from pos.db import db, transaction
 from pos.http.commands import Group
-from pos.stores import actions, queries
+from pos.stores import actions, queries, schemas
 from pos.stores.models import Store
 
 stores = Group("stores", help="Stores: the tenants of this database.")
@@ -25,16 +25,16 @@ registers = Group("registers", help="Registers: the tablets of a store.")
 @click.option("--prices-include-tax", is_flag=True, help="Prices are what the customer pays, tax within.")
 @click.option("--location", default="Main", show_default=True, help="The name of the first location.")
 @click.option("--tax-rate", "tax_rates", multiple=True, default=("standard=0", "none=0"), show_default=True, help="class=rate, e.g. standard=0.0825; may be repeated.")  # fmt: skip
-def create_store(location: str, tax_rates: tuple[str, ...], **fields: object) -> None:
+def create_store(tax_rates: tuple[str, ...], **given: object) -> None:
     """Create a store with its first location; prints its API key, once."""
     rates = dict(rate.partition("=")[::2] for rate in tax_rates)
-    store_id = ids.uuid7()
+    fields = schemas.StoreNew().load({**given, "tax_rates": rates})
+    location, rates, store_id = fields.pop("location"), fields.pop("tax_rates"), ids.uuid7()
     with transaction(store_id, actor="command"):
-        store, key = actions.create_store(store_id, **fields)  # type: ignore[arg-type]
+        store, key = actions.create_store(store_id, **fields)
         actions.create_location(name=location, timezone=store.timezone, tax_rates=rates)
-    click.echo(
-        f"store    {store.slug} ({store.id})\nlocation {location}\nAPI key  {key}\nThe key is shown this once; keep it safe."
-    )
+    click.echo(f"store    {store.slug} ({store.id})\nlocation {location}\nAPI key  {key}")
+    click.echo("The key is shown this once; keep it safe.")
 
 
 @stores.command("list")

@@ -2,22 +2,39 @@
 
 from marshmallow import fields, validate
 
-from pos.http.schemas import Body, Flag, Page, Rate, Text
+from pos.http.schemas import Body, Flag, Mapping, Page, Pattern, Rate, Text
 
-_TAX_CLASS = validate.Regexp(r"^[a-z][a-z0-9_-]{0,29}$", error="Use a short lower-case word, e.g. standard.")
+_TAX_CLASS = Pattern(r"^[a-z][a-z0-9_-]{0,29}$", error="Name a tax class with a short lower-case word, e.g. standard.")
+_SLUG = Pattern(
+    r"^(?=.{2,40}$)[a-z0-9]+(-[a-z0-9]+)*$",
+    error="Use 2 to 40 lower-case letters, digits and single dashes between them.",
+)
 _DAY = validate.OneOf(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
-_CLOCK = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Write the time as 09:30.")
+_CLOCK = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Write the time as 09:30.")
 
 
-def _tax_rates(**options: object) -> fields.Dict:
-    return fields.Dict(keys=fields.String(validate=_TAX_CLASS), values=Rate(), **options)  # type: ignore[arg-type]
+def _tax_rates(**options: object) -> Mapping:
+    return Mapping(keys=fields.String(validate=_TAX_CLASS), values=Rate(), **options)  # type: ignore[arg-type]
 
 
-def _opening_hours() -> fields.Dict:
+def _opening_hours() -> Mapping:
     spans = fields.List(
         fields.List(fields.String(validate=_CLOCK), validate=validate.Length(equal=2)), validate=validate.Length(max=4)
     )
-    return fields.Dict(keys=fields.String(validate=_DAY), values=spans)
+    return Mapping(keys=fields.String(validate=_DAY), values=spans)
+
+
+class StoreNew(Body):
+    """What `flask stores create` takes: a store and its first location."""
+
+    name = Text(least=1, most=100, required=True)
+    slug = fields.String(required=True, validate=_SLUG)
+    currency = fields.String(required=True)
+    country = fields.String(required=True)
+    timezone = fields.String(required=True)
+    prices_include_tax = Flag(required=True)
+    location = Text(least=1, most=100, required=True)
+    tax_rates = _tax_rates(required=True, validate=validate.Length(1, 20))
 
 
 class LocationChange(Body):

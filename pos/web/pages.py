@@ -12,7 +12,8 @@ from pos.db import db, transaction
 from pos.demo import commands as demo
 from pos.http.access import public
 
-blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+# A store's slug cannot begin with _, so no store can be called like one of our own folders.
+blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/_static")
 
 _GUEST_ORDER = text("""
     SELECT o.reference, o.status, o.payment_status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,

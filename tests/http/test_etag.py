@@ -26,7 +26,7 @@ EDITED = (
     Edited("/categories/{category_id}", {"name": "Cans"}, {"name": "Kegs"}),
     Edited("/locations/{location_id}", {"name": "Truck"}, {"address": "1 Pier"}),
     Edited("/registers/{register_id}", {"name": "Till"}, {"name": "Door"}, list_path="/registers"),
-    Edited("/users/{user_id}", {"name": "Grace"}, {"role": "manager"}),
+    Edited("/users/{user_id}", {"name": "Grace"}, {"is_active": False}),
     Edited("/customers/{customer_id}", {"name": "Ada"}, {"email": "ada@example.com"}),
 )
 # What belongs to a thing but is kept in another row, or is not shown: a change of it is a change of the thing.

@@ -15,19 +15,16 @@ def test_hashed_is_argon2id_at_owasp_minimum_and_salted() -> None:
     assert passwords.matches("4711", other)
 
 
+@pytest.mark.parametrize("secret", ["4712", "", "4711 "])
+def test_matches_refuses_another_secret(secret: str) -> None:
+    assert passwords.matches(secret, passwords.hashed("4711")) is False
+
+
 @pytest.mark.parametrize(
     ("secret", "stored"),
-    [
-        ("4712", passwords.hashed("4711")),
-        ("", passwords.hashed("4711")),
-        ("4711 ", passwords.hashed("4711")),
-        ("4711", None),
-        ("nobody has this password", None),
-        ("4711", "not a hash"),
-        ("4711", "4711"),
-    ],
+    [("4711", None), ("nobody has this password", None), ("4711", "not a hash"), ("4711", "4711")],
 )
-def test_matches_refuses(secret: str, stored: str | None) -> None:
+def test_matches_refuses_what_is_no_hash(secret: str, stored: str | None) -> None:
     assert passwords.matches(secret, stored) is False
 
 

@@ -130,7 +130,7 @@ def test_vendored_files_are_those_of_the_lock_and_no_others(app: Flask) -> None:
     locked = {name: digest for entry in entries for name, digest in entry["sha256"].items()}
     kept = {str(path.relative_to(VENDOR)) for path in VENDOR.rglob("*") if path.is_file()}
 
-    served = {name: hashlib.sha256(fetched(app, f"/static/vendor/{name}")).hexdigest() for name in locked}
+    served = {name: hashlib.sha256(fetched(app, f"/_static/vendor/{name}")).hexdigest() for name in locked}
 
     assert kept - {"vendor.lock"} == set(locked)
     assert served == locked
@@ -308,6 +308,17 @@ def test_link_of_a_store_that_was_closed_is_a_wrong_link(shop: Shop) -> None:
         db.session.execute(db.update(Store).where(Store.slug == shop.slug).values(is_active=False))
 
     assert shop.client.get(urlsplit(order["public_url"]).path).status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["api", "static", "metrics", "healthz", "readyz", "problems"])
+def test_guest_reaches_a_store_that_is_called_like_an_address_of_ours(shop: Shop, slug: str) -> None:
+    with transaction(shop.store_id):  # type: ignore[arg-type]
+        db.session.execute(db.update(Store).where(Store.slug == shop.slug).values(slug=slug))
+
+    order = shop.sell()
+
+    assert urlsplit(order["public_url"]).path.startswith(f"/{slug}/o/")
+    assert f"Order {order['reference']}" in guest_page(shop, order).text
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
