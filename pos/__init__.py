@@ -52,9 +52,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["authenticate"] = authenticate
     app.extensions["collectors"] = [AuditCollector()]
 
+    observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    observing.init_app(app)
     for part in (stores, staff, catalog, customers, checkout):
         rest.register_blueprint(part)
     for page in (health.blueprint, web):

@@ -76,7 +76,8 @@ def work(dsn: str) -> None:
         )
 
 
-@queue.periodic(cron="*/15 * * * * *", periodic_id="take_up_stalled_jobs")
+# croniter has the seconds last.
+@queue.periodic(cron="* * * * * */15", periodic_id="take_up_stalled_jobs")
 @queue.task(name="take_up_stalled_jobs", queueing_lock="take_up_stalled_jobs", pass_context=True)
 async def take_up_stalled_jobs(context: procrastinate.JobContext, timestamp: int) -> None:
     """Gives the jobs of workers that died without a word to those that live."""

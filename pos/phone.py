@@ -1,6 +1,7 @@
 """Phone numbers: every usual spelling of a number becomes one E.164 string."""
 
 import re
+import unicodedata
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
@@ -9,6 +10,9 @@ from pos.errors import InvalidPhone
 
 E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 POINTER = "/phone"
+MOST = 60
+# The sign that shows digits backwards: what somebody read and what is stored would differ.
+_REVERSED = "\u202e"
 _LETTER = re.compile(r"[^\W\d_]")
 _LENGTH_ADVICE = {
     ValidationResult.TOO_SHORT: "The number is too short; check for a missing digit.",
@@ -23,12 +27,15 @@ def parse(text: str, region: str) -> str:
 
     A number that libphonenumber calls possible is taken, valid or not: numbering plans change faster
     than its tables, and a sale must not be lost to them (design §4.7). Raises InvalidPhone, with what to
-    do about it, for anything else, for premium-rate numbers and for extensions.
+    do about it, for anything else, for premium-rate numbers, for extensions, and for a number of one digit alone: it would
+    soon be a customer that hundreds share.
     """
     number = _read(text, region)
     length = phonenumbers.is_possible_number_with_reason(number)
     if length != ValidationResult.IS_POSSIBLE:
         raise _invalid(_LENGTH_ADVICE.get(length, "The number has a length that no phone number has."))
+    if len(set(str(number.national_number))) == 1:
+        raise _invalid("This looks made up. Ask again, or sell without a phone (walk-in).")
     if phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
         raise _invalid("This is a premium-rate number; ask for another one.")
     written = _e164(number)
@@ -59,15 +66,33 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
 
 
 def _read(text: str, region: str) -> phonenumbers.PhoneNumber:
-    if len(text) > 40 or _LETTER.search(text):
+    typed = _plain(text)
+    if len(text) > MOST or _LETTER.search(typed) or _REVERSED in text:
         raise _invalid("Type the number with digits only, with or without +, blanks and dashes.")
-    try:
-        number = phonenumbers.parse(text, region)
-    except NumberParseException as error:
-        raise _invalid("This is not a phone number; type it as (415) 555-0132 or +14155550132.") from error
+    number = _parsed(typed, region)
+    if number is None:
+        raise _invalid("This is not a phone number; type it as (415) 555-0132 or +14155550132.")
     if number.extension:
         raise _invalid("Leave the extension away.")
     return _without_old_prefix(number)
+
+
+def _plain(text: str) -> str:
+    """Without what comes along when a number is copied: direction marks, odd blanks, tel:."""
+    marks_gone = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return " ".join(marks_gone.split()).removeprefix("tel:")
+
+
+def _parsed(typed: str, region: str) -> phonenumbers.PhoneNumber | None:
+    """As of the region; else with 00 for the +, as most of the world dials it."""
+    for spelling in (typed, f"+{typed[2:]}") if typed.startswith("00") else (typed,):
+        try:
+            number = phonenumbers.parse(spelling, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number) or spelling != typed or not typed.startswith("00"):
+            return number
+    return None
 
 
 def _without_old_prefix(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:

@@ -5,6 +5,7 @@ from datetime import date
 from marshmallow import ValidationError, fields, validate
 
 from pos import clock
+from pos import phone as phone_numbers
 from pos.customers.models import CONSENT_SOURCES, ORIGINS, PURPOSES
 from pos.http.schemas import Body, Email, Flag, Mapping, Page, Text
 
@@ -13,8 +14,9 @@ _WORDS = validate.Length(max=50)
 
 
 def phone(**options: object) -> fields.String:
-    """A number in any usual spelling; what it means depends on the store's country."""
-    return Text(least=1, most=40, metadata={"examples": ["(415) 555-0132"]}, **options)  # type: ignore[arg-type]
+    """A number in any usual spelling; what it means depends on the store's country (pos/phone.py reads it)."""
+    metadata = {"examples": ["(415) 555-0132"], "pattern": r"\S"}
+    return fields.String(validate=validate.Length(1, phone_numbers.MOST), metadata=metadata, **options)  # type: ignore[arg-type]
 
 
 def _has_been(day: date) -> None:

@@ -88,7 +88,7 @@ def refuse_nul() -> None:
         abort(404)
     for name, value in request.args.items():
         if "\0" in value:
-            raise Unreadable(reason=f"The value of {name} in the address contains a NUL character.")
+            raise Invalid(reason="Must not contain a NUL character.", pointer=f"/{name}")
 
 
 def status_of(error: ShopError) -> int:
