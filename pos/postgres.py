@@ -33,6 +33,7 @@ __all__ = [
     "server",
 ]
 
+_REVIVALS = 3
 _NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 _LOGIN_SETTINGS = {
     "tappass_app": {
@@ -80,10 +81,19 @@ def ensure_started(home: Path) -> Server:
 
 
 def revive(server: Server, *, options: Mapping[str, str] = _NO_OPTIONS) -> None:
-    """Start the server again if it is found dead; for a process that is a user of it already."""
-    if not is_up(server):
-        with _starting(server):
-            cluster.bring_up(server, options, provision)
+    """Start the server again if it is found dead; for a process that is a user of it already.
+
+    One that dies once more on the way is started again, a few times.
+    """
+    for is_last in (False,) * _REVIVALS + (True,):
+        if is_up(server):
+            return
+        try:
+            with _starting(server):
+                cluster.bring_up(server, options, provision)
+        except (psycopg2.OperationalError, PostgresUnavailable) as error:
+            if is_last:
+                raise PostgresUnavailable(f"PostgreSQL does not stay up. {error}".strip()) from error
 
 
 def is_up(server: Server) -> bool:

@@ -125,8 +125,9 @@ def supervise(
     """Keep the processes running until SIGINT, SIGTERM or SIGHUP; returns the exit code.
 
     `processes` maps a name to its argv, `env` is their whole environment, `server_home` is the POS_DATA_DIR
-    of the embedded server or None. `announce` is asked in each round until it says that it is done. The code is 0 after a signal, 1 with a sentence on stderr when PostgreSQL
-    or a child cannot be kept running, and 130 after a second Ctrl-C.
+    of the embedded server or None. `announce` is asked in each round until it says that it is done. The code is 0
+    after a signal, 1 with a sentence on stderr when PostgreSQL or a child cannot be kept running, and 130 after a
+    second Ctrl-C.
     """
     children = [_Child(name, argv, env) for name, argv in processes.items()]
     with ExitStack() as stack:

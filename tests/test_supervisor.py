@@ -33,6 +33,8 @@ sys.exit(supervise(processes, env=dict(os.environ), server_home=Path(home) if ho
 """
 # A child notes each of its lives in a file, with the grandchild that a careless end would leave behind.
 CHILD = 'sleep 600 & echo "$$ $!" >> "$0"; wait'
+# The worker ends when its server does, some seconds later; this one does so at once.
+BEREAVED = 'echo "$$ $$" >> "$0"; server=$(head -n 1 {pid_file}); while kill -0 "$server"; do sleep 0.05; done'
 STUBBORN = 'trap "" TERM; echo "$$ $$" >> "$0"; while :; do sleep 0.1; done'
 
 
@@ -173,6 +175,17 @@ def test_killed_server_comes_back_under_living_children(start: Callable[..., Run
     running.process.send_signal(signal.SIGTERM)
     assert running.ended_with() == 0
     assert not postgres.is_up(server)
+
+
+def test_child_that_dies_with_the_server_comes_back_each_time(start: Callable[..., Running], folder: Path) -> None:
+    home = folder / "var"
+    server = postgres.server(home)
+    running = start(home, worker=BEREAVED.format(pid_file=server.data_dir / "postmaster.pid"))
+    until(lambda: running.lives("worker"))
+    for lives in range(2, 6):
+        os.kill(postmaster_pid(server), signal.SIGKILL)
+        until(lambda lives=lives: len(running.lives("worker")) == lives or running.process.poll() is not None)  # type: ignore[misc]
+        assert running.process.poll() is None, running.said()
 
 
 def test_child_that_always_dies_ends_everything_with_a_sentence(start: Callable[..., Running]) -> None:

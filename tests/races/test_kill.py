@@ -32,6 +32,8 @@ ORDERS = TABLETS * ORDERS_OF_A_TABLET
 KILLS = {"web process": 5, "web": 2, "worker": 1, "postgres": 3}
 # How long a tablet goes on trying, with all that is killed meanwhile.
 ANSWER_SECONDS = 60
+# After the faults the worker may need that long until it is at work again (reliability.md, A1).
+BACKLOG_SECONDS = 120
 WORTH_A_RETRY = frozenset({502, 503, 504})
 
 
@@ -125,8 +127,9 @@ def assert_audit_is_clean(product: Product) -> None:
     assert " 0 violation(s)" in audit.stdout
 
 
-def assert_worker_works(product: Product) -> None:
-    """A job that is enqueued now is done."""
+def seconds_until_worker_works(product: Product) -> float:
+    """How long a job takes that is enqueued now."""
+    began = time.monotonic()
     with closing(psycopg2.connect(product.server.url("postgres"))) as books:
         books.autocommit = True
         now = value(books, "SELECT clock_timestamp()")
@@ -134,7 +137,8 @@ def assert_worker_works(product: Product) -> None:
                       SELECT 'default', 'audit.one_store', jsonb_build_object('store_id', id) FROM stores"""
         rows(books, enqueued)
         done = partial(value, books, "SELECT bool_and(audited_at > %s) FROM stores", now)
-        until(done, 30, what="the job of a worker that was killed")
+        until(done, BACKLOG_SECONDS, what="the job of a worker that was killed")
+    return time.monotonic() - began
 
 
 def strike(load: Load, selling: list["Future[None]"], chance: random.Random) -> Counter[str]:
@@ -190,7 +194,7 @@ def test_kill_of_any_part_loses_and_doubles_no_order(product: Product) -> None:
     assert Counter(kept(product, sales)) == Counter((sale.key, sale.order_id) for sale in sales)
     assert count_of_orders(product) == before + ORDERS
     assert_audit_is_clean(product)
-    assert_worker_works(product)
+    say(f"a job was done {seconds_until_worker_works(product):.1f} s after it was enqueued")
 
     # And a key still leads to its order, whether or not it was sent more than once before
     again = [sale for sale in sales if sale.tries > 1] + chance.sample(sales, 100)
