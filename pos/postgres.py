@@ -80,20 +80,23 @@ def ensure_started(home: Path) -> Server:
     return _joined[home]
 
 
-def revive(server: Server, *, options: Mapping[str, str] = _NO_OPTIONS) -> None:
+def revive(server: Server, *, options: Mapping[str, str] = _NO_OPTIONS) -> bool:
     """Start the server again if it is found dead; for a process that is a user of it already.
 
-    One that dies once more on the way is started again, a few times.
+    One that dies once more on the way is started again, a few times. Says whether it was dead.
     """
+    was_dead = False
     for is_last in (False,) * _REVIVALS + (True,):
         if is_up(server):
-            return
+            return was_dead
+        was_dead = True
         try:
             with _starting(server):
                 cluster.bring_up(server, options, provision)
         except (psycopg2.OperationalError, PostgresUnavailable) as error:
             if is_last:
                 raise PostgresUnavailable(f"PostgreSQL does not stay up. {error}".strip()) from error
+    return was_dead
 
 
 def is_up(server: Server) -> bool:

@@ -149,12 +149,19 @@ def _watch(children: list[_Child], server: postgres.Server | None, wish: _Wish, 
     while wish.asked_at is None:
         overdue = time.monotonic() >= look_at_server_at
         if server and (overdue or not all(child.is_alive() for child in children)):
-            postgres.revive(server)
+            if postgres.revive(server):
+                _forgive(children)
             look_at_server_at = time.monotonic() + _LOOK_AT_SERVER_SECONDS
         for child in children:
             child.keep_running()
         is_announced = is_announced or announce()
         time.sleep(_POLL_SECONDS)
+
+
+def _forgive(children: list[_Child]) -> None:
+    """Who died because the server did is not to blame for it."""
+    for child in children:
+        child.quick_deaths = 0
 
 
 def _end(children: list[_Child], wish: _Wish) -> None:
