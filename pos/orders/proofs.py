@@ -48,6 +48,14 @@ PROOFS = (
         """,
     ),
     Proof(
+        "order.canceled",
+        "a canceled order holds no money",
+        """
+        SELECT id AS subject, reference, amount_paid, amount_refunded FROM orders
+         WHERE store_id = :store AND status = 'canceled' AND amount_paid <> amount_refunded
+        """,
+    ),
+    Proof(
         "customer.orders",
         "a customer's order count, first and last order are those of the orders that are not canceled",
         """

@@ -71,6 +71,7 @@ FAULTS = {
         _order("payment_status = 'paid'", REFUNDED),
         _order("payment_status = 'partially_paid'"),
     ],
+    "order.canceled": [_order("status = 'canceled', canceled_at = now(), completed_at = NULL", PAID)],
     "order.amount_paid": [
         _order("amount_paid = amount_paid + 1"),
         _of_order("UPDATE payments SET status = 'failed'", PAID),
