@@ -21,6 +21,7 @@ from pos import postgres
 _POLL_SECONDS = 0.1
 _LOOK_AT_SERVER_SECONDS = 1.0
 _GRACE_SECONDS = 20.0
+_DYING_SECONDS = 2.0
 _QUICK_DEATH_SECONDS = 10.0
 _QUICK_DEATHS_ALLOWED = 3
 _FIRST_PAUSE_SECONDS = 0.5
@@ -112,7 +113,17 @@ class _Child:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            self._wait_for_the_rest(self.process.pid)
             self.process = None
+
+    @staticmethod
+    def _wait_for_the_rest(group: int) -> None:
+        """A grandchild that is still dying holds the lock of the database's users, and the database would stay up."""
+        deadline = time.monotonic() + _DYING_SECONDS
+        with suppress(ProcessLookupError, PermissionError):
+            while time.monotonic() < deadline:
+                os.killpg(group, 0)
+                time.sleep(_POLL_SECONDS / 10)
 
 
 def supervise(

@@ -255,6 +255,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "PATCH /locations/{location_id}": Example(200, {"address": "1 Pier", "tax_rates": {"none": "0"}}),
     "GET /registers": Example(200),
     "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
+    "GET /registers/{register_id}": Example(200),
+    "POST /registers/{register_id}/enrolment": Example(201),
     "PATCH /registers/{register_id}": lambda _: Example(200, {"name": f"Bar {new_key()}"}),
     "GET /categories": Example(200),
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),

@@ -16,7 +16,7 @@ def all_proofs() -> list[Proof]:
 
 
 def audit_store(now: datetime) -> list[Violation]:
-    """The violations of the current store, all proofs on one snapshot; the store's row keeps when and how many."""
+    """The violations of the current store, each proof one statement; the store's row keeps when and how many."""
     violations = run(all_proofs())
     db.session.execute(
         db.update(Store)

@@ -68,11 +68,15 @@ def _require_tax_class(tax_class: str) -> None:
 
 
 def _refuse_cycle(category: Category, parent_id: UUID) -> None:
-    """Walks up from the new parent: a tree is only a few levels deep."""
+    """Walks up from the new parent: a tree is only a few levels deep. One move at a time in each store, since two
+    that pass each other could close a circle that neither of them sees."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"categories {current_store()}", 0))))
     links = db.session.execute(rows_of(Category).with_only_columns(Category.id, Category.parent_id))
     parents = {link.id: link.parent_id for link in links}
     above: UUID | None = parent_id
-    while above is not None and above != category.id:
+    passed = {category.id}
+    while above is not None and above not in passed:
+        passed.add(above)
         above = parents.get(above)
-    if above == category.id:
+    if above is not None:
         raise CategoryCycle(reason="This category lies within the one that you are moving.", pointer="/parent_id")

@@ -82,7 +82,7 @@ def create_product(body: dict[str, Any]) -> Any:
     """Add a product"""
     with transaction(caller().store.id, actor=caller().actor):
         product = actions.create_product(body)
-        return _shown_product(product), 201, etag(product.version)
+        return _shown_product(product), 201, _product_tag(product)
 
 
 @blueprint.route("/products/<uuid:product_id>")
@@ -92,7 +92,7 @@ def read_product(product_id: UUID) -> Any:
     """One product"""
     with transaction(caller().store.id):
         product = find(Product, product_id)
-        return _shown_product(product), 200, etag(product.version)
+        return _shown_product(product), 200, _product_tag(product)
 
 
 @blueprint.route("/products/<uuid:product_id>", methods=["PATCH"])
@@ -104,10 +104,15 @@ def change_product(body: dict[str, Any], product_id: UUID) -> Any:
     """Change a product; orders that were placed keep what they were sold at"""
     with transaction(caller().store.id, actor=caller().actor) as session:
         product = find(Product, product_id, lock=True)
-        require_match(product)
+        require_match(product, state=product.stock_quantity if "stock_quantity" in body else None)
         actions.change_product(product, body)
         session.flush()
-        return _shown_product(product), 200, etag(product.version)
+        return _shown_product(product), 200, _product_tag(product)
+
+
+def _product_tag(product: Product) -> dict[str, str]:
+    """Version and stock: who sets the stock must have seen what was sold meanwhile."""
+    return etag(f"{product.version}.{product.stock_quantity}")
 
 
 def _shown_categories(categories: list[Category]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ class MoneyIn(Conflict):
 def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund: bool = False) -> None:
     """Cancels an open order, in the open transaction. A cashier may cancel what nobody paid for.
 
-    Locks the customer, then the order, then its products. Raises WrongState, MoneyIn, RoleTooLow.
+    What was handed over already does not go back into stock. Locks the customer, then the order, then its products. Raises WrongState, MoneyIn, RoleTooLow.
     """
     customers.lock(find(Order, order_id).customer_id)
     order = orders.locked(order_id)
@@ -35,7 +35,7 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         returned = payments.refund_all(order_id, reason, register_id=caller.register_id, user_id=caller.user_id)
         orders.give_back_money(order, returned, now)
         customers.spend(order.customer_id, -returned)
-    taken = orders.stock_of(order_id)
+    taken = orders.stock_of(order_id) if order.fulfillment_status == "canceled" else None
     if taken:
         stock.give_back(taken)
     db.session.flush()

@@ -91,10 +91,11 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
         received_at=now,
         note=sale.note,
     )
-    orders.write(order_id, priced, told, paid=paid)
+    # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
     tracked = _tracked(items)
     if tracked:
         stock.take(tracked)
+    orders.write(order_id, priced, told, paid=paid)
     if taken:
         payments.record(ids.uuid7(), order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     _record_answer(sale, customer_id, caller)
@@ -145,7 +146,7 @@ def _item(position: int, item: Mapping[str, Any], by_key: Mapping[UUID | str, Fo
 
 
 def _tender(sale: Sale, total: int) -> Tender | None:
-    if sale.payment is None:
+    if sale.payment is None or total == 0:
         return None
     asked = sale.payment
     return tender(asked["method"], due=total, amount=asked.get("amount"), tendered=asked.get("tendered"))

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from pos.db import current_store, db
 from pos.errors import NotFound
 from pos.http.access import StoreFacts
+from pos.orders.lifecycle import amount_due
 
 _WHOLE = """
 SELECT o.id, o.reference, o.public_token, o.status, o.payment_status, o.fulfillment_status, o.kind, o.source, o.currency,
@@ -80,9 +81,9 @@ def _shown(store: StoreFacts, statement: Any, **asked: Any) -> list[dict[str, An
 def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:
     base = current_app.config["PUBLIC_BASE_URL"]
     change = sum((payment["tendered"] or payment["amount"]) - payment["amount"] for payment in row["payments"])
-    due = max(row["total"] - row["amount_paid"] + row["amount_refunded"], 0) if row["status"] != "canceled" else 0
+    amounts = {"total": row["total"], "paid": row["amount_paid"], "refunded": row["amount_refunded"]}
     return row | {
-        "amount_due": due,
+        "amount_due": amount_due(status=row["status"], **amounts),
         "change_due": change,
         "payment_link": None,
         "points": None,

@@ -44,7 +44,23 @@ SETTINGS = {
     "OPENAPI_JSON_PATH": "openapi.json",
     "API_SPEC_OPTIONS": {
         "info": {"description": "Point of sale and loyalty in which a phone number is enough to be known."},
-        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A register's token or the store's API key",
+                },
+                "person": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-User-Token",
+                    "description": "Who stands at the register",
+                },
+                "session": {"type": "apiKey", "in": "cookie", "name": "tappass_session"},
+                "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken"},
+            }
+        },
         "servers": [{"url": "/"}],
     },
 }
@@ -146,7 +162,7 @@ def _document_access(doc: dict[str, Any], doc_info: dict[str, Any], **_context: 
         doc.setdefault("parameters", []).extend(doc_info["headers"])
     access = doc_info.get("access")
     if access and access != "public":
-        doc["security"] = [{"bearer": []}]
+        doc["security"] = [{"bearer": []}, {"bearer": [], "person": []}, {"session": [], "csrf": []}]
         doc["x-role"] = access
     return doc
 

@@ -18,15 +18,24 @@ class VersionRequired(ShopError):
     advice = "Send the ETag that you got with this resource as If-Match, so that nobody's change is overwritten."
 
 
-def etag(version: int) -> dict[str, str]:
+def etag(version: int | str) -> dict[str, str]:
     """The header that carries the version."""
     return {"ETag": f'"{version}"'}
 
 
-def require_match(row: Any) -> None:
-    """Raises VersionRequired without If-Match and StaleVersion when the row is not at that version any more."""
+def require_match(row: Any, *, state: object = None) -> None:
+    """Raises VersionRequired without If-Match and StaleVersion when the row is not at that version any more.
+
+    A tag may say more behind a dot, `"3.40"`: what changes without an edit, like stock that is sold. It counts
+    only for a change of just that, which then gives the present `state`.
+    """
     wanted: ETags = request.if_match
     if not wanted:
         raise VersionRequired
-    if not wanted.contains(str(row.version)):
+    if not wanted.star_tag and not any(_fits(tag or "", row.version, state) for tag in wanted):
         raise StaleVersion
+
+
+def _fits(tag: str, version: int, state: object) -> bool:
+    at, _, seen = tag.partition(".")
+    return at == str(version) and (state is None or not seen or seen == str(state))

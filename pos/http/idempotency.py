@@ -69,10 +69,12 @@ def claim(resource: str, body: Any) -> Claim:
     }
     if db.session.execute(_CLAIM, row).first():
         return Claim(resource_id, is_replay=False)
-    kept_digest, kept_id = db.session.execute(_FIND, {"store": row["store_id"], "wanted": key}).one()
-    if kept_digest != digest:
+    kept = db.session.execute(_FIND, {"store": row["store_id"], "wanted": key}).first()
+    if kept is None:  # forgotten for its age in this very moment
+        return claim(resource, body)
+    if kept.digest != digest:
         raise IdempotencyKeyReused
-    return Claim(kept_id, is_replay=True)
+    return Claim(kept.resource_id, is_replay=True)
 
 
 def _key() -> str:

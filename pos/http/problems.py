@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import sentry_sdk
 import structlog
 from flask import Flask, Response, abort, current_app, g, json, request
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
@@ -44,6 +45,15 @@ STATUSES: tuple[tuple[type[ShopError], int], ...] = (
 RETRY_AFTER_SECONDS = {429: "60", 503: "1"}
 
 log = structlog.get_logger()
+
+
+# Deadlock, serialization failure, lock timeout, statement timeout.
+WAITED_IN_VAIN = ("40P01", "40001", "55P03", "57014")
+
+
+class Busy(Unavailable):
+    title = "Try again in a moment"
+    advice = "Somebody else is changing the same thing right now. Nothing was changed; send the request again."
 
 
 class AlreadyTaken(Conflict):
@@ -143,9 +153,9 @@ def _singular(table: str) -> str:
 
 
 def answer_database_down(error: Exception) -> Response:
-    cause = type(getattr(error, "orig", None) or error).__name__
-    log.warning("database_unavailable", cause=cause, request_id=g.get("request_id"))
-    return refuse(Unavailable())
+    cause = getattr(error, "orig", None) or error
+    log.warning("database_unavailable", cause=type(cause).__name__, request_id=g.get("request_id"))
+    return refuse(Busy() if getattr(cause, "pgcode", None) in WAITED_IN_VAIN else Unavailable())
 
 
 def answer_bug(error: Exception) -> Response:
@@ -153,6 +163,7 @@ def answer_bug(error: Exception) -> Response:
     their values: PostgreSQL's DETAIL line would carry a phone."""
     detail = {"sqlstate": getattr(error.orig, "pgcode", None)} if isinstance(error, StatementError) else {}
     shown = not isinstance(error, StatementError)
+    sentry_sdk.capture_exception(error)
     log.error("bug", error=type(error).__name__, request_id=g.get("request_id"), exc_info=shown, **detail)
     if current_app.testing and not current_app.config.get("ANSWER_BUGS"):
         raise error

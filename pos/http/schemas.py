@@ -46,7 +46,10 @@ class Amount(Whole):
 
 
 class Text(fields.String):
-    """Text without control or direction-changing characters; blanks at both ends are dropped."""
+    """Text without control or direction-changing characters; blanks at both ends are dropped.
+
+    Where null is allowed, an empty text is null: a tablet sends its empty fields along.
+    """
 
     def __init__(self, *, most: int, least: int = 0, **options: Any) -> None:
         metadata = options.pop("metadata", {})
@@ -54,11 +57,15 @@ class Text(fields.String):
             metadata = {"pattern": r"\S", **metadata}
         super().__init__(validate=validate.Length(least, most), metadata=metadata, **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         text = str(super()._deserialize(value, attr, data, **options)).strip()
         if _CONTROL.search(text):
             raise ValidationError("Must not contain control characters.")
-        return text
+        return text or (None if self.allow_none else text)
+
+    def _validate(self, value: Any) -> None:
+        if value is not None:
+            super()._validate(value)
 
 
 class Email(fields.String):

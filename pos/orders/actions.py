@@ -95,7 +95,7 @@ def cancel(order: Order, reason: str, now: datetime) -> None:
     """Ends an open order. Raises WrongState."""
     order.status = lifecycle.move(lifecycle.ORDER, order.status, "canceled")
     if order.fulfillment_status != "completed":
-        order.fulfillment_status = "canceled"
+        order.fulfillment_status = lifecycle.move(lifecycle.FULFILLMENT, order.fulfillment_status, "canceled")
     order.cancel_reason = reason
     order.canceled_at = now
 

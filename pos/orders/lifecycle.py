@@ -55,6 +55,11 @@ def payment_status(*, total: int, paid: int, refunded: int) -> str:
     return "partially_refunded" if refunded else "partially_paid"
 
 
+def amount_due(*, status: str, total: int, paid: int, refunded: int) -> int:
+    """What is still to be paid; nothing of a canceled order."""
+    return 0 if status == "canceled" else max(total - paid + refunded, 0)
+
+
 def is_finished(*, status: str, payment: str, handed_over: bool) -> bool:
     """Whether nothing remains to be done: paid in full and handed over. What needs no preparation counts as
     handed over with the payment."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pos import ids
 from pos.catalog.models import KINDS
 from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
-from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
+from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES, amount_due
 
 SOURCES = ("tablet", "web", "sms", "woocommerce", "import")
 ORDER_KINDS = (*KINDS, "mixed")
@@ -81,7 +81,7 @@ class Order(Edited, StoreRow):
 
     @property
     def amount_due(self) -> int:
-        return max(self.total - self.amount_paid + self.amount_refunded, 0)
+        return amount_due(status=self.status, total=self.total, paid=self.amount_paid, refunded=self.amount_refunded)
 
 
 class OrderLine(StoreRow):

@@ -26,9 +26,27 @@ class AlreadyWorksHere(Conflict):
     advice = "A person with this e-mail address already works in this store."
 
 
+class AddressOfAnotherStore(Conflict):
+    title = "The address is in use elsewhere"
+    advice = (
+        "Somebody signs in to another store with this e-mail address. Whoever runs the server can add that person here."
+    )
+
+
 class WrongCredentials(Unauthenticated):
     title = "Wrong credentials"
     advice = "The e-mail address or the password is wrong."
+
+
+def require_own_address(email: str | None) -> None:
+    """Raises AddressOfAnotherStore for an address that somebody signs in with elsewhere.
+
+    Whoever added an address first set its password: let in by address alone, one store's owner could plant the
+    password of another's. Who runs the server may link the two (`flask users add`).
+    """
+    user = _known(email)
+    if user is not None and _membership_of(user.id) is None:
+        raise AddressOfAnotherStore
 
 
 def add(
@@ -77,8 +95,9 @@ def change(membership: Membership, fields: dict[str, Any]) -> None:
 
 
 def reset_password(user: User, password: str) -> None:
-    """A new password; who was signed in with the old one in this store is signed out."""
+    """A new password; who was signed in with the old one is signed out, in every store."""
     user.password_hash = passwords.hashed(password)
+    user.password_changed_at = db.func.now()
     end_sessions(user.id)
 
 

@@ -60,7 +60,7 @@ def reset_password(slug: str, name: str) -> None:
         user = db.session.get(User, person.user_id)
         if user and user.email:
             actions.reset_password(user, password)
-    attempts.forgive(f"pin:{person.user_id}:")
+    attempts.forgive(flows.pin_tries(store_id, person.user_id))
     attempts.forgive(flows.tries_of(user.email) if user and user.email else "nobody")
     click.echo(f"PIN      {pin}")
     if user and user.email:

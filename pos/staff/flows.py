@@ -30,7 +30,7 @@ def sign_in_at_register(caller: Caller, user_id: UUID, pin: str) -> tuple[Caller
 
     Five tries for each person and register, then a manager unlocks. Raises WrongPin, TooManyTries.
     """
-    tries = f"pin:{user_id}:{caller.register_id}"
+    tries = f"{pin_tries(caller.store.id, user_id)}{caller.register_id}"
     attempts.take(tries, limit=PIN_TRIES, now=clock.now(), window=None, then="A manager has to unlock this PIN.")
     with transaction(caller.store.id):
         person = db.session.execute(identity.PERSON, {"store": caller.store.id, "user": user_id}).first()
@@ -59,6 +59,11 @@ def sign_in_to_office(email: str, password: str, store_slug: str | None, remote_
     with transaction(membership.store_id, actor=f"user:{membership.user_id}"):
         cookie = actions.start_session(membership.user_id, now)
     return membership, cookie
+
+
+def pin_tries(store_id: UUID, user_id: UUID) -> str:
+    """What the keys begin with under which a person's wrong PINs at this store's registers are counted."""
+    return f"pin:{store_id}:{user_id}:"
 
 
 def tries_of(email: str) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from pos import clock, ids
 from pos.db import db, transaction
@@ -47,6 +47,7 @@ _SESSION = (
         OfficeSession.token_hash == bindparam("digest"),
         OfficeSession.revoked_at.is_(None),
         OfficeSession.expires_at > bindparam("now"),
+        func.coalesce(OfficeSession.created_at >= User.password_changed_at, True),
         Membership.is_active,
         User.is_active,
         Store.is_active,

@@ -22,6 +22,8 @@ class User(Stamped, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.uuid7, sort_order=-1)
     email: Mapped[str | None] = mapped_column(unique=True, info=personal())
     password_hash: Mapped[str | None] = mapped_column(info=personal())
+    # Sessions that are older than this have ended, in whatever store they are.
+    password_changed_at: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
 
 

@@ -63,6 +63,7 @@ def create_user(body: dict[str, Any]) -> Any:
     """Add a person"""
     email = body.pop("email", None)
     with transaction(caller().store.id, actor=caller().actor):
+        actions.require_own_address(email)
         membership = actions.add(**body, email=email.lower() if email else None)
         return answer(schemas.UserOut().dump(membership), 201, etag(membership.version))
 
@@ -101,7 +102,7 @@ def unlock_user(user_id: UUID) -> Any:
         membership = actions.membership(user_id)
     if membership.role == "owner" and caller().role != "owner":
         raise HigherRole(role=caller().role, other=membership.role)
-    attempts.forgive(f"pin:{user_id}:")
+    attempts.forgive(flows.pin_tries(caller().store.id, user_id))
 
 
 @blueprint.route("/register/sign-in", methods=["POST"])

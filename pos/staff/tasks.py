@@ -10,6 +10,7 @@ from pos import clock, ids
 from pos.db import StoreRow, current_store, db, transaction
 from pos.http.models import FailedAttempt, IdempotencyKey
 from pos.jobs import enqueue, job
+from pos.staff.flows import PIN_TRIES
 from pos.staff.models import OfficeSession
 from pos.stores.queries import store_ids
 
@@ -23,9 +24,8 @@ ATTEMPTS_KEPT = timedelta(days=1)
 def keep_house(timestamp: int) -> None:
     """Forgets old failed tries, but not those of a locked PIN, and enqueues the rest for each store."""
     horizon = clock.now() - ATTEMPTS_KEPT
-    stale = delete(FailedAttempt).where(
-        FailedAttempt.window_started_at < horizon, ~FailedAttempt.key.startswith("pin:")
-    )
+    is_locked_pin = FailedAttempt.key.startswith("pin:") & (FailedAttempt.attempt_count >= PIN_TRIES)
+    stale = delete(FailedAttempt).where(FailedAttempt.window_started_at < horizon, ~is_locked_pin)
     with transaction(None):
         db.session.execute(stale)
         for store_id in store_ids():

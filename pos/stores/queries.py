@@ -26,6 +26,14 @@ def store_by_slug(slug: str) -> Store:
     return store
 
 
+def active_store_by_slug(slug: str) -> Store:
+    """The same, but a store that was switched off is not there."""
+    store = store_by_slug(slug)
+    if not store.is_active:
+        raise NoSuchStore(slug=slug)
+    return store
+
+
 def store_ids() -> list[UUID]:
     """All active stores, oldest first, for work that goes through them one by one."""
     return list(db.session.scalars(select(Store.id).where(Store.is_active).order_by(Store.id)))

@@ -85,9 +85,29 @@ def create_register(body: dict[str, Any]) -> Any:
     """Add a register; the answer holds the code that enrols a tablet as it, once, within an hour"""
     with transaction(caller().store.id, actor=caller().actor):
         register, code = actions.create_register(**body, now=clock.now())
-        dumped = schemas.RegisterOut().dump(register)
-        shown = dumped | {"enrolment_code": code, "enrolment_expires_at": register.enrolment_expires_at}
-        return answer(shown, 201, etag(register.version))
+        return _with_code(register, code)
+
+
+@blueprint.route("/registers/<uuid:register_id>")
+@allow("manager")
+@blueprint.response(200, schemas.RegisterOut)
+def read_register(register_id: UUID) -> Any:
+    """One register"""
+    with transaction(caller().store.id):
+        register = find(Register, register_id)
+        return answer(schemas.RegisterOut().dump(register), 200, etag(register.version))
+
+
+@blueprint.route("/registers/<uuid:register_id>/enrolment", methods=["POST"])
+@allow("owner")
+@blueprint.response(201, schemas.RegisterCreated)
+def renew_enrolment(register_id: UUID) -> Any:
+    """Make a new enrolment code; the one before ends, the tablet's token only when the code is used"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        register = find(Register, register_id, lock=True)
+        code = actions.renew_enrolment(register, clock.now())
+        session.flush()
+        return _with_code(register, code)
 
 
 @blueprint.route("/registers/<uuid:register_id>", methods=["PATCH"])
@@ -114,9 +134,15 @@ def enrol_register(body: dict[str, Any]) -> Any:
     now, tries = clock.now(), f"enrol-from:{request.remote_addr}:"
     attempts.take(tries, limit=ENROLMENT_TRIES, now=now)
     with transaction(None):
-        store_id = queries.store_by_slug(body["store"]).id
+        store_id = queries.active_store_by_slug(body["store"]).id
     with transaction(store_id, actor="enrolment"):
         register, token = actions.enrol(body["code"], now)
         enrolled = {"token": token, "register": schemas.RegisterOut().dump(register)}
     attempts.forgive(tries)
     return answer(enrolled)
+
+
+def _with_code(register: Register, code: str) -> Any:
+    shown = schemas.RegisterOut().dump(register)
+    shown |= {"enrolment_code": code, "enrolment_expires_at": register.enrolment_expires_at}
+    return answer(shown, 201, etag(register.version))

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from pos.http.schemas import Body, Flag, Mapping, Page, Pattern, Rate, Text
+from pos.http.schemas import Body, Flag, Mapping, Pattern, Rate, Text
 
 _TAX_CLASS = Pattern(r"^[a-z][a-z0-9_-]{0,29}$", error="Name a tax class with a short lower-case word, e.g. standard.")
 _SLUG = Pattern(
@@ -105,6 +105,3 @@ class Enrolment(Body):
 class Enrolled(Body):
     token = fields.String(required=True)
     register = fields.Nested(RegisterOut, required=True)
-
-
-__all__ = ["Page"]

@@ -11,6 +11,7 @@ from pos.config import Settings
 from pos.db import db, transaction
 from pos.demo import commands as demo
 from pos.http.access import public
+from pos.orders.lifecycle import amount_due
 
 # A store's slug cannot begin with _, so no store can be called like one of our own folders.
 blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/_static")
@@ -61,10 +62,10 @@ def guest_order(slug: str, public_token: str) -> str:
     if store is None:
         abort(404, "This link is not one of ours. Check it against the receipt.")
     order = _order(store.id, public_token)
-    due = max(order["total"] - order["amount_paid"] + order["amount_refunded"], 0)
-    return render_template(
-        "order.html", store=store.name, order=order, due=due, state=_STATES[order["fulfillment_status"]]
-    )
+    amounts = {"total": order["total"], "paid": order["amount_paid"], "refunded": order["amount_refunded"]}
+    due = amount_due(status=order["status"], **amounts)
+    state = _STATES["canceled" if order["status"] == "canceled" else order["fulfillment_status"]]
+    return render_template("order.html", store=store.name, order=order, due=due, state=state)
 
 
 def _order(store_id: UUID, token: str) -> dict[str, Any]:

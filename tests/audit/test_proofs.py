@@ -106,6 +106,7 @@ FAULTS = {
         _customer("total_spent = total_spent + 1"),
         f"UPDATE orders SET amount_paid = 1 WHERE store_id = :store AND id = {UNPAID} RETURNING customer_id",
     ],
+    "category.tree": ["UPDATE categories SET parent_id = id WHERE store_id = :store RETURNING id"],
     "product.stock": [
         f"UPDATE products SET stock_quantity = -1 WHERE store_id = :store AND id = {PRODUCT} RETURNING id",
     ],

@@ -121,7 +121,6 @@ def test_place_completes_what_is_paid_and_needs_no_making(
         ({"payment": {"method": "card", "tendered": 1000}}, 422, "tendered-needs-cash"),
         ({"payment": {"method": "stripe"}}, 422, "invalid"),
         ({"payment": {"method": "cash", "amount": 0}}, 422, "invalid"),
-        ({"items": [{"sku": "STICKER", "quantity": 1}], "payment": CASH}, 409, "nothing-due"),
     ],
 )
 def test_place_refuses_a_payment_that_does_not_fit_and_sells_nothing(
@@ -310,3 +309,16 @@ def test_two_stores_may_use_the_same_key(shop: Shop, other_shop: Shop) -> None:
     here, there = shop.sell(key="k1"), other_shop.sell(key="k1", phone="030 901820")
 
     assert here["id"] != there["id"]
+
+
+def test_place_takes_no_money_for_what_is_free(shop: Shop) -> None:
+    order = shop.sell(items=[{"sku": "STICKER", "quantity": 1}], payment={"method": "cash", "tendered": 0})
+
+    assert (order["total"], order["payment_status"], order["status"]) == (0, "paid", "completed")
+    assert order["payments"] == []
+
+
+def test_place_learns_the_name_when_it_was_left_empty_before(shop: Shop) -> None:
+    shop.sell(name="")
+
+    assert shop.sell(name="Ada")["customer"]["name"] == "Ada"

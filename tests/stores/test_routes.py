@@ -252,3 +252,14 @@ def test_list_registers_shows_when_each_was_last_seen_and_no_secret(shop: Shop) 
     assert seen["Window"]["last_seen_at"] is None
     assert set(seen["Bar"]) == {"id", "name", "location_id", "is_enrolled", "last_seen_at", "revoked_at", "version"}
     assert created["enrolment_code"] not in answer.get_data(as_text=True)
+
+
+def test_new_enrolment_code_ends_the_one_before(shop: Shop) -> None:
+    register = shop.post("/registers", {"name": "Window", "location_id": shop.location_id}, as_="owner").json
+
+    renewed = shop.post(f"/registers/{register['id']}/enrolment", as_="owner").json
+
+    codes = [register["enrolment_code"], renewed["enrolment_code"]]
+    tried = [shop.post("/register/enrol", {"store": shop.slug, "code": code}, as_="nobody") for code in codes]
+    assert [answer.status_code for answer in tried] == [422, 200]
+    assert shop.get(f"/registers/{register['id']}", as_="owner").json["is_enrolled"] is True
