@@ -291,6 +291,52 @@ def test_race_for_two_products_in_opposite_order_has_no_deadlock(web: Web, shop:
     assert broken_rules(web.app, shop) == set()
 
 
+def test_change_of_a_sku_while_it_is_sold_turns_nobody_away(web: Web, shop: Shop, books: Any) -> None:
+    """A new SKU locks the product against those who refer to it, and a line refers to it."""
+    # Given a product with counted stock
+    product_id = shop.products["TEE-BLK-M"]
+    set_stock(books, shop, "TEE-BLK-M", 100)
+
+    # When it is sold and renamed at the same time
+    wanted = [
+        shop.order(phone=new_phone(2300 + number), items=[{"product_id": product_id, "quantity": 1}])
+        for number in range(40)
+    ]
+    sales = [lambda order=order: shop.post("/orders", order) for order in wanted]
+    names = [f"TEE-{number}" for number in range(8)]
+    path, seen = f"/products/{product_id}", {"If-Match": "*"}
+    changes = [
+        lambda sku=sku: shop.request("PATCH", path, as_="owner", headers=seen, json={"sku": sku}) for sku in names
+    ]
+    answers = race([*sales, *changes])
+
+    # Then nobody waits in vain
+    assert statuses(answers) == {201: 40, 200: 8}
+    shop.request("PATCH", path, as_="owner", headers=seen, json={"sku": "TEE-BLK-M"})
+    assert broken_rules(web.app, shop) == set()
+
+
+def test_race_of_category_moves_closes_no_circle(web: Web, shop: Shop, books: Any) -> None:
+    for _ in range(8):
+        # Given two categories side by side
+        ids_of = [shop.post("/categories", {"name": new_key()}, as_="owner").json["id"] for _ in range(2)]
+
+        # When each is moved into the other at the same moment
+        moves = [(ids_of[0], ids_of[1]), (ids_of[1], ids_of[0])]
+        answers = race([lambda move=move: _move_category(shop, *move) for move in moves])
+
+        # Then one of them is told
+        assert statuses(answers) == {200: 1, 422: 1}
+    assert broken_rules(web.app, shop) == set()
+
+
+def _move_category(shop: Shop, category_id: str, parent_id: str) -> Answer:
+    headers = {"If-Match": "*"}
+    return shop.request(
+        "PATCH", f"/categories/{category_id}", as_="owner", headers=headers, json={"parent_id": parent_id}
+    )
+
+
 def test_take_of_products_in_the_order_of_the_basket_deadlocks(
     committed: Flask, unguarded: Shop, superuser: Any
 ) -> None:
