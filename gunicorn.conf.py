@@ -4,6 +4,14 @@ import os
 import shutil
 from pathlib import Path
 
+
+def _count(name, default):
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= 256:
+        raise SystemExit(f"TapPass cannot start: {name} is {value!r}; write a number from 1 to 256.")
+    return int(value)
+
+
 # gunicorn ends itself, and does not try again, when a worker leaves with this code.
 APP_LOAD_ERROR = 4
 _data_dir = Path(os.environ.get("POS_DATA_DIR", "var"))
@@ -12,10 +20,10 @@ _measurements = _data_dir / f"metrics-{os.getpid()}"
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_measurements.absolute()))
 
 _default_host = "0.0.0.0" if os.environ.get("APP_ENV") == "production" else "127.0.0.1"  # noqa: S104 - a container's
-bind = f"{os.environ.get('HOST', _default_host)}:{os.environ.get('PORT', '8000')}"
+bind = f"{os.environ.get('HOST') or _default_host}:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = _count("WEB_CONCURRENCY", 2)
+threads = _count("WEB_THREADS", 4)
 timeout = 30
 graceful_timeout = 15
 keepalive = 10
