@@ -67,7 +67,6 @@ def configure_sentry(dsn: str | None) -> None:
     if dsn:
         sentry_sdk.init(
             dsn,
-            send_default_pii=False,
             max_request_body_size="never",
             include_local_variables=False,
             max_breadcrumbs=0,
