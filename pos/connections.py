@@ -57,7 +57,7 @@ def connect(settings: Settings, login: str) -> Any:
 
 
 def detect(cursor: Any, login: str) -> Mode:
-    """The mode of the connected login (prototype of each: docs/operating.md). Raises UnsafeLogin.
+    """The mode of the connected login (docs/operating.md). Raises UnsafeLogin.
 
     A: it owns nothing. B: it owns the tables and takes on a role without rights of its own in each
     transaction. C: it owns the tables and has revoked from itself what it must not do.

@@ -1,7 +1,7 @@
 """The database: one helper sets the tenant, one declares a tenant's keys, one relates tables.
 
 Every table of a store has the primary key (store_id, id) and composite foreign keys, so that no row can
-point into another store (design §4.1). `transaction()` is the only way to the database; it stands at the
+point into another store. `transaction()` is the only way to the database; it stands at the
 edge (routes, flows, tasks, commands) and tells PostgreSQL's row security whose rows may be seen (§4.2).
 """
 
@@ -140,7 +140,7 @@ def index(name: str, *columns: Any, **options: Any) -> Index:
 
 
 def one_of(column: str, choices: tuple[str, ...]) -> CheckConstraint:
-    """A status column: text with a CHECK, since under row security an ENUM's = uses no index (design §4.2)."""
+    """A status column: text with a CHECK, since under row security an ENUM's = uses no index."""
     listed = ", ".join(f"'{choice}'" for choice in choices)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 

@@ -26,7 +26,7 @@ def parse(text: str, region: str) -> str:
     """The E.164 form of a number as somebody typed it; without a + it is read as of this region (ISO 3166).
 
     A number that libphonenumber calls possible is taken, valid or not: numbering plans change faster
-    than its tables, and a sale must not be lost to them (design §4.7). Raises InvalidPhone, with what to
+    than its tables, and a sale must not be lost to them. Raises InvalidPhone, with what to
     do about it, for anything else, for premium-rate numbers, for extensions, and for a number of one digit alone: it would
     soon be a customer that hundreds share.
     """

@@ -68,7 +68,7 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
     """Sells: prices the basket, finds or creates the customer by phone, and writes order, lines, payment, stock and
     the customer's figures, all in the transaction that the caller has opened.
 
-    Locks the customer first, then the products (design §4.8). Raises a refusal for each thing that can be wrong;
+    Locks the customer first, then the products (docs/architecture.md). Raises a refusal for each thing that can be wrong;
     then nothing of it is kept.
     """
     location_id = _location(sale, caller)
@@ -173,7 +173,7 @@ def _tracked(items: Sequence[pricing.Item]) -> Counter[UUID]:
 
 
 def _record_answer(sale: Sale, customer_id: UUID, caller: Caller) -> None:
-    """A yes is a consent; a no is recorded only if the question was asked, which its wording shows (design §7)."""
+    """A yes is a consent; a no is recorded only if the question was asked, which its wording shows."""
     asked = sale.marketing_consent is True or (sale.marketing_consent is False and sale.wording_version is not None)
     if asked:
         customers.record_consent(

@@ -32,7 +32,7 @@ class WalkInCannotConsent(Refused):
 
 
 def lock(customer_id: UUID) -> None:
-    """Locks a customer before anything below it (design §4.8)."""
+    """Locks a customer before anything below it (docs/architecture.md)."""
     db.session.execute(_LOCK, {"store": current_store(), "customer": customer_id})
 
 

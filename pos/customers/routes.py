@@ -13,6 +13,7 @@ from pos.http.access import ROLES, Caller, allow, caller
 from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
+from pos.http.schemas import Page
 
 blueprint = Blueprint("customers", __name__, description="Customers by phone, and what they agreed to")
 
@@ -63,7 +64,7 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
 
 @blueprint.route("/customers/<uuid:customer_id>/consents")
 @allow("cashier")
-@blueprint.arguments(schemas.ConsentPage, location="query")
+@blueprint.arguments(Page, location="query")
 @blueprint.response(200, schemas.ConsentList)
 def list_consents(paging: dict[str, Any], customer_id: UUID) -> Any:
     """Every answer that the customer gave, newest first"""

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 from pos import clock
 from pos import phone as phone_numbers
 from pos.customers.models import CONSENT_SOURCES, ORIGINS, PURPOSES
-from pos.http.schemas import Body, Email, Flag, Mapping, Page, Text
+from pos.http.schemas import Body, Email, Flag, Mapping, Text
 
 _OLDEST_BIRTH = date(1900, 1, 1)
 _WORDS = validate.Length(max=50)
@@ -106,6 +106,3 @@ class ConsentOut(Body):
 class ConsentList(Body):
     data = fields.List(fields.Nested(ConsentOut), required=True)
     next = fields.String(required=True, allow_none=True)
-
-
-ConsentPage = Page

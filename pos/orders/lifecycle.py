@@ -40,7 +40,7 @@ def move(table: Mapping[tuple[str, str], str], state: str, event: str, *, what: 
 
 
 def payment_status(*, total: int, paid: int, refunded: int) -> str:
-    """What the amounts say of an order, the first rule that fits (design §6); never set by hand."""
+    """What the amounts say of an order, the first rule that fits (docs/pricing.md); never set by hand."""
     net = paid - refunded
     if total == 0 and net == 0:
         return "paid"

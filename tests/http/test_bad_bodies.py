@@ -1,4 +1,4 @@
-"""Bad bodies (design §7; catalogue D1, D2, D4, D18): each gets the right 4xx in words, and leaves nothing behind."""
+"""Bad bodies: each gets the right 4xx in words, and leaves nothing behind."""
 
 import json
 import re

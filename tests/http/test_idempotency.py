@@ -1,4 +1,4 @@
-"""Idempotency-Key (design §7): the same request sent again is done once, and answered with what is there now."""
+"""Idempotency-Key: the same request sent again is done once, and answered with what is there now."""
 
 import json
 from typing import Any
