@@ -10,7 +10,8 @@ from flask import Flask
 from psycopg2.extensions import quote_ident
 
 from pos.config import Settings
-from pos.db import db, raw_cursor
+from pos import wire
+from pos.db import db, wire_of
 
 # Before the first migration nobody can tell; it is asked again with each transaction until then.
 UNDECIDED = "-"
@@ -51,9 +52,9 @@ def address(settings: Settings, login: str) -> str:
     return addresses.get(login) or str(settings.migration_database_url)
 
 
-def connect(settings: Settings, login: str) -> Any:
+def connect(settings: Settings, login: str, **options: Any) -> Any:
     """A new psycopg2 connection for a login."""
-    return psycopg2.connect(address(settings, login), application_name=f"tappass {login}", **_TRANSPORT)
+    return psycopg2.connect(address(settings, login), application_name=f"tappass {login}", **_TRANSPORT, **options)
 
 
 def detect(cursor: Any, login: str) -> Mode:
@@ -99,7 +100,7 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
     app.extensions["login"] = login
     app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg2://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "creator": lambda: connect(settings, app.extensions["login"]),
+        "creator": lambda: connect(settings, app.extensions["login"], connection_factory=wire.Connection),
         # An error's text goes into logs; a statement's values would carry phones there.
         "hide_parameters": True,
         "pool_size": 8,
@@ -116,7 +117,7 @@ def mode_of(app: Flask, connection: Any) -> Mode:
     """The mode of this process, looked up with its first transaction."""
     mode: Mode | None = app.extensions["database_mode"]
     if mode is None:
-        with raw_cursor(connection) as cursor:
+        with wire_of(connection).cursor() as cursor:
             mode = detect(cursor, app.extensions["login"])
         if mode.letter != UNDECIDED:
             app.extensions["database_mode"] = mode

@@ -6,7 +6,7 @@ edge (routes, flows, tasks, commands) and tells PostgreSQL's row security whose 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar, cast
@@ -45,7 +45,7 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from pos import ids
+from pos import ids, wire
 from pos.errors import NotFound
 
 NAMING = {
@@ -168,7 +168,7 @@ RowWithId = TypeVar("RowWithId", bound=StoreRow)
 
 
 @contextmanager
-def transaction(store_id: UUID | None, *, actor: str = "system") -> Iterator[Session]:
+def transaction(store_id: UUID | None, *, actor: str = "system", is_glance: bool = False) -> Iterator[Session]:
     """One transaction in one store (None: only the global tables have rows), committed at the end.
 
     It does not nest, and the session refuses work outside of it. `actor` goes into the audit log.
@@ -176,7 +176,7 @@ def transaction(store_id: UUID | None, *, actor: str = "system") -> Iterator[Ses
     session = db.session()
     if session.info.get("in_transaction"):
         raise RuntimeError("transaction() does not nest: open it once, at the edge")
-    session.info.update(in_transaction=True, store_id=store_id, actor=actor)
+    session.info.update(in_transaction=True, store_id=store_id, actor=actor, is_glance=is_glance)
     try:
         yield session
         session.commit()
@@ -184,6 +184,14 @@ def transaction(store_id: UUID | None, *, actor: str = "system") -> Iterator[Ses
         # After a commit this only gives the connection back; after an error it rolls back first.
         session.info.clear()
         db.session.remove()
+
+
+def glance(store_id: UUID) -> AbstractContextManager[Session]:
+    """A transaction of a single statement that only reads: one round trip to the database instead of two.
+
+    What follows it would run with no tenant set, and find no rows.
+    """
+    return transaction(store_id, is_glance=True)
 
 
 def current_store() -> UUID:
@@ -218,9 +226,9 @@ def find(model: type[RowWithId], row_id: UUID, *, lock: bool = False) -> RowWith
     return row
 
 
-def raw_cursor(connection: Connection) -> Any:
-    """psycopg2's own cursor, for the few statements that need none of SQLAlchemy."""
-    return connection.connection.cursor()
+def wire_of(connection: Connection) -> wire.Connection:
+    """The connection below SQLAlchemy's, for what needs none of it."""
+    return cast("wire.Connection", connection.connection.dbapi_connection)
 
 
 @event.listens_for(Session, "after_begin")
@@ -233,8 +241,10 @@ def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> 
     store_id = session.info["store_id"]
     setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
     role = current_app.extensions["database_role"](connection)
-    with raw_cursor(connection) as cursor:
-        cursor.execute(f"SET LOCAL ROLE {role}; {setting}" if role else setting)
+    wire = wire_of(connection)
+    if session.info.get("is_glance"):
+        wire.stand_alone()
+    wire.send_soon((f"SET LOCAL ROLE {role}; {setting}" if role else setting).encode())
 
 
 def _require_transaction(session: Session) -> None:

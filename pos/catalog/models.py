@@ -1,8 +1,10 @@
-"""What is kept of categories and products."""
+"""What is kept of categories, products and coupons."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
@@ -10,6 +12,7 @@ from pos.money import MAX_AMOUNT
 
 KINDS = ("food", "merch")
 STATUSES = ("active", "inactive")
+DISCOUNT_TYPES = ("percent", "amount")
 
 
 class Category(Edited, StoreRow):
@@ -29,7 +32,10 @@ class Category(Edited, StoreRow):
 
 
 class Product(Edited, StoreRow):
-    """Something to sell. `stock_quantity` is None when it is not counted; price is in minor units."""
+    """Something to sell; prices are in minor units. `stock_quantity` is None when it is not counted.
+
+    `modifiers` are groups of choices and `price_rules` prices by days and hours, in the shapes of catalog/prices.py.
+    """
 
     __tablename__ = "products"
     __table_args__ = (
@@ -39,6 +45,7 @@ class Product(Edited, StoreRow):
         one_of("kind", KINDS),
         one_of("status", STATUSES),
         check("price", f"price BETWEEN 0 AND {MAX_AMOUNT}"),
+        check("sale_price", "sale_price BETWEEN 0 AND price"),
     )
     audited: ClassVar[bool] = True
 
@@ -47,8 +54,39 @@ class Product(Edited, StoreRow):
     name: Mapped[str]
     sku: Mapped[str]
     price: Mapped[int]
+    sale_price: Mapped[int | None]
+    is_open_price: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    modifiers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
+    price_rules: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     tax_class: Mapped[str]
     needs_preparation: Mapped[bool]
     stock_quantity: Mapped[int | None]
     status: Mapped[str] = mapped_column(default="active")
     image_url: Mapped[str | None]
+
+
+class Coupon(Edited, StoreRow):
+    """A code that takes something off an order: `amount` is whole percent or minor units, as `discount_type` says.
+
+    `usage_count` is the number of orders that hold a use of it; the CHECK keeps the limit under races.
+    """
+
+    __tablename__ = "coupons"
+    __table_args__ = (
+        unique("code"),
+        one_of("discount_type", DISCOUNT_TYPES),
+        one_of("status", STATUSES),
+        check("amount", f"amount BETWEEN 1 AND CASE discount_type WHEN 'percent' THEN 100 ELSE {MAX_AMOUNT} END"),
+        check("dates", "starts_at < ends_at"),
+        check("usage", "usage_count >= 0 AND usage_count <= coalesce(usage_limit, usage_count)"),
+    )
+    audited: ClassVar[bool] = True
+
+    code: Mapped[str]
+    discount_type: Mapped[str]
+    amount: Mapped[int]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    usage_limit: Mapped[int | None]
+    usage_count: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    status: Mapped[str] = mapped_column(server_default=text("'active'"), default="active")

@@ -15,6 +15,8 @@ from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSE
 
 SOURCES = ("tablet", "web", "sms", "woocommerce", "import")
 ORDER_KINDS = (*KINDS, "mixed")
+# As they are applied: what a person gives first, then what a code gives on the rest.
+DISCOUNT_KINDS = ("comp", "manual", "coupon")
 
 
 class Order(Edited, StoreRow):
@@ -30,6 +32,8 @@ class Order(Edited, StoreRow):
         parent("locations", "location_id"),
         parent("registers", "register_id"),
         parent("customers", "customer_id"),
+        parent("orders", "merged_into_id"),
+        parent("orders", "split_from_id"),
         index("ix_orders_customer_id", "customer_id", "placed_at"),
         index("ix_orders_placed_at", "placed_at"),
         one_of("source", SOURCES),
@@ -46,6 +50,7 @@ class Order(Edited, StoreRow):
         check("discount", "discount <= subtotal"),
         check("refunded", "amount_refunded <= amount_paid"),
         check("canceled", "(status = 'canceled') = (canceled_at IS NOT NULL)"),
+        check("merged", "merged_into_id IS NULL OR status = 'canceled'"),
         check("completed", "(status = 'completed') = (completed_at IS NOT NULL)"),
         {"postgresql_with": {"fillfactor": "85"}},
     )
@@ -73,6 +78,11 @@ class Order(Edited, StoreRow):
     amount_paid: Mapped[int]
     amount_refunded: Mapped[int]
     note: Mapped[str | None]
+    tab_name: Mapped[str | None]
+    is_offline: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    catalog_version: Mapped[str | None]
+    merged_into_id: Mapped[UUID | None]
+    split_from_id: Mapped[UUID | None]
     cancel_reason: Mapped[str | None]
     placed_at: Mapped[datetime]
     received_at: Mapped[datetime]
@@ -85,7 +95,12 @@ class Order(Edited, StoreRow):
 
 
 class OrderLine(StoreRow):
-    """One product of an order, as it was sold: `unit_price` with modifiers, `total` before tax is added."""
+    """One product of an order, as it was sold: `unit_price` with modifiers, `total` before tax is added.
+
+    A voided line stays, and counts nowhere. `price_rule` names the rule that made the price; `list_price` is what the
+    catalogue asked for when a tablet without network sold at another price. `product_id` is None for goods that
+    the catalogue did not know.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -97,6 +112,7 @@ class OrderLine(StoreRow):
         check("quantity", "quantity > 0"),
         check("subtotal", "subtotal = quantity * unit_price"),
         check("total", "total = subtotal - discount"),
+        check("voided", "(voided_at IS NULL) = (void_reason IS NULL)"),
         check("amounts", "least(unit_price, subtotal, discount, total, tax) >= 0"),
     )
 
@@ -108,6 +124,8 @@ class OrderLine(StoreRow):
     sku: Mapped[str]
     quantity: Mapped[int]
     unit_price: Mapped[int]
+    list_price: Mapped[int | None]
+    price_rule: Mapped[str | None]
     modifiers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     subtotal: Mapped[int]
     discount: Mapped[int]
@@ -118,3 +136,53 @@ class OrderLine(StoreRow):
     needs_preparation: Mapped[bool]
     takes_stock: Mapped[bool]
     note: Mapped[str | None]
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+
+
+class OrderDiscount(StoreRow):
+    """Something taken off an order, or off one of its lines: as it was granted, and what it comes to (`off`).
+
+    `percent` is whole percent, `amount` minor units; a comp is 100 percent. One that was replaced stays, and counts nowhere.
+    """
+
+    __tablename__ = "order_discounts"
+    __table_args__ = (
+        parent("orders", "order_id"),
+        parent("order_lines", "line_id"),
+        parent("coupons", "coupon_id"),
+        index("ix_order_discounts_order_id", "order_id"),
+        one_of("kind", DISCOUNT_KINDS),
+        check("granted", "(percent IS NULL) <> (amount IS NULL)"),
+        check("percent", "percent BETWEEN 1 AND 100"),
+        check("amounts", "coalesce(amount, 0) >= 0 AND off >= 0"),
+        check("coupon", "(kind = 'coupon') = (coupon_id IS NOT NULL)"),
+    )
+
+    order_id: Mapped[UUID]
+    line_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    name: Mapped[str]
+    percent: Mapped[int | None]
+    amount: Mapped[int | None]
+    off: Mapped[int]
+    coupon_id: Mapped[UUID | None]
+    reason: Mapped[str | None]
+    authorised_by: Mapped[str | None]
+    replaced_at: Mapped[datetime | None]
+
+
+class OrderCoupon(StoreRow):
+    """One use of a coupon by an order; given back when the order is canceled."""
+
+    __tablename__ = "order_coupons"
+    __table_args__ = (
+        parent("orders", "order_id"),
+        parent("coupons", "coupon_id"),
+        index("ix_order_coupons_order_id", "order_id"),
+        index("ix_order_coupons_coupon_id", "coupon_id"),
+    )
+
+    order_id: Mapped[UUID]
+    coupon_id: Mapped[UUID]
+    returned_at: Mapped[datetime | None]

@@ -37,7 +37,8 @@ class Payment(StoreRow):
 
 
 class Refund(StoreRow):
-    """Money that went back out of one payment."""
+    """Money that went back out of one payment. `request_id` joins the refunds that were asked for in one go; it is the
+    id of the first of them."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -46,11 +47,13 @@ class Refund(StoreRow):
         parent("registers", "register_id"),
         index("ix_refunds_order_id", "order_id"),
         index("ix_refunds_payment_id", "payment_id"),
+        parent("refunds", "request_id"),
         one_of("status", STATUSES),
         one_of("source", REFUND_SOURCES),
         check("amount", "amount > 0"),
     )
 
+    request_id: Mapped[UUID]
     payment_id: Mapped[UUID]
     order_id: Mapped[UUID]
     amount: Mapped[int]
@@ -59,3 +62,23 @@ class Refund(StoreRow):
     reason: Mapped[str | None]
     register_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+
+
+class RefundLine(StoreRow):
+    """What a refund gave back for goods: a quantity of one line, with its tax."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (
+        parent("refunds", "refund_id"),
+        parent("order_lines", "line_id"),
+        index("ix_refund_lines_refund_id", "refund_id"),
+        index("ix_refund_lines_line_id", "line_id"),
+        check("quantity", "quantity > 0"),
+        check("amount", "amount >= 0"),
+    )
+
+    refund_id: Mapped[UUID]
+    line_id: Mapped[UUID]
+    quantity: Mapped[int]
+    amount: Mapped[int]
+    is_restocked: Mapped[bool]

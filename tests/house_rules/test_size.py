@@ -26,6 +26,7 @@ MAY_READ_THE_CLOCK = {
 # Design §4.8: transactions open at the edge.
 EDGES = {"routes", "flows", "tasks", "commands", "pages", "cli"}
 OTHER_EDGES = {
+    "pos/db.py": "glance() is a transaction of one statement",
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",
     "pos/http/health.py": "answers /readyz",
     "pos/audit/metrics.py": "answers /metrics",

@@ -7,11 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import psycopg2.extensions
 import pytest
 from flask import Flask
 
-from pos import clock
+from pos import clock, wire
 from pos.audit.actions import audit_store
 from pos.db import db, transaction
 from pos.walls import store_tables
@@ -87,7 +86,7 @@ def recorded() -> Iterator[list[str]]:
     """Everything that is sent on the test's connection, by the ORM or by a cursor of ours."""
     statements: list[str] = []
 
-    class Recorder(psycopg2.extensions.cursor):
+    class Recorder(wire.Cursor):
         def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's name
             statements.append(query if isinstance(query, str) else query.decode())
             return super().execute(query, vars)
@@ -102,4 +101,4 @@ def recorded() -> Iterator[list[str]]:
     try:
         yield statements
     finally:
-        connection.cursor_factory = None
+        connection.cursor_factory = wire.Cursor

@@ -1,0 +1,1 @@
+"""Attention items: what a person must look at, and who did."""

@@ -1,0 +1,33 @@
+"""What is kept for a person to look at."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pos.db import StoreRow, check, index, one_of
+
+KINDS = (
+    "price_drift", "clock_skew", "unknown_item", "stock_below_zero", "unapproved_discount", "coupon_drift", "total_drift",
+)  # fmt: skip
+
+
+class AttentionItem(StoreRow):
+    """Something out of the ordinary. `subject` names the row it is about (orders:…), `detail` holds its figures."""
+
+    __tablename__ = "attention_items"
+    __table_args__ = (
+        index("ix_attention_items_open", "id", postgresql_where=text("resolved_at IS NULL")),
+        index("ix_attention_items_subject", "subject"),
+        one_of("kind", KINDS),
+        check("resolved", "(resolved_at IS NULL) = (resolved_by IS NULL)"),
+    )
+    audited: ClassVar[bool] = True
+
+    kind: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
+    resolution: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None]

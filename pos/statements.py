@@ -1,0 +1,81 @@
+"""Statements of the counter: written once as SQL, sent as they stand, without the ORM's way through objects.
+
+A statement names its values `:like_this`; `:store` is the open transaction's store. What an ORM session holds back
+is written first, so both ways may be used in one transaction. Errors are SQLAlchemy's, so whoever catches them
+need not know which way a statement took.
+"""
+
+import re
+from typing import Any, cast
+
+import psycopg2
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from pos.db import current_store, db
+from pos.wire import Connection as Wire
+
+_NAME = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class Statement:
+    """SQL that is prepared when its module is imported."""
+
+    def __init__(self, sql: str) -> None:
+        self._sql = _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """All rows that it gives."""
+        return cast("list[tuple[Any, ...]]", self._run(values).fetchall())
+
+    def first(self, **values: Any) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        return cast("tuple[Any, ...] | None", self._run(values).fetchone())
+
+    def mappings(self, **values: Any) -> list[dict[str, Any]]:
+        """All rows, as dictionaries by the names of their columns."""
+        cursor = self._run(values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def run(self, **values: Any) -> int:
+        """Sends it now; gives the number of rows that it touched."""
+        return cast("int", self._run(values).rowcount)
+
+    def soon(self, **values: Any) -> None:
+        """Sends it with the next statement or the commit, which then raises what goes wrong with it."""
+        wire = _wire(_connection())
+        with wire.cursor() as cursor:
+            wire.send_soon(cursor.mogrify(self._sql, {"store": current_store(), **values}))
+
+    def _run(self, values: dict[str, Any]) -> Any:
+        connection = _connection()
+        wire = _wire(connection)
+        cursor = wire.cursor()
+        try:
+            cursor.execute(self._sql, {"store": current_store(), **values})
+        except psycopg2.Error as error:
+            raise _as_sqlalchemy(error, connection, wire) from error
+        return cursor
+
+
+def _connection() -> Connection:
+    db.session.flush()
+    return db.session.connection()
+
+
+def _wire(connection: Connection) -> Wire:
+    return cast("Wire", connection.connection.dbapi_connection)
+
+
+def _as_sqlalchemy(error: psycopg2.Error, connection: Connection, wire: Wire) -> BaseException:
+    """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool."""
+    is_broken = connection.dialect.is_disconnect(error, cast("Any", wire), None)
+    if is_broken:
+        connection.invalidate(error)
+    return cast(
+        "BaseException",
+        DBAPIError.instance(
+            None, None, error, psycopg2.Error, hide_parameters=True, connection_invalidated=is_broken, dialect=connection.dialect
+        ),
+    )
