@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos import config, connections, jobs
+from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
 from pos.audit.metrics import AuditCollector
@@ -55,7 +56,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, checkout):
+    for part in (stores, staff, catalog, customers, checkout, attention):
         rest.register_blueprint(part)
     for page in (health.blueprint, web):
         app.register_blueprint(page)

@@ -9,8 +9,8 @@ import psycopg2
 from flask import Flask
 from psycopg2.extensions import quote_ident
 
-from pos.config import Settings
 from pos import wire
+from pos.config import Settings
 from pos.db import db, wire_of
 
 # Before the first migration nobody can tell; it is asked again with each transaction until then.

@@ -21,6 +21,11 @@ def tax_inside(gross: int, rate: Decimal) -> int:
     return gross - round_half_up(gross / (1 + rate))
 
 
+def percent_of(amount: int, percent: int) -> int:
+    """So many whole percent of an amount."""
+    return round_half_up(Decimal(amount * percent) / 100)
+
+
 def split(amount: int, weights: Sequence[int]) -> list[int]:
     """An amount in parts after their weights, by largest remainder; the parts always sum to the amount.
 

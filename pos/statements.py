@@ -76,6 +76,12 @@ def _as_sqlalchemy(error: psycopg2.Error, connection: Connection, wire: Wire) ->
     return cast(
         "BaseException",
         DBAPIError.instance(
-            None, None, error, psycopg2.Error, hide_parameters=True, connection_invalidated=is_broken, dialect=connection.dialect
+            None,
+            None,
+            error,
+            psycopg2.Error,
+            hide_parameters=True,
+            connection_invalidated=is_broken,
+            dialect=connection.dialect,
         ),
     )

@@ -1,11 +1,13 @@
 """What may change in the catalogue."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from pos.catalog.models import Category, Product
+from pos.catalog.coupons import normalised
+from pos.catalog.models import Category, Coupon, Product
 from pos.db import current_store, db, rows_of
 from pos.errors import Invalid, Refused
 from pos.stores.queries import tax_classes_everywhere
@@ -38,6 +40,7 @@ def change_category(category: Category, fields: dict[str, Any]) -> None:
 def create_product(fields: dict[str, Any]) -> Product:
     """A product; food needs preparation unless it is said otherwise. Raises Invalid for an unknown tax class."""
     _require_tax_class(fields["tax_class"])
+    _require_sale_price(fields["price"], fields.get("sale_price"))
     product = Product(needs_preparation=fields.pop("needs_preparation", fields["kind"] == "food"), **fields)
     db.session.add(product)
     db.session.flush()
@@ -48,8 +51,30 @@ def change_product(product: Product, fields: dict[str, Any]) -> None:
     """Changes a product; what was sold keeps the price, name and tax of its sale."""
     if "tax_class" in fields:
         _require_tax_class(fields["tax_class"])
+    if "price" in fields or "sale_price" in fields:
+        _require_sale_price(fields.get("price", product.price), fields.get("sale_price", product.sale_price))
     for name, value in fields.items():
         setattr(product, name, value)
+
+
+def create_coupon(fields: dict[str, Any]) -> Coupon:
+    """A coupon. Raises Invalid for dates that pass each other."""
+    _require_dates(fields.get("starts_at"), fields.get("ends_at"))
+    coupon = Coupon(**fields | {"code": normalised(fields["code"])})
+    db.session.add(coupon)
+    db.session.flush()
+    return coupon
+
+
+def change_coupon(coupon: Coupon, fields: dict[str, Any]) -> None:
+    """Changes dates, limit or status; orders keep what they were given. Raises Invalid."""
+    _require_dates(fields.get("starts_at", coupon.starts_at), fields.get("ends_at", coupon.ends_at))
+    limit = fields.get("usage_limit")
+    if limit is not None and limit < coupon.usage_count:
+        reason = f"It was used {coupon.usage_count} times already. To end it, set its status to inactive."
+        raise Invalid(reason=reason, pointer="/usage_limit")
+    for name, value in fields.items():
+        setattr(coupon, name, value)
 
 
 def product_counts(category_ids: list[UUID]) -> dict[UUID, int]:
@@ -65,6 +90,18 @@ def _require_tax_class(tax_class: str) -> None:
     if tax_class not in known:
         reason = f"Every location needs a rate for the tax class {tax_class!r} first. Known everywhere: {', '.join(sorted(known)) or 'none'}."
         raise Invalid(reason=reason, pointer="/tax_class")
+
+
+def _require_sale_price(price: int, sale_price: int | None) -> None:
+    if sale_price is not None and sale_price > price:
+        raise Invalid(
+            reason="The sale price is above the price; set it to null to end the sale.", pointer="/sale_price"
+        )
+
+
+def _require_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    if starts_at and ends_at and starts_at >= ends_at:
+        raise Invalid(reason="It ends before it starts.", pointer="/ends_at")
 
 
 def _refuse_cycle(category: Category, parent_id: UUID) -> None:

@@ -13,11 +13,4 @@ PROOFS = (
         SELECT id AS subject FROM above WHERE id = parent_id
         """,
     ),
-    Proof(
-        "product.stock",
-        "tracked stock is not below zero",
-        """
-        SELECT id AS subject, sku, stock_quantity FROM products WHERE store_id = :store AND stock_quantity < 0
-        """,
-    ),
 )

@@ -2,39 +2,56 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
+from pos.catalog.prices import PriceList, zone
+from pos.statements import Statement
 
-from pos.db import current_store, db
-
-_FOR_SALE = text("""
-    SELECT p.id, p.sku, p.name, p.kind, p.price, p.needs_preparation, p.stock_quantity IS NOT NULL AS is_tracked,
-           p.tax_class, t.rate AS tax_rate
+_FOR_SALE = Statement("""
+    SELECT p.name, p.price, p.sale_price, p.is_open_price, p.modifiers, p.price_rules,
+           p.id, p.sku, p.kind, p.status, p.needs_preparation, p.stock_quantity IS NOT NULL, p.tax_class,
+           (SELECT t.rate FROM tax_rates t
+             WHERE t.store_id = :store AND t.location_id = :location AND t.tax_class = p.tax_class),
+           CASE WHEN p.price_rules <> '[]' THEN
+             (SELECT l.timezone FROM locations l WHERE l.store_id = :store AND l.id = :location) END
       FROM products p
-      LEFT JOIN tax_rates t
-        ON t.store_id = p.store_id AND t.location_id = :location AND t.tax_class = p.tax_class
-     WHERE p.store_id = :store AND p.status = 'active' AND (p.id = ANY(:ids) OR p.sku = ANY(:skus))
+     WHERE p.store_id = :store AND (p.id = ANY(:ids ::uuid[]) OR p.sku = ANY(:skus ::text[]))
+""")
+_CATALOG_VERSION = Statement("""
+    SELECT (SELECT coalesce(sum(p.version), 0) FROM products p WHERE p.store_id = :store)
+         + (SELECT coalesce(sum(c.version), 0) FROM categories c WHERE c.store_id = :store)
 """)
 
 
 @dataclass(frozen=True)
-class ForSale:
-    """A product as the counter sells it at one location. `tax_rate` is None if the location has none for it."""
+class ForSale(PriceList):
+    """A product as the counter sells it at one location. `tax_rate` is None if the location has none for it;
+    `timezone` is the location's, and there if the price asks for the hour."""
 
     id: UUID
     sku: str
-    name: str
     kind: str
-    price: int
+    status: str
     needs_preparation: bool
     is_tracked: bool
     tax_class: str
     tax_rate: Decimal | None
+    timezone: str | None
+
+    def local(self, instant: datetime) -> datetime | None:
+        """The instant on the wall clock of the location."""
+        return instant.astimezone(zone(self.timezone)) if self.timezone else None
 
 
 def products_for_sale(ids: Collection[UUID], skus: Collection[str], location_id: UUID) -> list[ForSale]:
-    """The active products with these ids or SKUs; what is missing is unknown or not for sale."""
-    asked = {"store": current_store(), "location": location_id, "ids": list(ids), "skus": list(skus)}
-    return [ForSale(*row) for row in db.session.execute(_FOR_SALE, asked)]
+    """The products with these ids or SKUs, those that are not sold any more included."""
+    rows = _FOR_SALE.rows(location=location_id, ids=list(ids), skus=list(skus))
+    return [ForSale(*row) for row in rows]
+
+
+def catalog_version() -> str:
+    """A number that grows with each edit of the catalogue, so that a tablet can say by which it sold."""
+    row = _CATALOG_VERSION.first()
+    return str(row[0] if row else 0)

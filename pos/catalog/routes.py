@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from pos.catalog import actions, schemas
-from pos.catalog.models import Category, Product
+from pos.catalog.coupons import normalised
+from pos.catalog.models import Category, Coupon, Product
+from pos.catalog.queries import catalog_version
 from pos.db import find, rows_of, transaction
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, if_match
@@ -12,7 +14,7 @@ from pos.http.etag import etag, require_match
 from pos.http.paging import page
 from pos.http.schemas import Page
 
-blueprint = Blueprint("catalog", __name__, description="Categories and products")
+blueprint = Blueprint("catalog", __name__, description="Categories, products and coupons")
 
 
 @blueprint.route("/categories")
@@ -71,7 +73,8 @@ def list_products(wanted: dict[str, Any]) -> Any:
     paging = {name: wanted.pop(name) for name in ("limit", "after") if name in wanted}
     with transaction(caller().store.id):
         found = page(rows_of(Product).filter_by(**wanted), Product, **paging)
-        return found | {"data": [_shown_product(product) for product in found["data"]]}
+        shown = [_shown_product(product) for product in found["data"]]
+        return found | {"data": shown, "catalog_version": catalog_version()}
 
 
 @blueprint.route("/products", methods=["POST"])
@@ -108,6 +111,55 @@ def change_product(body: dict[str, Any], product_id: UUID) -> Any:
         actions.change_product(product, body)
         session.flush()
         return _shown_product(product), 200, _product_tag(product)
+
+
+@blueprint.route("/coupons")
+@allow("cashier")
+@blueprint.arguments(schemas.CouponPage, location="query")
+@blueprint.response(200, schemas.CouponList)
+def list_coupons(wanted: dict[str, Any]) -> Any:
+    """The coupons, newest first"""
+    paging = {name: wanted.pop(name) for name in ("limit", "after") if name in wanted}
+    if "code" in wanted:
+        wanted["code"] = normalised(wanted["code"])
+    with transaction(caller().store.id):
+        return page(rows_of(Coupon).filter_by(**wanted), Coupon, **paging)
+
+
+@blueprint.route("/coupons", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.CouponNew)
+@blueprint.response(201, schemas.CouponOut)
+def create_coupon(body: dict[str, Any]) -> Any:
+    """Add a coupon: a percentage or an amount off the order, with dates and a limit if wanted"""
+    with transaction(caller().store.id, actor=caller().actor):
+        coupon = actions.create_coupon(body)
+        return coupon, 201, etag(coupon.version)
+
+
+@blueprint.route("/coupons/<uuid:coupon_id>")
+@allow("cashier")
+@blueprint.response(200, schemas.CouponOut)
+def read_coupon(coupon_id: UUID) -> Any:
+    """One coupon, and how often it was used"""
+    with transaction(caller().store.id):
+        coupon = find(Coupon, coupon_id)
+        return coupon, 200, etag(coupon.version)
+
+
+@blueprint.route("/coupons/<uuid:coupon_id>", methods=["PATCH"])
+@allow("manager")
+@if_match
+@blueprint.arguments(schemas.CouponChange)
+@blueprint.response(200, schemas.CouponOut)
+def change_coupon(body: dict[str, Any], coupon_id: UUID) -> Any:
+    """Change dates, limit or status; orders that hold it keep what it gave them"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        coupon = find(Coupon, coupon_id, lock=True)
+        require_match(coupon)
+        actions.change_coupon(coupon, body)
+        session.flush()
+        return coupon, 200, etag(coupon.version)
 
 
 def _product_tag(product: Product) -> dict[str, str]:

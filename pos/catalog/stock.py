@@ -7,39 +7,46 @@ products wait for each other instead of blocking each other for good.
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import text
-
 from pos.catalog.actions import OutOfStock
-from pos.db import current_store, db
+from pos.statements import Statement
 
-_LOCK = text("""
+_LOCK = Statement("""
     SELECT id, name, stock_quantity FROM products
-     WHERE store_id = :store AND id = ANY(:ids) AND stock_quantity IS NOT NULL
+     WHERE store_id = :store AND id = ANY(:ids ::uuid[]) AND stock_quantity IS NOT NULL
      ORDER BY id FOR NO KEY UPDATE
 """)
-_MOVE = text("""
+_MOVE = Statement("""
     UPDATE products SET stock_quantity = stock_quantity + moved.quantity, updated_at = now()
-      FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS bigint[])) AS moved(id, quantity)
+      FROM unnest(:ids ::uuid[], :quantities ::bigint[]) AS moved(id, quantity)
      WHERE products.store_id = :store AND products.id = moved.id AND products.stock_quantity IS NOT NULL
 """)
 
 
 def take(quantities: Mapping[UUID, int]) -> None:
     """Takes these quantities of tracked products out of stock. Raises OutOfStock, and then takes nothing."""
-    ids = sorted(quantities)
-    for product_id, name, available in db.session.execute(_LOCK, {"store": current_store(), "ids": ids}):
+    for product_id, name, available in _locked(quantities):
         if available < quantities[product_id]:
             raise OutOfStock(name=name, available=max(available, 0), wanted=quantities[product_id])
     _move({product_id: -quantity for product_id, quantity in quantities.items()})
 
 
+def take_anyway(quantities: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Takes what was sold already, without asking whether it is there; gives what is below zero after it."""
+    left = {product_id: available - quantities[product_id] for product_id, _, available in _locked(quantities)}
+    _move({product_id: -quantity for product_id, quantity in quantities.items()})
+    return {product_id: quantity for product_id, quantity in left.items() if quantity < 0}
+
+
 def give_back(quantities: Mapping[UUID, int]) -> None:
     """Puts quantities back, of those products that are still tracked."""
-    db.session.execute(_LOCK, {"store": current_store(), "ids": sorted(quantities)}).all()
+    _locked(quantities)
     _move(quantities)
 
 
+def _locked(quantities: Mapping[UUID, int]) -> list[tuple[UUID, str, int]]:
+    return _LOCK.rows(ids=sorted(quantities)) if quantities else []  # type: ignore[return-value]
+
+
 def _move(quantities: Mapping[UUID, int]) -> None:
-    db.session.execute(
-        _MOVE, {"store": current_store(), "ids": list(quantities), "quantities": list(quantities.values())}
-    )
+    if quantities:
+        _MOVE.soon(ids=list(quantities), quantities=list(quantities.values()))

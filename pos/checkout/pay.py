@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from pos.checkout import tab
 from pos.customers import actions as customers
-from pos.db import find
 from pos.http.access import Caller
 from pos.orders import actions as orders
 from pos.orders.lifecycle import WrongState
-from pos.orders.models import Order
 from pos.orders.pricing import require_bounded
 from pos.payments import actions as payments
 from pos.payments.tender import tender
@@ -31,8 +30,7 @@ def pay(
     the order's total. Locks the customer, then the order. Raises WrongState for a canceled order, and what
     `tender` and `require_bounded` raise.
     """
-    customers.lock(find(Order, order_id).customer_id)
-    order = orders.locked(order_id)
+    order = tab.locked(order_id)
     if order.status == "canceled":
         raise WrongState(what="order", state=order.status, event="paid")
     taken = tender(method, due=order.amount_due, amount=amount, tip=tip, tendered=tendered)

@@ -1,15 +1,15 @@
 """Place an order: the path of a sale from the tablet to the books, from top to bottom."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from pos import ids, phone
-from pos.catalog import stock
-from pos.catalog.queries import ForSale, products_for_sale
+from pos.catalog import coupons, stock
+from pos.checkout import discounts
+from pos.checkout.basket import goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import find
@@ -35,16 +35,17 @@ class Sale:
     name: str | None = None
     tip: int = 0
     note: str | None = None
+    tab_name: str | None = None
     placed_at: datetime | None = None
     location_id: UUID | None = None
     expected_total: int | None = None
+    coupon: str | None = None
+    discount: Mapping[str, Any] | None = None
     marketing_consent: bool | None = None
     wording_version: str | None = None
-    payment: Mapping[str, Any] | None = field(default=None)
-
-
-class UnknownProduct(Invalid):
-    title = "Not for sale"
+    payment: Mapping[str, Any] | None = None
+    offline: bool = False
+    catalog_version: str | None = None
 
 
 class WhoIsBuying(Invalid):
@@ -68,19 +69,53 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
     """Sells: prices the basket, finds or creates the customer by phone, and writes order, lines, payment, stock and
     the customer's figures, all in the transaction that the caller has opened.
 
-    Locks the customer first, then the products (docs/architecture.md). Raises a refusal for each thing that can be wrong;
-    then nothing of it is kept.
+    Locks the customer first, then the products, then the coupon (docs/architecture.md). Raises a refusal for each thing
+    that can be wrong; then nothing of it is kept.
     """
-    location_id = _location(sale, caller)
+    location_id = location_of(sale, caller)
     placed_at = _placed_at(sale, now)
-    items = _basket(sale, location_id)
-    priced = pricing.price(items, tip=sale.tip, tax_included=caller.store.prices_include_tax)
+    goods = goods_of(sale.items, location_id, now)
+    authorised_by = discounts.authorise(caller, sale.discount, sale.items)
+    given = discounts.asked_by_hand(sale.discount, sale.items, goods, authorised_by)
+    coupon = coupons.find(sale.coupon) if sale.coupon else None
+    if coupon:
+        coupons.require_valid(coupon, now)
+        given.append(discounts.by_coupon(coupon))
+    priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
     pricing.expect(priced, sale.expected_total)
     taken = _tender(sale, priced.total)
-    paid = taken.amount if taken else 0
 
-    customer_id = _customer(sale, caller, identity.Visit(placed_at, orders=1, spent=paid))
-    told = orders.Circumstances(
+    customer_id = buyer(sale, caller, placed_at, taken)
+    # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
+    stock.take(tracked(goods))
+    told = circumstances(sale, caller, customer_id=customer_id, location_id=location_id, placed_at=placed_at, now=now)
+    book(order_id, sale, caller, told=told, priced=priced, taken=taken)
+    if coupon:
+        coupons.use(coupon, order_id)
+
+
+def book(
+    order_id: UUID,
+    sale: Sale,
+    caller: Caller,
+    *,
+    told: orders.Circumstances,
+    priced: pricing.PricedOrder,
+    taken: Tender | None,
+) -> None:
+    """Writes a priced sale into the books: order, lines, discounts, payment, the customer's answer."""
+    orders.write(order_id, priced, told, paid=taken.amount if taken else 0)
+    if taken:
+        payments.record(ids.uuid7(), order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
+    discounts.note(order_id, priced.discounts)
+    _record_answer(sale, told.customer_id, caller)
+
+
+def circumstances(
+    sale: Sale, caller: Caller, *, customer_id: UUID, location_id: UUID, placed_at: datetime, now: datetime
+) -> orders.Circumstances:
+    """Where, when, by whom and to whom it is sold."""
+    return orders.Circumstances(
         customer_id=customer_id,
         location_id=location_id,
         register_id=caller.register_id,
@@ -90,18 +125,13 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
         placed_at=placed_at,
         received_at=now,
         note=sale.note,
+        tab_name=sale.tab_name,
+        is_offline=sale.offline,
+        catalog_version=sale.catalog_version,
     )
-    # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
-    tracked = _tracked(items)
-    if tracked:
-        stock.take(tracked)
-    orders.write(order_id, priced, told, paid=paid)
-    if taken:
-        payments.record(ids.uuid7(), order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
-    _record_answer(sale, customer_id, caller)
 
 
-def _location(sale: Sale, caller: Caller) -> UUID:
+def location_of(sale: Sale, caller: Caller) -> UUID:
     """A register has its own location; everybody else must say which."""
     if caller.location_id and sale.location_id not in (None, caller.location_id):
         raise LocationRequired(
@@ -119,41 +149,9 @@ def _location(sale: Sale, caller: Caller) -> UUID:
         raise UnknownId(reason="There is no location with this id in this store.", pointer="/location_id") from error
 
 
-def _placed_at(sale: Sale, now: datetime) -> datetime:
-    placed_at = sale.placed_at or now
-    if placed_at > now + FUTURE_TOLERANCE:
-        reason = f"placed_at is ahead of our clock ({now:%Y-%m-%dT%H:%M:%SZ}). Set the tablet's clock, or leave placed_at out."
-        raise PlacedInTheFuture(reason=reason, pointer="/placed_at")
-    return placed_at
-
-
-def _basket(sale: Sale, location_id: UUID) -> list[pricing.Item]:
-    """The products of the items, by id or SKU, in the order in which they were sent. Raises UnknownProduct."""
-    ids_asked = [item["product_id"] for item in sale.items if "product_id" in item]
-    skus_asked = [item["sku"] for item in sale.items if "sku" in item]
-    found = products_for_sale(ids_asked, skus_asked, location_id)
-    by_key: dict[UUID | str, ForSale] = {product.id: product for product in found}
-    by_key |= {product.sku: product for product in found}
-    return [_item(position, item, by_key) for position, item in enumerate(sale.items)]
-
-
-def _item(position: int, item: Mapping[str, Any], by_key: Mapping[UUID | str, ForSale]) -> pricing.Item:
-    key = item.get("product_id") or item["sku"]
-    if key not in by_key:
-        reason = f"No product {key} is for sale. It may have been taken out of the catalogue; reload it."
-        raise UnknownProduct(reason=reason, pointer=f"/items/{position}")
-    return pricing.Item(by_key[key], item["quantity"], item.get("note"))
-
-
-def _tender(sale: Sale, total: int) -> Tender | None:
-    if sale.payment is None or total == 0:
-        return None
-    asked = sale.payment
-    return tender(asked["method"], due=total, amount=asked.get("amount"), tendered=asked.get("tendered"))
-
-
-def _customer(sale: Sale, caller: Caller, visit: identity.Visit) -> UUID:
-    """Whoever gives a phone number is known by it, and locked until the commit."""
+def buyer(sale: Sale, caller: Caller, placed_at: datetime, taken: Tender | None) -> UUID:
+    """Whoever gives a phone number is known by it, and locked until the commit; the order counts in their figures."""
+    visit = identity.Visit(placed_at, orders=1, spent=taken.amount if taken else 0)
     if sale.phone and not sale.walk_in:
         return identity.known_by_phone(phone.parse(sale.phone, caller.store.country), name=sale.name, visit=visit)
     if sale.phone or not sale.walk_in:
@@ -163,13 +161,19 @@ def _customer(sale: Sale, caller: Caller, visit: identity.Visit) -> UUID:
     return identity.walk_in(caller.register_id, visit)
 
 
-def _tracked(items: Sequence[pricing.Item]) -> Counter[UUID]:
-    """How much of each product with counted stock the basket holds, over all its lines."""
-    quantities: Counter[UUID] = Counter()
-    for item in items:
-        if item.product.is_tracked:
-            quantities[item.product.id] += item.quantity
-    return quantities
+def _placed_at(sale: Sale, now: datetime) -> datetime:
+    placed_at = sale.placed_at or now
+    if placed_at > now + FUTURE_TOLERANCE:
+        reason = f"placed_at is ahead of our clock ({now:%Y-%m-%dT%H:%M:%SZ}). Set the tablet's clock, or leave placed_at out."
+        raise PlacedInTheFuture(reason=reason, pointer="/placed_at")
+    return placed_at
+
+
+def _tender(sale: Sale, total: int) -> Tender | None:
+    if sale.payment is None or total == 0:
+        return None
+    asked = sale.payment
+    return tender(asked["method"], due=total, amount=asked.get("amount"), tendered=asked.get("tendered"))
 
 
 def _record_answer(sale: Sale, customer_id: UUID, caller: Caller) -> None:

@@ -3,24 +3,38 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from pos import clock, ids
-from pos.checkout import queries, schemas
+from pos.checkout import queries, schemas, tab
+from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
+from pos.checkout.offline import place_offline
 from pos.checkout.pay import pay
 from pos.checkout.place import Sale, place
+from pos.checkout.refund import refund
 from pos.customers.models import Customer
 from pos.db import find, transaction
+from pos.errors import Conflict
 from pos.http import idempotency
-from pos.http.access import allow, caller
-from pos.http.api import Blueprint, answer, idempotent
-from pos.http.etag import etag
+from pos.http.access import Caller, allow, caller
+from pos.http.api import Blueprint, answer, idempotent, idempotent_or_if_match, if_match
+from pos.http.etag import VersionRequired, etag, was_seen
 from pos.http.paging import cursor, read_cursor
 from pos.http.schemas import Page
 from pos.orders import actions as orders
+from pos.orders.models import Order
 
-blueprint = Blueprint("orders", __name__, description="The sale: orders, payments, cancellations, and how far they are")
+blueprint = Blueprint(
+    "orders", __name__, description="The sale: orders and tabs, payments, refunds, and how far they are"
+)
+
+
+class TabChanged(Conflict):
+    title = "Changed in the meantime"
+    advice = (
+        "Another register changed this order after you read it. Read it again, look at it, then repeat your change."
+    )
 
 
 @blueprint.route("/orders", methods=["POST"])
@@ -34,9 +48,126 @@ def place_order(body: dict[str, Any]) -> Response:
     with transaction(who.store.id, actor=who.actor):
         claim = idempotency.claim("order", body)
         if not claim.is_replay:
-            place(claim.resource_id, Sale(**body), who, clock.now())
+            _sell(claim.resource_id, Sale(**body), who)
         order = queries.order(who.store, claim.resource_id)
     return answer(order, 201, {**etag(order["version"]), **claim.headers})
+
+
+@blueprint.route("/orders/<uuid:order_id>", methods=["PATCH"])
+@allow("cashier")
+@if_match
+@blueprint.arguments(schemas.OrderChange)
+@blueprint.response(200, schemas.OrderOut)
+def change_order(body: dict[str, Any], order_id: UUID) -> Response:
+    """Move an open order to another customer or name, or change its note, discount or coupon"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        holder_id = tab.new_holder(body, who)
+        order = _seen(tab.locked(order_id, *filter(None, [holder_id])))
+        tab.change_order(order, body, holder_id, who, clock.now())
+        return _answered(order_id)
+
+
+@blueprint.route("/orders/<uuid:order_id>/lines", methods=["POST"])
+@allow("cashier")
+@idempotent_or_if_match
+@blueprint.arguments(schemas.RoundIn)
+@blueprint.response(201, schemas.OrderOut)
+def add_lines(body: dict[str, Any], order_id: UUID) -> Response:
+    """Add a round to an open order. Send an Idempotency-Key, the If-Match of what you saw, or both"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        claim = idempotency.claim_if_sent("round", body)
+        if not claim.is_replay:
+            order = tab.locked(order_id)
+            if request.if_match or not claim.is_kept:
+                _seen(order)
+            tab.require_open(order)
+            tab.add_round(order, body["items"], who, clock.now())
+        return _answered(order_id, 201, claim.headers)
+
+
+@blueprint.route("/orders/<uuid:order_id>/lines/<uuid:line_id>", methods=["PATCH"])
+@allow("cashier")
+@if_match
+@blueprint.arguments(schemas.LineChange)
+@blueprint.response(200, schemas.OrderOut)
+def change_line(body: dict[str, Any], order_id: UUID, line_id: UUID) -> Response:
+    """Change a line's quantity, note or discount; a smaller quantity is a void and needs a reason and a manager"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        order = _seen(tab.locked(order_id))
+        tab.change_line(order, line_id, body, who, clock.now())
+        return _answered(order_id)
+
+
+@blueprint.route("/orders/<uuid:order_id>/lines/<uuid:line_id>", methods=["DELETE"])
+@allow("cashier")
+@if_match
+@blueprint.arguments(schemas.VoidIn)
+@blueprint.response(200, schemas.OrderOut)
+def void_line(body: dict[str, Any], order_id: UUID, line_id: UUID) -> Response:
+    """Void a line, with the reason; a manager does it, or approves it by PIN"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        order = _seen(tab.locked(order_id))
+        tab.void_line(order, line_id, who, clock.now(), reason=body["reason"], restock=body.get("restock"))
+        return _answered(order_id)
+
+
+@blueprint.route("/orders/<uuid:order_id>/split", methods=["POST"])
+@allow("cashier")
+@idempotent
+@if_match
+@blueprint.arguments(schemas.SplitIn)
+@blueprint.response(201, schemas.OrderOut)
+def split_order(body: dict[str, Any], order_id: UUID) -> Response:
+    """Move lines, or some of their quantity, to a new order, which is the answer"""
+    who, now = caller(), clock.now()
+    with transaction(who.store.id, actor=who.actor):
+        claim = idempotency.claim("order", body)
+        if not claim.is_replay:
+            holder_id = tab.new_holder(body, who)
+            order = _seen(tab.locked(order_id, *filter(None, [holder_id])))
+            told = splitting.circumstances(order, holder_id, body, who, now)
+            splitting.split(order, claim.resource_id, body["lines"], told, now)
+        return _answered(claim.resource_id, 201, claim.headers)
+
+
+@blueprint.route("/orders/<uuid:order_id>/merge", methods=["POST"])
+@allow("cashier")
+@idempotent
+@if_match
+@blueprint.arguments(schemas.MergeIn)
+@blueprint.response(201, schemas.OrderOut)
+def merge_orders(body: dict[str, Any], order_id: UUID) -> Response:
+    """Move everything of another open order into this one; the other one is canceled"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        claim = idempotency.claim("order", body)
+        if not claim.is_replay:
+            order, other = splitting.locked(order_id, body["order_id"])
+            _seen(order)
+            tab.require_open(other)
+            splitting.merge(order, other, clock.now())
+        return _answered(order_id, 201, claim.headers)
+
+
+@blueprint.route("/orders/<uuid:order_id>/refunds", methods=["POST"])
+@allow("cashier")
+@idempotent
+@blueprint.arguments(schemas.RefundIn)
+@blueprint.response(201, schemas.RefundedOut)
+def refund_order(body: dict[str, Any], order_id: UUID) -> Response:
+    """Give back an amount, or what was paid for goods; a manager does it, or approves it by PIN"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        claim = idempotency.claim("refund", body)
+        if not claim.is_replay:
+            refund(claim.resource_id, order_id, who, clock.now(), **body)
+        order = queries.order(who.store, order_id)
+    refunded = [each for each in order["refunds"] if each["request_id"] == str(claim.resource_id)]
+    return answer(order | {"refunded": refunded}, 201, {**etag(order["version"]), **claim.headers})
 
 
 @blueprint.route("/orders/<uuid:order_id>/payments", methods=["POST"])
@@ -123,6 +254,29 @@ def read_order_by_reference(reference: str) -> Response:
     with transaction(caller().store.id):
         order = queries.order_by_reference(caller().store, ids.read_reference(reference))
     return answer(order, headers=etag(order["version"]))
+
+
+def _sell(order_id: UUID, sale: Sale, who: Caller) -> None:
+    if sale.offline:
+        place_offline(order_id, sale, who, clock.now(), sent_at=schemas.sent_at(request.headers.get("X-Sent-At")))
+    else:
+        place(order_id, sale, who, clock.now())
+
+
+def _seen(order: Order) -> Order:
+    """The order, if it is open and If-Match names it as it is. Raises VersionRequired, TabChanged, WrongState."""
+    if not request.if_match:
+        raise VersionRequired
+    if not was_seen(order):
+        raise TabChanged
+    tab.require_open(order)
+    return order
+
+
+def _answered(order_id: UUID, status: int = 200, headers: Any = ()) -> Response:
+    """The order as it is now, inside the transaction that changed it."""
+    order = queries.order(caller().store, order_id)
+    return answer(order, status, {**etag(order["version"]), **dict(headers)})
 
 
 def _listed(wanted: dict[str, Any]) -> Response:

@@ -1,5 +1,6 @@
 """The JSON of orders at the counter."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -7,17 +8,38 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Text, Whole, nullable
 from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
-from pos.orders.models import ORDER_KINDS
+from pos.orders.models import DISCOUNT_KINDS, ORDER_KINDS
 from pos.payments.models import COUNTER_METHODS
 
 MAX_LINES = 200
 MAX_QUANTITY = 10_000
 
 
+class DiscountIn(Body):
+    """Whole percent or minor units, or all of it as a comp; always with the reason."""
+
+    percent = Whole(least=1, most=100)
+    amount = Amount(least=1)
+    comp = Flag()
+    reason = Text(least=1, most=500, required=True)
+
+    @validates_schema
+    def _one_way(self, discount: dict[str, Any], **_: Any) -> None:
+        ways = [name for name in ("percent", "amount", "comp") if discount.get(name)]
+        if len(ways) != 1:
+            raise ValidationError("Send one of percent, amount and comp: true.")
+
+
 class ItemIn(Body):
     product_id = fields.UUID()
     sku = Text(least=1, most=64)
     quantity = Whole(least=1, most=MAX_QUANTITY, required=True)
+    modifiers = fields.List(Text(least=1, most=60), validate=validate.Length(0, 50))
+    unit_price = Amount(
+        metadata={"description": "modifiers included; of a product with an open price, and of an offline sale"}
+    )
+    name = Text(least=1, most=200, metadata={"description": "of an offline sale: what the tablet called it"})
+    discount = fields.Nested(DiscountIn)
     note = Text(most=500, allow_none=True)
 
     @validates_schema
@@ -32,6 +54,15 @@ class TenderIn(Body):
     tendered = Amount()
 
 
+def sent_at(header: str | None) -> datetime | None:
+    """The tablet's clock when it sent the request, by its X-Sent-At; nonsense counts as not said."""
+    try:
+        instant = datetime.fromisoformat(header) if header else None
+    except ValueError:
+        return None
+    return instant if instant and instant.tzinfo else None
+
+
 class OrderIn(Body):
     phone = phone()
     walk_in = Flag()
@@ -39,12 +70,68 @@ class OrderIn(Body):
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(1, MAX_LINES))
     tip = Amount()
     note = Text(most=1000, allow_none=True)
+    tab_name = Text(most=100, allow_none=True)
     placed_at = Instant()
     location_id = fields.UUID()
     expected_total = Amount()
     marketing_consent = Flag()
     wording_version = Text(least=1, most=50)
     payment = fields.Nested(TenderIn)
+    coupon = Text(least=1, most=40)
+    discount = fields.Nested(DiscountIn)
+    offline = Flag(metadata={"description": "sold without network: taken as it was made, never refused for being late"})
+    catalog_version = Text(least=1, most=40)
+
+
+class RoundIn(Body):
+    items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(1, MAX_LINES))
+
+
+class LineChange(Body):
+    quantity = Whole(least=1, most=MAX_QUANTITY)
+    note = Text(most=500, allow_none=True)
+    discount = fields.Nested(DiscountIn, allow_none=True)
+    reason = Text(least=1, most=500, metadata={"description": "needed for a smaller quantity"})
+
+
+class VoidIn(Body):
+    reason = Text(least=1, most=500, required=True)
+    restock = Flag(metadata={"description": "into stock again; if not said, unless it was handed over"})
+
+
+class OrderChange(Body):
+    phone = phone()
+    walk_in = Flag()
+    name = Text(most=200, allow_none=True)
+    tab_name = Text(most=100, allow_none=True)
+    note = Text(most=1000, allow_none=True)
+    discount = fields.Nested(DiscountIn, allow_none=True)
+    coupon = Text(least=1, most=40)
+
+
+class PartIn(Body):
+    line_id = fields.UUID(required=True)
+    quantity = Whole(least=1, most=MAX_QUANTITY)
+
+
+class SplitIn(Body):
+    lines = fields.List(fields.Nested(PartIn), required=True, validate=validate.Length(1, MAX_LINES))
+    phone = phone()
+    walk_in = Flag()
+    name = Text(most=200, allow_none=True)
+    tab_name = Text(most=100, allow_none=True)
+    note = Text(most=1000, allow_none=True)
+
+
+class MergeIn(Body):
+    order_id = fields.UUID(required=True, metadata={"description": "the open order whose lines come over"})
+
+
+class RefundIn(Body):
+    amount = Amount(least=1)
+    lines = fields.List(fields.Nested(PartIn), validate=validate.Length(1, MAX_LINES))
+    reason = Text(least=1, most=500, required=True)
+    restock = Flag()
 
 
 class PaymentIn(TenderIn):
@@ -69,6 +156,12 @@ class LineOut(Body):
     name = fields.String(required=True)
     quantity = fields.Integer(required=True)
     unit_price = fields.Integer(required=True)
+    list_price = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what the catalogue asked for, if it was sold at another price"},
+    )
+    price_rule = fields.String(required=True, allow_none=True)
     modifiers = fields.List(fields.Dict(), required=True)
     subtotal = fields.Integer(required=True)
     discount = fields.Integer(required=True)
@@ -76,6 +169,22 @@ class LineOut(Body):
     tax = fields.Integer(required=True)
     tax_rate = fields.String(required=True)
     note = fields.String(required=True, allow_none=True)
+
+
+class VoidedLineOut(LineOut):
+    voided_at = fields.AwareDateTime(required=True)
+    void_reason = fields.String(required=True)
+
+
+class OrderDiscountOut(Body):
+    id = fields.UUID(required=True)
+    line_id = fields.UUID(required=True, allow_none=True)
+    kind = fields.String(required=True, validate=validate.OneOf(DISCOUNT_KINDS))
+    name = fields.String(required=True)
+    percent = fields.Integer(required=True, allow_none=True)
+    amount = fields.Integer(required=True, allow_none=True)
+    off = fields.Integer(required=True, metadata={"description": "what it comes to, in minor units"})
+    reason = fields.String(required=True, allow_none=True)
 
 
 class PaymentOut(Body):
@@ -90,6 +199,7 @@ class RefundOut(Body):
     id = fields.UUID(required=True)
     payment_id = fields.UUID(required=True)
     amount = fields.Integer(required=True)
+    request_id = fields.UUID(required=True, metadata={"description": "joins the refunds of one request"})
     status = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
 
@@ -127,8 +237,14 @@ class OrderOut(Body):
     amount_due = fields.Integer(required=True)
     change_due = fields.Integer(required=True)
     note = fields.String(required=True, allow_none=True)
+    tab_name = fields.String(required=True, allow_none=True)
+    is_offline = fields.Boolean(required=True)
+    merged_into_id = fields.UUID(required=True, allow_none=True)
+    split_from_id = fields.UUID(required=True, allow_none=True)
     cancel_reason = fields.String(required=True, allow_none=True)
     lines = fields.List(fields.Nested(LineOut), required=True)
+    voided_lines = fields.List(fields.Nested(VoidedLineOut), required=True)
+    discounts = fields.List(fields.Nested(OrderDiscountOut), required=True)
     payments = fields.List(fields.Nested(PaymentOut), required=True)
     refunds = fields.List(fields.Nested(RefundOut), required=True)
     customer = fields.Nested(BuyerOut, required=True)
@@ -147,6 +263,10 @@ class OrderOut(Body):
 
 class PaidOut(OrderOut):
     payment = nullable(PaymentOut)
+
+
+class RefundedOut(OrderOut):
+    refunded = fields.List(fields.Nested(RefundOut), required=True, metadata={"description": "by this request"})
 
 
 class OrderList(Body):

@@ -4,26 +4,29 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import func, text
+from sqlalchemy import func
 
 from pos.crypto import Vault
 from pos.customers.models import Consent, Customer, Profile
 from pos.customers.wording import CURRENT, wording
-from pos.db import current_actor, current_store, db, find, rows_of
+from pos.db import current_actor, db, find, rows_of
 from pos.errors import Refused
 from pos.http.access import Caller
+from pos.statements import Statement
 
-_UNCOUNT = text("""
-    UPDATE customers SET order_count = order_count - 1, updated_at = now(),
+_RECOUNT = Statement("""
+    UPDATE customers SET order_count = kept.count, updated_at = now(),
            first_order_at = kept.first_at, last_order_at = kept.last_at
-      FROM (SELECT min(placed_at) AS first_at, max(placed_at) AS last_at FROM orders
+      FROM (SELECT count(*) AS count, min(placed_at) AS first_at, max(placed_at) AS last_at FROM orders
              WHERE store_id = :store AND customer_id = :customer AND status <> 'canceled') AS kept
      WHERE store_id = :store AND id = :customer
 """)
-_SPEND = text("""
+_SPEND = Statement("""
     UPDATE customers SET total_spent = total_spent + :amount, updated_at = now() WHERE store_id = :store AND id = :customer
 """)
-_LOCK = text("SELECT id FROM customers WHERE store_id = :store AND id = :customer FOR NO KEY UPDATE")
+_LOCK = Statement("""
+    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR NO KEY UPDATE
+""")
 
 
 class WalkInCannotConsent(Refused):
@@ -31,19 +34,19 @@ class WalkInCannotConsent(Refused):
     advice = "A walk-in gave no phone number, so there is nobody who could agree to text messages."
 
 
-def lock(customer_id: UUID) -> None:
-    """Locks a customer before anything below it (docs/architecture.md)."""
-    db.session.execute(_LOCK, {"store": current_store(), "customer": customer_id})
+def lock(*customer_ids: UUID) -> None:
+    """Locks customers before anything below them (docs/architecture.md), in the order of their ids."""
+    _LOCK.rows(customers=sorted(customer_ids))
 
 
 def spend(customer_id: UUID, amount: int) -> None:
     """Adds what was paid to a customer's figures, or with a negative amount takes back what was refunded."""
-    db.session.execute(_SPEND, {"store": current_store(), "customer": customer_id, "amount": amount})
+    _SPEND.soon(customer=customer_id, amount=amount)
 
 
-def uncount_order(customer_id: UUID) -> None:
-    """Takes an order that has just been canceled out of its customer's figures."""
-    db.session.execute(_UNCOUNT, {"store": current_store(), "customer": customer_id})
+def recount_orders(customer_id: UUID) -> None:
+    """Counts a customer's orders anew, after one was canceled, moved, split or merged; the customer is locked."""
+    _RECOUNT.run(customer=customer_id)
 
 
 def record_consent(

@@ -2,21 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, select
-from sqlalchemy.dialects.postgresql import Insert, insert
-
 from pos import ids
-from pos.customers.models import Customer, Profile
-from pos.db import current_store, db, table_of
-
-_customer, _profile = table_of(Customer), table_of(Profile)
-_NEW = (
-    "store_id", "id", "version", "phone", "register_id", "origin", "name", "order_count", "total_spent",
-    "first_order_at", "last_order_at",
-)  # fmt: skip
+from pos.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -28,60 +17,61 @@ class Visit:
     spent: int = 0
 
 
-def _find_or_create(key: str) -> Any:
+def _find_or_create(key: str) -> Statement:
     """INSERT … ON CONFLICT DO UPDATE by a unique key, with the profile of a new customer, as one statement.
 
     DO UPDATE, not DO NOTHING: it locks the row that is there, adds the order to its figures, and gives it back.
     `xmax = 0` is true of a row that this statement inserted. A name that is known is kept.
     """
-    upsert: Insert = insert(Customer).values({name: bindparam(f"new_{name}") for name in _NEW})
-    new = upsert.excluded
-    upsert = upsert.on_conflict_do_update(
-        index_elements=["store_id", key],
-        set_={
-            "name": func.coalesce(_customer.c.name, new.name),
-            "order_count": _customer.c.order_count + new.order_count,
-            "total_spent": _customer.c.total_spent + new.total_spent,
-            "first_order_at": func.least(_customer.c.first_order_at, new.first_order_at),
-            "last_order_at": func.greatest(_customer.c.last_order_at, new.last_order_at),
-            "updated_at": func.now(),
-        },
-    )
-    found = upsert.returning(_customer.c.store_id, _customer.c.id, literal_column("xmax = 0").label("is_new")).cte(
-        "found"
-    )
-    profile = (
-        insert(Profile)
-        .from_select(["store_id", "customer_id"], select(found.c.store_id, found.c.id).where(found.c.is_new), False)
-        .returning(_profile.c.customer_id)
-        .cte("profile")
-    )
-    return select(found.c.id, found.c.is_new).add_cte(profile)
+    return Statement(f"""
+        WITH found AS (
+          INSERT INTO customers AS known (store_id, id, version, phone, register_id, origin, name, order_count, total_spent,
+                                          first_order_at, last_order_at)
+          VALUES (:store, :id, 1, :phone, :register, :origin, :name, :orders, :spent, :placed_at, :placed_at)
+          ON CONFLICT (store_id, {key}) DO UPDATE SET
+            name = coalesce(known.name, excluded.name),
+            order_count = known.order_count + excluded.order_count,
+            total_spent = known.total_spent + excluded.total_spent,
+            first_order_at = least(known.first_order_at, excluded.first_order_at),
+            last_order_at = greatest(known.last_order_at, excluded.last_order_at),
+            updated_at = now()
+          RETURNING known.store_id, known.id, xmax = 0 AS is_new),
+        profile AS (
+          INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new)
+        SELECT found.id FROM found
+    """)
 
 
 _BY_PHONE = _find_or_create("phone")
 _BY_REGISTER = _find_or_create("register_id")
+_EXISTING = Statement(
+    "SELECT id FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)"
+)
 
 
 def known_by_phone(phone: str, *, name: str | None = None, origin: str = "counter", visit: Visit | None = None) -> UUID:
     """The id of the customer with this E.164 number, made if there was none; the row is locked until the commit."""
-    return _run(_BY_PHONE, {"phone": phone, "name": name, "origin": origin}, visit or Visit())
+    return _run(_BY_PHONE, visit or Visit(), phone=phone, register=None, name=name, origin=origin)
 
 
 def walk_in(register_id: UUID, visit: Visit) -> UUID:
     """The one customer row of a register that stands for all who give no phone."""
-    return _run(_BY_REGISTER, {"register_id": register_id, "origin": "walk_in"}, visit)
+    return _run(_BY_REGISTER, visit, phone=None, register=register_id, name=None, origin="walk_in")
 
 
-def _run(statement: Any, who: dict[str, Any], visit: Visit) -> UUID:
-    row = dict.fromkeys(_NEW) | who
-    row |= {
-        "store_id": current_store(),
-        "id": ids.uuid7(),
-        "version": 1,
-        "order_count": visit.orders,
-        "total_spent": visit.spent,
-        "first_order_at": visit.placed_at,
-        "last_order_at": visit.placed_at,
-    }
-    return db.session.execute(statement, {f"new_{name}": row[name] for name in _NEW}).one().id  # type: ignore[no-any-return]
+def existing_or_new(phone: str, *, name: str | None = None) -> UUID:
+    """The same id; a row that was there already is not locked, so that locks can be taken in the order of ids."""
+    row = _EXISTING.first(phone=phone, register=None)
+    return row[0] if row else known_by_phone(phone, name=name)
+
+
+def existing_or_new_walk_in(register_id: UUID) -> UUID:
+    """The same for those who give no phone."""
+    row = _EXISTING.first(phone=None, register=register_id)
+    return row[0] if row else walk_in(register_id, Visit())
+
+
+def _run(statement: Statement, visit: Visit, **who: object) -> UUID:
+    row = statement.first(id=ids.uuid7(), orders=visit.orders, spent=visit.spent, placed_at=visit.placed_at, **who)
+    assert row is not None
+    return row[0]  # type: ignore[no-any-return]

@@ -19,6 +19,19 @@ class RoleTooLow(Forbidden):
     advice = "This needs the role {needed}; you act as {role}. Ask a {needed} to do it."
 
 
+class RegisterTokenRequired(Forbidden):
+    title = "Only at a register"
+    advice = "This is done at an enrolled register. Send the register's token."
+
+
+class ApprovalRequired(Forbidden):
+    title = "A manager has to approve this"
+    advice = (
+        "This needs a {needed}; you act as {role}. Let one give the PIN (POST /register/approvals), and send the answer's "
+        "token as X-Approval-Token."
+    )
+
+
 @dataclass(frozen=True)
 class StoreFacts:
     """What every request needs to know of its store."""
@@ -33,6 +46,14 @@ class StoreFacts:
 
 
 @dataclass(frozen=True)
+class Approver:
+    """Who gave a PIN at the register for one act of somebody else."""
+
+    user_id: UUID
+    role: str
+
+
+@dataclass(frozen=True)
 class Caller:
     """Who acts, in which store, with which role; `actor` is the name that the audit log keeps."""
 
@@ -43,11 +64,30 @@ class Caller:
     location_id: UUID | None = None
     user_id: UUID | None = None
     user_name: str | None = None
+    approver: Approver | None = None
 
     def require(self, role: str) -> None:
         """Raises RoleTooLow unless the caller has this role or a higher one."""
-        if ROLES.index(self.role) < ROLES.index(role):
+        if not _reaches(self.role, role):
             raise RoleTooLow(needed=role, role=self.role)
+
+    def require_register(self) -> UUID:
+        """The id of the register that calls. Raises RegisterTokenRequired for who calls from elsewhere."""
+        if self.register_id is None:
+            raise RegisterTokenRequired
+        return self.register_id
+
+    def authorise(self, role: str) -> str:
+        """Who answers for an override: the caller, or whoever approved it by PIN. Raises ApprovalRequired."""
+        if _reaches(self.role, role):
+            return self.actor
+        if self.approver and _reaches(self.approver.role, role):
+            return f"user:{self.approver.user_id}"
+        raise ApprovalRequired(needed=role, role=self.role)
+
+
+def _reaches(role: str, needed: str) -> bool:
+    return ROLES.index(role) >= ROLES.index(needed)
 
 
 def allow(role: str) -> Callable[[View], View]:

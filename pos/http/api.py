@@ -138,6 +138,12 @@ def if_match(view: View) -> View:
     return _with_header(view, _IF_MATCH_HEADER)
 
 
+def idempotent_or_if_match(view: View) -> View:
+    """Documents that the route needs one of both; the view takes the key with `idempotency.claim_if_sent`."""
+    optional = {"required": False}
+    return _with_header(_with_header(view, _IDEMPOTENCY_HEADER | optional), _IF_MATCH_HEADER | optional)
+
+
 def answer(body: Any, status: int = 200, headers: Any = ()) -> Response:
     """A JSON answer that is written as it stands, without a second pass through a schema."""
     response = Response(current_app.json.dumps(body), status, mimetype="application/json")

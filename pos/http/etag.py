@@ -29,11 +29,16 @@ def require_match(row: Any, *, state: object = None) -> None:
     A tag may say more behind a dot, `"3.40"`: what changes without an edit, like stock that is sold. It counts
     only for a change of just that, which then gives the present `state`.
     """
-    wanted: ETags = request.if_match
-    if not wanted:
+    if not request.if_match:
         raise VersionRequired
-    if not wanted.star_tag and not any(_fits(tag or "", row.version, state) for tag in wanted):
+    if not was_seen(row, state=state):
         raise StaleVersion
+
+
+def was_seen(row: Any, *, state: object = None) -> bool:
+    """Whether If-Match names the row as it is now."""
+    wanted: ETags = request.if_match
+    return wanted.star_tag or any(_fits(tag or "", row.version, state) for tag in wanted)
 
 
 def _fits(tag: str, version: int, state: object) -> bool:

@@ -12,22 +12,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert
 
 from pos import ids
-from pos.db import current_store, db, table_of
 from pos.errors import Refused, Unreadable
-from pos.http.models import IdempotencyKey
+from pos.statements import Statement
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
 
-_table = table_of(IdempotencyKey)
-_CLAIM = insert(_table).on_conflict_do_nothing(index_elements=["store_id", "key"]).returning(_table.c.id)
-_FIND = select(_table.c.digest, _table.c.resource_id).where(
-    _table.c.store_id == bindparam("store"), _table.c.key == bindparam("wanted")
-)
+_CLAIM = Statement("""
+    INSERT INTO idempotency_keys (store_id, id, key, route, digest, resource, resource_id)
+    VALUES (:store, :id, :key, :route, :digest, :resource, :id) ON CONFLICT (store_id, key) DO NOTHING RETURNING id
+""")
+_FIND = Statement("SELECT digest, resource_id FROM idempotency_keys WHERE store_id = :store AND key = :key")
 
 
 class IdempotencyKeyRequired(Unreadable):
@@ -41,10 +38,14 @@ class IdempotencyKeyReused(Refused):
 
 @dataclass(frozen=True)
 class Claim:
-    """The id that the request's resource has: a new one, or with `is_replay` the one it got the first time."""
+    """The id that the request's resource has: a new one, or with `is_replay` the one it got the first time.
+
+    `is_kept` is false of a request that came without a key, where a route does not insist on one.
+    """
 
     resource_id: UUID
     is_replay: bool
+    is_kept: bool = True
 
     @property
     def headers(self) -> dict[str, str]:
@@ -58,23 +59,19 @@ def claim(resource: str, body: Any) -> Claim:
     another path or body (422).
     """
     key, digest, resource_id = _key(), _digest(body), ids.uuid7()
-    row = {
-        "store_id": current_store(),
-        "id": resource_id,
-        "key": key,
-        "route": _route(),
-        "digest": digest,
-        "resource": resource,
-        "resource_id": resource_id,
-    }
-    if db.session.execute(_CLAIM, row).first():
+    if _CLAIM.first(id=resource_id, key=key, route=_route(), digest=digest, resource=resource):
         return Claim(resource_id, is_replay=False)
-    kept = db.session.execute(_FIND, {"store": row["store_id"], "wanted": key}).first()
+    kept = _FIND.first(key=key)
     if kept is None:  # forgotten for its age in this very moment
         return claim(resource, body)
-    if kept.digest != digest:
+    if kept[0] != digest:
         raise IdempotencyKeyReused
-    return Claim(kept.resource_id, is_replay=True)
+    return Claim(kept[1], is_replay=True)
+
+
+def claim_if_sent(resource: str, body: Any) -> Claim:
+    """The same where the key may be left out."""
+    return claim(resource, body) if HEADER in request.headers else Claim(ids.uuid7(), is_replay=False, is_kept=False)
 
 
 def _key() -> str:

@@ -27,6 +27,10 @@ FULFILLMENT = {
 }
 
 
+# What is being made when more is asked for: of two states of making, the one of both together.
+_MADE = ("prepared", "completed")
+
+
 class WrongState(Conflict):
     title = "Not possible in this state"
     advice = "This {what} is {state}, so it cannot become {event}."
@@ -37,6 +41,13 @@ def move(table: Mapping[tuple[str, str], str], state: str, event: str, *, what: 
     if (state, event) not in table:
         raise WrongState(what=what, state=state, event=event)
     return table[state, event]
+
+
+def made_together(one: str, other: str) -> str:
+    """How far the making of two things is as one: of a tab and a new round, or of two tabs that are merged."""
+    if one == other or (one in _MADE and other in _MADE):
+        return one if one == other else "prepared"
+    return "reserved"
 
 
 def payment_status(*, total: int, paid: int, refunded: int) -> str:
@@ -56,11 +67,11 @@ def payment_status(*, total: int, paid: int, refunded: int) -> str:
 
 
 def amount_due(*, status: str, total: int, paid: int, refunded: int) -> int:
-    """What is still to be paid; nothing of a canceled order."""
-    return 0 if status == "canceled" else max(total - paid + refunded, 0)
+    """What is still to be paid of an open order: what was given back is due again until the order is completed."""
+    return max(total - paid + refunded, 0) if status == "open" else 0
 
 
-def is_finished(*, status: str, payment: str, handed_over: bool) -> bool:
+def is_finished(*, status: str, total: int, paid: int, handed_over: bool) -> bool:
     """Whether nothing remains to be done: paid in full and handed over. What needs no preparation counts as
-    handed over with the payment."""
-    return status == "open" and payment == "paid" and handed_over
+    handed over with the payment; what was given back since does not open the order again."""
+    return status == "open" and paid >= total and handed_over

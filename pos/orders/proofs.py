@@ -14,14 +14,17 @@ PROOFS = (
     ),
     Proof(
         "order.lines",
-        "subtotal, discount and tax are the sums of the lines, of which there is at least one",
+        "subtotal, discount and tax are the sums of the lines that were not voided, of which there is at least one unless "
+        "the order was merged into another",
         """
         SELECT o.id AS subject, o.subtotal, l.subtotal AS lines_subtotal, o.discount, l.discount AS lines_discount,
                o.tax, l.tax AS lines_tax
           FROM orders o
           LEFT JOIN (SELECT order_id, sum(subtotal) AS subtotal, sum(discount) AS discount, sum(tax) AS tax
-                       FROM order_lines WHERE store_id = :store GROUP BY order_id) l ON l.order_id = o.id
-         WHERE o.store_id = :store AND (o.subtotal, o.discount, o.tax) IS DISTINCT FROM (l.subtotal, l.discount, l.tax)
+                       FROM order_lines WHERE store_id = :store AND voided_at IS NULL GROUP BY order_id) l ON l.order_id = o.id
+         WHERE o.store_id = :store
+           AND (o.subtotal, o.discount, o.tax) IS DISTINCT FROM (l.subtotal, l.discount, l.tax)
+           AND NOT (o.merged_into_id IS NOT NULL AND l.order_id IS NULL AND (o.subtotal, o.discount, o.tax) = (0, 0, 0))
         """,
     ),
     Proof(
@@ -30,6 +33,51 @@ PROOFS = (
         """
         SELECT id AS subject, order_id, quantity, unit_price, subtotal, discount, total FROM order_lines
          WHERE store_id = :store AND (subtotal <> quantity * unit_price OR total <> subtotal - discount)
+        """,
+    ),
+    Proof(
+        "order.discounts",
+        "an order's discount is what its discounts come to, and each of a line is of a line of its own order",
+        """
+        SELECT o.id AS subject, o.discount, coalesce(d.off, 0) AS discounts
+          FROM orders o
+          LEFT JOIN (SELECT d.order_id, sum(d.off) AS off, bool_or(l.order_id <> d.order_id) AS is_astray
+                       FROM order_discounts d
+                       LEFT JOIN order_lines l ON l.store_id = d.store_id AND l.id = d.line_id
+                      WHERE d.store_id = :store AND d.replaced_at IS NULL GROUP BY d.order_id) d ON d.order_id = o.id
+         WHERE o.store_id = :store AND (o.discount <> coalesce(d.off, 0) OR d.is_astray)
+        """,
+    ),
+    Proof(
+        "order.merged",
+        "an order that was merged is canceled, without lines and without money",
+        """
+        SELECT o.id AS subject, o.status, o.total, o.amount_paid FROM orders o
+         WHERE o.store_id = :store AND o.merged_into_id IS NOT NULL
+           AND (o.status <> 'canceled' OR o.total <> 0 OR o.amount_paid <> 0)
+        """,
+    ),
+    Proof(
+        "coupon.usage_count",
+        "a coupon counts the uses that orders hold, and they are not more than its limit",
+        """
+        SELECT c.id AS subject, c.usage_count, coalesce(u.uses, 0) AS uses, c.usage_limit
+          FROM coupons c
+          LEFT JOIN (SELECT coupon_id, count(*) AS uses FROM order_coupons
+                      WHERE store_id = :store AND returned_at IS NULL GROUP BY coupon_id) u ON u.coupon_id = c.id
+         WHERE c.store_id = :store
+           AND (c.usage_count <> coalesce(u.uses, 0) OR c.usage_count > c.usage_limit)
+        """,
+    ),
+    Proof(
+        "product.stock",
+        "tracked stock is below zero only where a sale without network took it",
+        """
+        SELECT p.id AS subject, p.sku, p.stock_quantity FROM products p
+         WHERE p.store_id = :store AND p.stock_quantity < 0
+           AND NOT EXISTS (SELECT FROM order_lines l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
+                            WHERE l.store_id = :store AND l.product_id = p.id AND l.takes_stock
+                              AND (o.is_offline OR o.source = 'woocommerce'))
         """,
     ),
     Proof(

@@ -1,55 +1,80 @@
 """What may change about money: a payment recorded, money given back. The caller counts it on the order."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
-from pos.db import current_store, db, rows_of, table_of
-from pos.payments.models import Payment, Refund
+from pos import ids
+from pos.db import current_store, db, rows_of
+from pos.payments.allocation import Held, allocate
+from pos.payments.models import Payment, Refund, RefundLine
 from pos.payments.tender import Tender
+from pos.statements import Statement
 
-_INSERT = insert(table_of(Payment))
+_INSERT = Statement("""
+    INSERT INTO payments (store_id, id, order_id, method, amount, tendered, status, register_id, user_id)
+    VALUES (:store, :id, :order, :method, :amount, :tendered, 'succeeded', :register, :user)
+""")
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """A quantity of one order line that goes back, with what it is worth."""
+
+    line_id: UUID
+    quantity: int
+    amount: int
 
 
 def record(payment_id: UUID, order_id: UUID, tender: Tender, *, register_id: UUID | None, user_id: UUID | None) -> None:
     """A payment taken at the counter: cash, or a card on the shop's own terminal. It has succeeded already."""
-    row = {
-        "store_id": current_store(),
-        "id": payment_id,
-        "order_id": order_id,
-        "method": tender.method,
-        "amount": tender.amount,
-        "tendered": tender.tendered,
-        "status": "succeeded",
-        "register_id": register_id,
-        "user_id": user_id,
-    }
-    db.session.execute(_INSERT, row)
+    _INSERT.soon(id=payment_id, order=order_id, register=register_id, user=user_id, **vars(tender))
 
 
-def refund_all(order_id: UUID, reason: str, *, register_id: UUID | None, user_id: UUID | None) -> int:
-    """Gives back all that is left of an order's payments, newest first; answers with the sum."""
-    payments = (
-        rows_of(Payment).where(Payment.order_id == order_id, Payment.status == "succeeded").order_by(Payment.id.desc())
+def refund(
+    request_id: UUID,
+    order_id: UUID,
+    amount: int,
+    reason: str,
+    *,
+    source: str,
+    register_id: UUID | None,
+    user_id: UUID | None,
+) -> None:
+    """Gives back an amount out of an order's payments, the newest first and cash last; the first refund has the id
+    `request_id`. Raises RefundExceedsPaid."""
+    refund_id = request_id
+    for payment, part in allocate(amount, held(order_id)):
+        row = Refund(id=refund_id, request_id=request_id, payment_id=payment.payment_id, order_id=order_id, amount=part)
+        row.status, row.source, row.reason = "succeeded", source, reason
+        row.register_id, row.user_id = register_id, user_id
+        db.session.add(row)
+        db.session.flush()
+        refund_id = ids.uuid7()
+
+
+def note_lines(request_id: UUID, lines: Sequence[GivenBack], *, is_restocked: bool) -> None:
+    """Says for which goods a refund was."""
+    db.session.add_all(RefundLine(refund_id=request_id, is_restocked=is_restocked, **vars(line)) for line in lines)
+
+
+def held(order_id: UUID) -> list[Held]:
+    """What is left of each payment of an order, oldest first; the payments are locked."""
+    payments = rows_of(Payment).where(Payment.order_id == order_id, Payment.status == "succeeded").order_by(Payment.id)
+    return [
+        Held(payment.id, payment.method, payment.amount - _refunded(payment.id))
+        for payment in db.session.scalars(payments.with_for_update(key_share=True)).all()
+    ]
+
+
+def refunded_quantity(line_id: UUID) -> int:
+    """How much of a line went back already."""
+    counted = select(func.coalesce(func.sum(RefundLine.quantity), 0)).where(
+        RefundLine.store_id == current_store(), RefundLine.line_id == line_id
     )
-    total = 0
-    for payment in db.session.scalars(payments.with_for_update(key_share=True)).all():
-        left = payment.amount - _refunded(payment.id)
-        if left:
-            db.session.add(
-                Refund(
-                    payment_id=payment.id,
-                    order_id=order_id,
-                    amount=left,
-                    status="succeeded",
-                    source="cancellation",
-                    reason=reason,
-                    register_id=register_id,
-                    user_id=user_id,
-                )
-            )
-        total += left
-    return total
+    return int(db.session.scalar(counted) or 0)
 
 
 def _refunded(payment_id: UUID) -> int:

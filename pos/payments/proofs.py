@@ -27,6 +27,21 @@ PROOFS = (
         """,
     ),
     Proof(
+        "refund.lines",
+        "a refund for goods is the sum of its lines, and no line goes back more often than it was sold",
+        """
+        SELECT l.id AS subject, l.quantity, sum(g.quantity) AS went_back
+          FROM order_lines l JOIN refund_lines g ON g.store_id = l.store_id AND g.line_id = l.id
+         WHERE l.store_id = :store GROUP BY l.id, l.quantity HAVING sum(g.quantity) > l.quantity
+        UNION ALL
+        SELECT r.request_id, sum(r.amount), max(g.amount)
+          FROM refunds r
+          JOIN (SELECT refund_id, sum(amount) AS amount FROM refund_lines WHERE store_id = :store GROUP BY refund_id) g
+            ON g.refund_id = r.request_id
+         WHERE r.store_id = :store GROUP BY r.request_id HAVING sum(r.amount) <> max(g.amount)
+        """,
+    ),
+    Proof(
         "payment.refunds",
         "no payment is refunded beyond its amount, and each refund is of a payment of its own order",
         """

@@ -28,8 +28,24 @@ class WrongPin(Unauthenticated):
 def sign_in_at_register(caller: Caller, user_id: UUID, pin: str) -> tuple[Caller, str]:
     """The person with this PIN at this register, and the token to send as X-User-Token from now on.
 
-    Five tries for each person and register, then a manager unlocks. Raises WrongPin, TooManyTries.
+    Raises WrongPin, TooManyTries.
     """
+    person, pin_hash = _by_pin(caller, user_id, pin)
+    return person, identity.user_token(person, pin_hash)
+
+
+def approve_at_register(caller: Caller, user_id: UUID, pin: str) -> tuple[Caller, str]:
+    """The manager with this PIN, and the token that approves what the register does in the next two minutes.
+
+    Raises WrongPin, TooManyTries, RoleTooLow.
+    """
+    person, pin_hash = _by_pin(caller, user_id, pin)
+    person.require("manager")
+    return person, identity.approval_token(person, pin_hash)
+
+
+def _by_pin(caller: Caller, user_id: UUID, pin: str) -> tuple[Caller, str]:
+    """The person with this PIN and its hash. Five tries for each person and register, then a manager unlocks."""
     tries = f"{pin_tries(caller.store.id, user_id)}{caller.register_id}"
     attempts.take(tries, limit=PIN_TRIES, now=clock.now(), window=None, then="A manager has to unlock this PIN.")
     with transaction(caller.store.id):
@@ -38,7 +54,7 @@ def sign_in_at_register(caller: Caller, user_id: UUID, pin: str) -> tuple[Caller
         raise WrongPin
     attempts.forgive(tries)
     signed_in = replace(caller, user_id=user_id, user_name=person.name, role=person.role, actor=f"user:{user_id}")
-    return signed_in, identity.user_token(signed_in, str(person.pin_hash))
+    return signed_in, str(person.pin_hash)
 
 
 def sign_in_to_office(email: str, password: str, store_slug: str | None, remote_address: str) -> tuple[Any, str]:

@@ -3,6 +3,7 @@
 Nothing is remembered between requests but which API key was right, so a revocation works with the next request.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,28 +14,30 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import bindparam, func, select, update
 
 from pos import clock, ids
-from pos.db import db, transaction
+from pos.db import db, glance, transaction
 from pos.errors import Forbidden, Unauthenticated
 from pos.http import attempts
-from pos.http.access import Caller, StoreFacts
+from pos.http.access import Approver, Caller, StoreFacts
 from pos.staff.models import Membership, OfficeSession, User
+from pos.statements import Statement
 from pos.stores import tokens
 from pos.stores.models import Register, Store
 
 COOKIE = "tappass_session"
 USER_HEADER = "X-User-Token"
 USER_TOKEN_SECONDS = 8 * 3600
+APPROVAL_HEADER = "X-Approval-Token"
+APPROVAL_SECONDS = 120
 _SEEN_EVERY = timedelta(minutes=5)
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _FACTS = (Store.id, Store.slug, Store.name, Store.currency, Store.country, Store.timezone, Store.prices_include_tax)
-_REGISTER = select(*_FACTS, Register.id, Register.location_id, Register.last_seen_at).where(
-    Store.id == bindparam("store"),
-    Store.is_active,
-    Register.store_id == Store.id,
-    Register.store_id == bindparam("store"),
-    Register.token_hash == bindparam("digest"),
-)
+_REGISTER = Statement("""
+    SELECT s.id, s.slug, s.name, s.currency, s.country, s.timezone, s.prices_include_tax,
+           r.id, r.location_id, r.last_seen_at
+      FROM registers r JOIN stores s ON s.id = r.store_id
+     WHERE r.store_id = :store AND r.token_hash = :digest AND s.is_active
+""")
 _STORE = select(*_FACTS, Store.api_key_hash).where(Store.id == bindparam("store"), Store.is_active)
 _SESSION = (
     select(*_FACTS, Membership.user_id, Membership.name, Membership.role)
@@ -90,20 +93,23 @@ def authenticate() -> Caller:
 
 def user_token(caller: Caller, pin_hash: str) -> str:
     """A token for one person at one register, for eight hours; a new PIN ends it."""
-    return _serializer().dumps(
-        [caller.register_id and caller.register_id.hex, _user_mark(pin_hash), str(caller.user_id)]
-    )
+    return _SIGNED_IN.token(caller, pin_hash)
+
+
+def approval_token(caller: Caller, pin_hash: str) -> str:
+    """A token with which the person approves what somebody does at this register in the next two minutes."""
+    return _APPROVED.token(caller, pin_hash)
 
 
 def _by_register(token: tokens.Token) -> Caller:
-    now = clock.now()
-    with transaction(token.store_id):
-        row = db.session.execute(_REGISTER, {"store": token.store_id, "digest": token.digest}).first()
-        if row is None:
-            raise Unauthenticated
-        *facts, register_id, location_id, last_seen_at = _untyped(row)
-        _note_seen(token.store_id, register_id, last_seen_at, now)
-        person = _person(token.store_id, register_id)
+    with glance(token.store_id):
+        row = _REGISTER.first(digest=token.digest)
+    if row is None:
+        raise Unauthenticated
+    *facts, register_id, location_id, last_seen_at = row
+    _note_seen(token.store_id, register_id, last_seen_at, clock.now())
+    person = _SIGNED_IN.person(token.store_id, register_id)
+    approver = _APPROVED.person(token.store_id, register_id)
     return Caller(
         store=StoreFacts(*facts),
         role=person.role if person else "cashier",
@@ -112,6 +118,7 @@ def _by_register(token: tokens.Token) -> Caller:
         location_id=location_id,
         user_id=person.user_id if person else None,
         user_name=person.name if person else None,
+        approver=Approver(approver.user_id, approver.role) if approver else None,
     )
 
 
@@ -160,28 +167,44 @@ def _check_csrf() -> None:
 def _note_seen(store_id: UUID, register_id: UUID, last_seen_at: datetime | None, now: datetime) -> None:
     """Only now and then: a write with each request would make the register's row hot."""
     if last_seen_at is None or now - last_seen_at > _SEEN_EVERY:
-        mine = (Register.store_id == store_id) & (Register.id == register_id)
-        db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
+        with transaction(store_id):
+            mine = (Register.store_id == store_id) & (Register.id == register_id)
+            db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
 
 
-def _person(store_id: UUID, register_id: UUID) -> Any:
-    """The person whose token came along, if it was made at this register and with the PIN of today."""
-    text = request.headers.get(USER_HEADER)
-    if not text:
-        return None
-    try:
-        made_at, mark, user = _serializer().loads(text, max_age=USER_TOKEN_SECONDS)
-        person = db.session.execute(PERSON, {"store": store_id, "user": UUID(user)}).first()
-    except (BadData, ValueError, TypeError) as error:
-        raise Unauthenticated from error
-    if person is None or made_at != register_id.hex or mark != _user_mark(person.pin_hash or ""):
-        raise Unauthenticated
-    return person
+@dataclass(frozen=True)
+class _PersonToken:
+    """A signed token of one person at one register, sent in a header of its own; a new PIN ends it."""
+
+    header: str
+    seconds: int
+
+    def token(self, caller: Caller, pin_hash: str) -> str:
+        made_at = caller.register_id and caller.register_id.hex
+        return self._serializer().dumps([made_at, _user_mark(pin_hash), str(caller.user_id)])
+
+    def person(self, store_id: UUID, register_id: UUID) -> Any:
+        """The person whose token came along, if it was made at this register and with the PIN of today."""
+        text = request.headers.get(self.header)
+        if not text:
+            return None
+        try:
+            made_at, mark, user = self._serializer().loads(text, max_age=self.seconds)
+            with transaction(store_id):
+                person = db.session.execute(PERSON, {"store": store_id, "user": UUID(user)}).first()
+        except (BadData, ValueError, TypeError) as error:
+            raise Unauthenticated from error
+        if person is None or made_at != register_id.hex or mark != _user_mark(person.pin_hash or ""):
+            raise Unauthenticated
+        return person
+
+    def _serializer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(current_app.secret_key or "", salt=self.header)
+
+
+_SIGNED_IN = _PersonToken(USER_HEADER, USER_TOKEN_SECONDS)
+_APPROVED = _PersonToken(APPROVAL_HEADER, APPROVAL_SECONDS)
 
 
 def _user_mark(pin_hash: str) -> str:
     return ids.digest(pin_hash)[:16]
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="user-token")

@@ -22,11 +22,6 @@ from pos.stores import tokens
 blueprint = Blueprint("staff", __name__, description="People, roles and signing in")
 
 
-class RegisterTokenRequired(Forbidden):
-    title = "Only at a register"
-    advice = "A PIN counts at an enrolled register only. Send the register's token."
-
-
 class HigherRole(Forbidden):
     title = "Not allowed"
     advice = "A {role} cannot do this for a person with the role {other}."
@@ -111,8 +106,7 @@ def unlock_user(user_id: UUID) -> Any:
 @blueprint.response(200, schemas.SignedInAtRegister)
 def sign_in_at_register(body: dict[str, Any]) -> Any:
     """Sign a person in at this register by PIN; send the answer's token as X-User-Token"""
-    if caller().register_id is None:
-        raise RegisterTokenRequired
+    caller().require_register()
     person, token = flows.sign_in_at_register(caller(), body["user_id"], body["pin"])
     return {
         "user_token": token,
@@ -120,6 +114,23 @@ def sign_in_at_register(body: dict[str, Any]) -> Any:
         "name": person.user_name,
         "role": person.role,
         "expires_in": identity.USER_TOKEN_SECONDS,
+    }
+
+
+@blueprint.route("/register/approvals", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(schemas.PinSignIn)
+@blueprint.response(201, schemas.Approved)
+def approve_at_register(body: dict[str, Any]) -> Any:
+    """Approve by a manager's PIN what this register does next; send the answer's token as X-Approval-Token"""
+    caller().require_register()
+    person, token = flows.approve_at_register(caller(), body["user_id"], body["pin"])
+    return {
+        "approval_token": token,
+        "user_id": person.user_id,
+        "name": person.user_name,
+        "role": person.role,
+        "expires_in": identity.APPROVAL_SECONDS,
     }
 
 

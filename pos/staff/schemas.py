@@ -63,6 +63,14 @@ class SignedInAtRegister(Body):
     expires_in = fields.Integer(required=True, metadata={"description": "seconds"})
 
 
+class Approved(Body):
+    approval_token = fields.String(required=True)
+    user_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    expires_in = fields.Integer(required=True)
+
+
 class PasswordSignIn(Body):
     email = Email(required=True)
     password = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)

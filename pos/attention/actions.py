@@ -1,0 +1,28 @@
+"""What may change about attention items: raised by a feature, settled by a person."""
+
+from datetime import datetime
+from typing import Any
+
+from pos.attention.models import AttentionItem
+from pos.db import current_actor, db
+from pos.errors import Conflict
+
+
+class AlreadyResolved(Conflict):
+    title = "Settled already"
+    advice = "Somebody has settled this item; read it to see who and how."
+
+
+def raise_item(kind: str, subject: str, **detail: Any) -> None:
+    """Asks a person to look at a row, e.g. raise_item("price_drift", "orders:…", listed=800, sold_at=750).
+
+    `detail` holds figures and ids, nothing personal.
+    """
+    db.session.add(AttentionItem(kind=kind, subject=subject, detail=detail))
+
+
+def resolve(item: AttentionItem, resolution: str | None, now: datetime) -> None:
+    """Settles an item. Raises AlreadyResolved."""
+    if item.resolved_at:
+        raise AlreadyResolved
+    item.resolved_at, item.resolved_by, item.resolution = now, current_actor(), resolution

@@ -1,0 +1,101 @@
+"""Give money back at the counter: an amount, or goods with what was paid for them, and if asked back into stock."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pos import audit_log
+from pos.catalog import stock
+from pos.checkout import tab
+from pos.customers import actions as customers
+from pos.errors import Invalid, Refused
+from pos.http.access import Caller
+from pos.orders import actions as orders
+from pos.orders.lifecycle import WrongState
+from pos.orders.models import Order, OrderLine
+from pos.payments import actions as payments
+from pos.payments.actions import GivenBack
+from pos.payments.allocation import worth
+
+
+class AmountOrLines(Invalid):
+    title = "How much?"
+
+
+class UnknownLine(Invalid):
+    title = "Unknown line"
+
+
+class MoreThanSold(Refused):
+    title = "More than was sold"
+    advice = "Of {name}, {left} can still go back; {wanted} were asked for."
+
+
+class NothingToRefund(Refused):
+    title = "Nothing to give back"
+    advice = "These goods cost nothing, so there is no money to give back."
+
+
+def refund(
+    request_id: UUID,
+    order_id: UUID,
+    caller: Caller,
+    now: datetime,
+    *,
+    reason: str,
+    amount: int | None = None,
+    lines: Sequence[Mapping[str, Any]] = (),
+    restock: bool = False,
+) -> None:
+    """Gives back `amount`, or what was paid for a quantity of each line (tax included, tip not), in the open
+    transaction. A manager does it, or approves it by PIN.
+
+    Locks the customer, the order, its payments, then the products. Raises ApprovalRequired, AmountOrLines, MoreThanSold,
+    NothingToRefund, RefundExceedsPaid, WrongState, NotFound.
+    """
+    authorised_by = caller.authorise("manager")
+    if (amount is None) == (not lines) or (restock and not lines):
+        raise AmountOrLines(
+            reason="Send either amount or lines; restock goes with lines.", pointer="/amount" if lines else "/lines"
+        )
+    order = tab.locked(order_id)
+    if order.status == "canceled" and order.amount_paid == order.amount_refunded:
+        raise WrongState(what="order", state=order.status, event="refunded")
+    given_back, restocked = _given_back(order, lines)
+    total = amount if amount is not None else sum(line.amount for line in given_back)
+    if total == 0:
+        raise NothingToRefund
+    who = {"register_id": caller.register_id, "user_id": caller.user_id}
+    payments.refund(request_id, order_id, total, reason, source="counter", **who)
+    payments.note_lines(request_id, given_back, is_restocked=restock)
+    orders.give_back_money(order, total, now)
+    customers.spend(order.customer_id, -total)
+    if restock and restocked:
+        stock.give_back(restocked)
+    detail = {"amount": total, "reason": reason, "authorised_by": authorised_by, "restock": restock}
+    audit_log.record("order.refund", f"orders:{order_id}", after=detail)
+
+
+def _given_back(order: Order, asked: Sequence[Mapping[str, Any]]) -> tuple[list[GivenBack], Counter[UUID]]:
+    """What the lines are worth, and how much of which tracked product comes back with them."""
+    sold = {line.id: line for line in orders.lines_of(order.id)}
+    lines: list[GivenBack] = []
+    restocked = Counter[UUID]()
+    for index, each in enumerate(asked):
+        line = sold.get(each["line_id"])
+        if line is None or any(other.line_id == line.id for other in lines):
+            raise UnknownLine(reason="Name each line of this order once at most.", pointer=f"/lines/{index}/line_id")
+        lines.append(_part(order, line, each.get("quantity", line.quantity)))
+        if line.takes_stock and line.product_id:
+            restocked[line.product_id] += lines[-1].quantity
+    return lines, restocked
+
+
+def _part(order: Order, line: OrderLine, quantity: int) -> GivenBack:
+    before = payments.refunded_quantity(line.id)
+    if before + quantity > line.quantity:
+        raise MoreThanSold(name=line.name, left=line.quantity - before, wanted=quantity)
+    whole = line.total + (0 if order.tax_included else line.tax)
+    return GivenBack(line.id, quantity, worth(whole, of=line.quantity, before=before, quantity=quantity))

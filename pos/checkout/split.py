@@ -1,0 +1,180 @@
+"""One tab becomes two, two become one. Every amount stays: what the parts come to is what the whole came to.
+
+Discounts on the whole order become amounts on its lines, so that the lines can part; what is added later is not
+discounted by them any more.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pos import audit_log
+from pos.catalog import coupons
+from pos.checkout.tab import LastLine
+from pos.customers import actions as customers
+from pos.db import db, find, rows_of
+from pos.errors import Conflict, Invalid
+from pos.http.access import Caller
+from pos.orders import actions as orders
+from pos.orders import bill as bills
+from pos.orders import lifecycle, pricing
+from pos.orders.bill import Bill, Part
+from pos.orders.models import Order, OrderLine
+from pos.orders.pricing import Discount, Goods
+
+Wanted = Mapping[str, Any]
+
+
+class SplitExceedsPaid(Conflict):
+    title = "Paid already"
+    advice = "{held} was paid on this tab (minor units), and only {left} would stay on it. Leave more on it, or give the money back first."
+
+
+class PaidOnOther(Conflict):
+    title = "Paid on the other one"
+    advice = "Something was paid on {reference}, and money stays where it was paid. Merge the other way around."
+
+
+class NotTheSame(Invalid):
+    title = "These cannot be one"
+
+
+class UnknownPart(Invalid):
+    title = "What is split off?"
+
+
+def locked(order_id: UUID, other_id: UUID) -> tuple[Order, Order]:
+    """Two orders, with their customers before them, each kind in the order of its ids. Raises NotFound."""
+    customers.lock(*{find(Order, each).customer_id for each in (order_id, other_id)})
+    found = {each: orders.locked(each) for each in sorted({order_id, other_id})}
+    return found[order_id], found[other_id]
+
+
+def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Circumstances, now: datetime) -> None:
+    """Moves lines, or a quantity of them, from an open order to a new one with the id `new_id`.
+
+    Money stays where it was paid. The caller holds the locks. Raises UnknownPart, LastLine, SplitExceedsPaid.
+    """
+    bill = bills.pinned(bills.read(order))
+    staying, going = _parted(bill, wanted)
+    if not staying:
+        raise LastLine
+    rest = _bill(order, staying)
+    _require_covered(order, rest.priced().total)
+    priced = pricing.price(_goods(going), tip=0, tax_included=order.tax_included, discounts=_discounts(going))
+    orders.open_order(new_id, priced, told, paid=0)
+    new = find(Order, new_id)
+    new.split_from_id, new.fulfillment_status = order.id, order.fulfillment_status
+    _hand_over(new, [part.goods for part in going])
+    bills.write(rest, now)
+    bills.write(_bill(new, going), now)
+    customers.recount_orders(told.customer_id)
+    audit_log.record("order.split", f"orders:{order.id}", after={"into": str(new_id)})
+
+
+def circumstances(
+    order: Order, holder_id: UUID | None, change: Wanted, caller: Caller, now: datetime
+) -> orders.Circumstances:
+    """The new tab is the old one's, but for what the request says."""
+    return orders.Circumstances(
+        customer_id=holder_id or order.customer_id,
+        location_id=order.location_id,
+        register_id=caller.register_id,
+        user_id=caller.user_id,
+        currency=order.currency,
+        tax_included=order.tax_included,
+        placed_at=order.placed_at,
+        received_at=now,
+        note=change.get("note"),
+        tab_name=change.get("tab_name"),
+    )
+
+
+def merge(order: Order, other: Order, now: datetime) -> None:
+    """Moves everything of the other open order into this one; the other is canceled. The caller holds the locks.
+
+    Raises NotTheSame, MoneyIn.
+    """
+    _require_mergeable(order, other)
+    mine, theirs = bills.pinned(bills.read(order)), bills.pinned(bills.read(other))
+    first = mine.next_position
+    moved = tuple(replace(goods, position=first + index) for index, goods in enumerate(theirs.goods))
+    order.fulfillment_status = lifecycle.made_together(order.fulfillment_status, other.fulfillment_status)
+    order.tip, other.tip = order.tip + other.tip, 0
+    orders.cancel(other, f"Merged into {order.reference}", now)
+    other.merged_into_id = order.id
+    _hand_over(order, moved)
+    coupons.hand_over(other.id, order.id)
+    bills.write(replace(theirs, goods=(), discounts=()), now)
+    bills.write(replace(mine, goods=(*mine.goods, *moved), discounts=(*mine.discounts, *theirs.discounts)), now)
+    customers.recount_orders(other.customer_id)
+    audit_log.record("order.merge", f"orders:{order.id}", after={"from": str(other.id)})
+
+
+def _parted(bill: Bill, wanted: Sequence[Wanted]) -> tuple[list[Part], list[Part]]:
+    """What stays and what goes. Raises UnknownPart."""
+    quantities = _quantities(bill, wanted)
+    staying, going = [], []
+    for goods in bill.goods:
+        off = tuple(each for each in bill.discounts if each.line_id == goods.id)
+        quantity = quantities.get(goods.id, 0)
+        if quantity == 0:
+            staying.append(Part(goods, off))
+        elif quantity == goods.quantity:
+            going.append(Part(goods, off))
+        else:
+            stays, goes = bills.parted(goods, off, quantity)
+            staying.append(stays)
+            going.append(goes)
+    return staying, going
+
+
+def _quantities(bill: Bill, wanted: Sequence[Wanted]) -> dict[UUID, int]:
+    sold = {goods.id: goods.quantity for goods in bill.goods}
+    asked: dict[UUID, int] = {}
+    for index, each in enumerate(wanted):
+        line_id = each["line_id"]
+        quantity = each.get("quantity", sold.get(line_id, 0))
+        if line_id in asked or line_id not in sold or quantity > sold[line_id]:
+            reason = "Name each line of this order once, with a quantity that it has."
+            raise UnknownPart(reason=reason, pointer=f"/lines/{index}")
+        asked[line_id] = quantity
+    return asked
+
+
+def _require_covered(order: Order, left: int) -> None:
+    """What was paid must not be more than what stays on the tab; what was given back was for lines of it."""
+    held = order.amount_paid - order.amount_refunded
+    if order.amount_refunded or held > left:
+        raise SplitExceedsPaid(held=held, left=left)
+
+
+def _require_mergeable(order: Order, other: Order) -> None:
+    alike = ("location_id", "currency", "tax_included")
+    if order.id == other.id or any(getattr(order, name) != getattr(other, name) for name in alike):
+        reason = "Merge another open order of the same location."
+        raise NotTheSame(reason=reason, pointer="/order_id")
+    if other.amount_paid:
+        raise PaidOnOther(reference=other.reference)
+
+
+def _hand_over(order: Order, moved: Sequence[Goods]) -> None:
+    """Lines change their order; those that are not rows yet are written later."""
+    positions = {goods.id: goods.position for goods in moved}
+    for line in db.session.scalars(rows_of(OrderLine).where(OrderLine.id.in_(positions))):
+        line.order_id, line.position = order.id, positions[line.id]
+    db.session.flush()
+
+
+def _bill(order: Order, parts: Sequence[Part]) -> Bill:
+    return Bill(order, _goods(parts), _discounts(parts))
+
+
+def _goods(parts: Sequence[Part]) -> tuple[Goods, ...]:
+    return tuple(part.goods for part in parts)
+
+
+def _discounts(parts: Sequence[Part]) -> tuple[Discount, ...]:
+    return tuple(discount for part in parts for discount in part.discounts)

@@ -1,0 +1,176 @@
+"""An open order is a tab: rounds are added, lines changed and voided, and it may become somebody else's.
+
+Each act locks the customer, then the order, then products and coupons (docs/architecture.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pos import audit_log, phone
+from pos.catalog import coupons, stock
+from pos.checkout import discounts
+from pos.checkout.basket import goods_of, tracked
+from pos.customers import actions as customers
+from pos.customers import identity
+from pos.db import db, find
+from pos.errors import Conflict
+from pos.http.access import Caller
+from pos.orders import actions as orders
+from pos.orders import bill as bills
+from pos.orders.bill import Bill
+from pos.orders.lifecycle import WrongState
+from pos.orders.models import Order
+from pos.orders.pricing import Discount, Goods
+
+Item = Mapping[str, Any]
+
+
+class LinePriceChanged(Conflict):
+    title = "It costs something else now"
+    advice = "{name} was added at {was} and costs {now} now (minor units). Add what is new as a line of its own."
+
+
+class LastLine(Conflict):
+    title = "The last line"
+    advice = "This is the last line of the order. Cancel the order instead."
+
+
+class CouponOnOrder(Conflict):
+    title = "One coupon for an order"
+    advice = "This order has the coupon {code} already."
+
+
+def locked(order_id: UUID, *other_customers: UUID) -> Order:
+    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound."""
+    customers.lock(find(Order, order_id).customer_id, *other_customers)
+    return orders.locked(order_id)
+
+
+def require_open(order: Order) -> None:
+    """Raises WrongState."""
+    if order.status != "open":
+        raise WrongState(what="order", state=order.status, event="changed")
+
+
+def add_round(order: Order, items: Sequence[Item], caller: Caller, now: datetime) -> None:
+    """Adds lines at the prices of this moment. Raises what `place` raises for its items."""
+    bill = bills.read(order)
+    goods = goods_of(items, order.location_id, now, first_position=bill.next_position)
+    authorised_by = discounts.authorise(caller, None, items)
+    given = discounts.asked_by_hand(None, items, goods, authorised_by)
+    stock.take(tracked(goods))
+    bill = bills.add(bill, goods)
+    _write(replace(bill, discounts=(*bill.discounts, *given)), given, now)
+
+
+def change_line(order: Order, line_id: UUID, change: Item, caller: Caller, now: datetime) -> None:
+    """Changes quantity, note or discount of a line. Less of it is voided, with a reason and a manager's word; more of it
+    must cost what it cost. Raises ApprovalRequired, LinePriceChanged, OutOfStock."""
+    bill = bills.read(order)
+    goods = bill.line(line_id)
+    wanted = change.get("quantity", goods.quantity)
+    if wanted < goods.quantity:
+        _note_void(order, goods, goods.quantity - wanted, change.get("reason"), caller.authorise("manager"))
+        _restock({**tracked([replace(goods, quantity=goods.quantity - wanted)])}, order)
+    elif wanted > goods.quantity:
+        _require_same_price(goods, order, now)
+        stock.take(tracked([replace(goods, quantity=wanted - goods.quantity)]))
+    changed = replace(goods, quantity=wanted, note=change.get("note", goods.note))
+    bill = bill.having(changed if each.id == line_id else each for each in bill.goods)
+    if "discount" in change:
+        bill, given = _regrant(bill, change["discount"], caller, line_id)
+        return _write(bill, given, now)
+    return _write(bill, (), now)
+
+
+def void_line(order: Order, line_id: UUID, caller: Caller, now: datetime, *, reason: str, restock: bool | None) -> None:
+    """Takes a line off the bill; it stays in the books with the reason. Raises ApprovalRequired, LastLine."""
+    bill = bills.read(order)
+    goods = bill.line(line_id)
+    if len(bill.goods) == 1:
+        raise LastLine
+    _note_void(order, goods, goods.quantity, reason, caller.authorise("manager"))
+    _restock(tracked([goods]), order, restock)
+    _write(bills.void(bill, line_id, reason, now), (), now)
+
+
+def new_holder(change: Item, caller: Caller) -> UUID | None:
+    """The customer to whom a change moves the tab, if it does; made if the number is new, but not locked yet."""
+    if change.get("phone"):
+        return identity.existing_or_new(phone.parse(change["phone"], caller.store.country), name=change.get("name"))
+    if change.get("walk_in"):
+        return identity.existing_or_new_walk_in(caller.require_register())
+    return None
+
+
+def change_order(order: Order, change: Item, holder_id: UUID | None, caller: Caller, now: datetime) -> None:
+    """Moves a tab to another customer or name, and changes its note, discount or coupon."""
+    for name in ("tab_name", "note"):
+        if name in change:
+            setattr(order, name, change[name])
+    if holder_id and holder_id != order.customer_id:
+        _move(order, holder_id)
+    bill = bills.read(order)
+    given: Sequence[Discount] = ()
+    if "discount" in change:
+        bill, given = _regrant(bill, change["discount"], caller, None)
+    if change.get("coupon"):
+        bill = _with_coupon(bill, change["coupon"], now)
+    _write(bill, given, now)
+
+
+def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
+    bills.write(bill, now)
+    new = {each.id for each in given}
+    discounts.note(bill.order.id, [pair for pair in bill.priced().discounts if pair[0].id in new])
+
+
+def _require_same_price(goods: Goods, order: Order, now: datetime) -> None:
+    item = {"product_id": goods.product_id, "quantity": 1, "modifiers": [each["name"] for each in goods.modifiers]}
+    [fresh] = goods_of([item], order.location_id, now)
+    if fresh.unit_price != goods.unit_price:
+        raise LinePriceChanged(name=goods.name, was=goods.unit_price, now=fresh.unit_price)
+
+
+def _regrant(bill: Bill, asked: Item | None, caller: Caller, line_id: UUID | None) -> tuple[Bill, tuple[Discount, ...]]:
+    """With another discount by hand in place of the one that was there; null takes it away."""
+    authorised_by = caller.authorise("manager")
+    kept = [each for each in bill.discounts if each.kind == "coupon" or each.line_id != line_id]
+    given = (discounts.by_hand(asked, authorised_by, line_id),) if asked else ()
+    return replace(bill, discounts=(*kept, *given)), given
+
+
+def _with_coupon(bill: Bill, code: str, now: datetime) -> Bill:
+    for each in bill.discounts:
+        if each.kind == "coupon":
+            raise CouponOnOrder(code=each.name)
+    coupon = coupons.find(code)
+    coupons.require_valid(coupon, now)
+    coupons.use(coupon, bill.order.id)
+    return replace(bill, discounts=(*bill.discounts, discounts.by_coupon(coupon)))
+
+
+def _move(order: Order, holder_id: UUID) -> None:
+    """The order and what was paid for it count for somebody else from now on."""
+    before, held = order.customer_id, order.amount_paid - order.amount_refunded
+    order.customer_id = holder_id
+    db.session.flush()
+    for customer_id, amount in ((before, -held), (holder_id, held)):
+        customers.spend(customer_id, amount)
+        customers.recount_orders(customer_id)
+    audit_log.record("order.move", f"orders:{order.id}", after={"from": str(before), "to": str(holder_id)})
+
+
+def _note_void(order: Order, goods: Goods, quantity: int, reason: str | None, authorised_by: str) -> None:
+    detail = {"line_id": str(goods.id), "quantity": quantity, "reason": reason, "authorised_by": authorised_by}
+    audit_log.record("order.void_line", f"orders:{order.id}", after=detail)
+
+
+def _restock(quantities: Mapping[UUID, int], order: Order, wanted: bool | None = None) -> None:
+    """Back into stock unless it was handed over already, or as the cashier says."""
+    back = order.fulfillment_status != "completed" if wanted is None else wanted
+    if back and quantities:
+        stock.give_back(quantities)
