@@ -80,5 +80,7 @@ class Cursor(extensions.cursor):
             super().execute(statement, values)
 
     def executemany(self, statement: Any, rows: Any) -> None:
-        for values in rows:
-            self.execute(statement, values)
+        # psycopg2 adds up the rows that were touched, so it does this itself; SELECT alone is an empty statement.
+        if self.connection.has_waiting():
+            super().execute(self.connection.with_waiting(b"SELECT"))
+        super().executemany(statement, rows)
