@@ -241,7 +241,7 @@ def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> 
     store_id = session.info["store_id"]
     setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
     role = current_app.extensions["database_role"](connection)
-    wire = wire_of(connection)
+    wire = session.info["wire"] = wire_of(connection)
     if session.info.get("is_glance"):
         wire.stand_alone()
     wire.send_soon((f"SET LOCAL ROLE {role}; {setting}" if role else setting).encode())

@@ -9,7 +9,6 @@ import re
 from typing import Any, cast
 
 import psycopg2
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from pos.db import current_store, db
@@ -44,44 +43,42 @@ class Statement:
 
     def soon(self, **values: Any) -> None:
         """Sends it with the next statement or the commit, which then raises what goes wrong with it."""
-        wire = _wire(_connection())
+        wire = _wire()
         with wire.cursor() as cursor:
             wire.send_soon(cursor.mogrify(self._sql, {"store": current_store(), **values}))
 
     def _run(self, values: dict[str, Any]) -> Any:
-        connection = _connection()
-        wire = _wire(connection)
+        wire = _wire()
         cursor = wire.cursor()
         try:
             cursor.execute(self._sql, {"store": current_store(), **values})
         except psycopg2.Error as error:
-            raise _as_sqlalchemy(error, connection, wire) from error
+            raise _as_sqlalchemy(error, wire) from error
         return cursor
 
 
-def _connection() -> Connection:
-    db.session.flush()
-    return db.session.connection()
+def _wire() -> Wire:
+    """The connection of the open transaction; what the ORM session holds back has been written on it."""
+    session = db.session()
+    session.flush()
+    if "wire" not in session.info:
+        session.connection()
+    return cast("Wire", session.info["wire"])
 
 
-def _wire(connection: Connection) -> Wire:
-    return cast("Wire", connection.connection.dbapi_connection)
-
-
-def _as_sqlalchemy(error: psycopg2.Error, connection: Connection, wire: Wire) -> BaseException:
+def _as_sqlalchemy(error: psycopg2.Error, wire: Wire) -> BaseException:
     """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool."""
+    connection = db.session.connection()
     is_broken = connection.dialect.is_disconnect(error, cast("Any", wire), None)
+    wrapped = DBAPIError.instance(
+        None,
+        None,
+        error,
+        psycopg2.Error,
+        hide_parameters=True,
+        connection_invalidated=is_broken,
+        dialect=connection.dialect,
+    )
     if is_broken:
         connection.invalidate(error)
-    return cast(
-        "BaseException",
-        DBAPIError.instance(
-            None,
-            None,
-            error,
-            psycopg2.Error,
-            hide_parameters=True,
-            connection_invalidated=is_broken,
-            dialect=connection.dialect,
-        ),
-    )
+    return cast("BaseException", wrapped)

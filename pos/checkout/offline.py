@@ -19,7 +19,7 @@ from pos.catalog.prices import Price, PriceList, price_of
 from pos.catalog.queries import ForSale
 from pos.checkout import discounts
 from pos.checkout.basket import Item, asked_for, key_of, line_of, tracked
-from pos.checkout.place import FUTURE_TOLERANCE, Sale, book, buyer, circumstances, location_of
+from pos.checkout.place import FUTURE_TOLERANCE, Sale, Sold, book, buyer, circumstances, location_of
 from pos.errors import Invalid, Refused
 from pos.http.access import ApprovalRequired, Caller
 from pos.orders import pricing
@@ -60,7 +60,7 @@ class Differences:
             raise_item(kind, f"orders:{order_id}", **detail)
 
 
-def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, sent_at: datetime | None) -> None:
+def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, sent_at: datetime | None) -> Sold:
     """Books a sale that was made already, with the prices, the time and the payment that the tablet says.
 
     `sent_at` is the tablet's clock when it sent the sale. Locks as `place` does. Raises a refusal only for what no
@@ -81,14 +81,15 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
         seen.note("total_drift", charged=sale.expected_total, total=priced.total)
     taken = _tender(sale, priced.total)
 
-    customer_id = buyer(sale, caller, placed_at, taken)
+    customer = buyer(sale, caller, placed_at, taken)
     for product_id, left in stock.take_anyway(tracked(goods)).items():
         seen.note("stock_below_zero", product_id=str(product_id), stock_quantity=left)
-    told = circumstances(sale, caller, customer_id=customer_id, location_id=location_id, placed_at=placed_at, now=now)
-    book(order_id, sale, caller, told=told, priced=priced, taken=taken)
+    told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
+    sold = book(order_id, sale, caller, customer, told=told, priced=priced, taken=taken)
     if coupon:
         coupons.use(coupon, order_id)
     seen.raise_items(order_id)
+    return sold
 
 
 def _placed_at(sale: Sale, now: datetime, sent_at: datetime | None, seen: Differences) -> datetime:

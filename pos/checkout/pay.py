@@ -35,6 +35,7 @@ def pay(
         raise WrongState(what="order", state=order.status, event="paid")
     taken = tender(method, due=order.amount_due, amount=amount, tip=tip, tendered=tendered)
     require_bounded(order.total + tip)
-    payments.record(payment_id, order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
+    who = {"register_id": caller.register_id, "user_id": caller.user_id}
+    payments.record(order_id, taken, payment_id=payment_id, **who)
     orders.add_money(order, taken.amount, tip=tip, now=now)
     customers.spend(order.customer_id, taken.amount)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pos import ids, phone
+from pos import phone
 from pos.catalog import coupons, stock
 from pos.checkout import discounts
 from pos.checkout.basket import goods_of, tracked
@@ -65,7 +65,17 @@ class PlacedInTheFuture(Invalid):
     title = "The clock is ahead"
 
 
-def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
+@dataclass(frozen=True)
+class Sold:
+    """What a sale has written, row by row."""
+
+    order: Mapping[str, Any]
+    priced: pricing.PricedOrder
+    payment: Mapping[str, Any] | None
+    customer: identity.Known
+
+
+def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     """Sells: prices the basket, finds or creates the customer by phone, and writes order, lines, payment, stock and
     the customer's figures, all in the transaction that the caller has opened.
 
@@ -85,30 +95,35 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> None:
     pricing.expect(priced, sale.expected_total)
     taken = _tender(sale, priced.total)
 
-    customer_id = buyer(sale, caller, placed_at, taken)
+    customer = buyer(sale, caller, placed_at, taken)
     # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
     stock.take(tracked(goods))
-    told = circumstances(sale, caller, customer_id=customer_id, location_id=location_id, placed_at=placed_at, now=now)
-    book(order_id, sale, caller, told=told, priced=priced, taken=taken)
+    told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
+    sold = book(order_id, sale, caller, customer, told=told, priced=priced, taken=taken)
     if coupon:
         coupons.use(coupon, order_id)
+    return sold
 
 
 def book(
     order_id: UUID,
     sale: Sale,
     caller: Caller,
+    customer: identity.Known,
     *,
     told: orders.Circumstances,
     priced: pricing.PricedOrder,
     taken: Tender | None,
-) -> None:
+) -> Sold:
     """Writes a priced sale into the books: order, lines, discounts, payment, the customer's answer."""
-    orders.write(order_id, priced, told, paid=taken.amount if taken else 0)
+    order = orders.write(order_id, priced.lines, priced, told, paid=taken.amount if taken else 0)
+    orders.write_discounts(order_id, priced.discounts)
+    payment = None
     if taken:
-        payments.record(ids.uuid7(), order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
+        payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     discounts.note(order_id, priced.discounts)
-    _record_answer(sale, told.customer_id, caller)
+    answered = _record_answer(sale, customer, caller)
+    return Sold(order, priced, payment, answered)
 
 
 def circumstances(
@@ -149,7 +164,7 @@ def location_of(sale: Sale, caller: Caller) -> UUID:
         raise UnknownId(reason="There is no location with this id in this store.", pointer="/location_id") from error
 
 
-def buyer(sale: Sale, caller: Caller, placed_at: datetime, taken: Tender | None) -> UUID:
+def buyer(sale: Sale, caller: Caller, placed_at: datetime, taken: Tender | None) -> identity.Known:
     """Whoever gives a phone number is known by it, and locked until the commit; the order counts in their figures."""
     visit = identity.Visit(placed_at, orders=1, spent=taken.amount if taken else 0)
     if sale.phone and not sale.walk_in:
@@ -176,15 +191,17 @@ def _tender(sale: Sale, total: int) -> Tender | None:
     return tender(asked["method"], due=total, amount=asked.get("amount"), tendered=asked.get("tendered"))
 
 
-def _record_answer(sale: Sale, customer_id: UUID, caller: Caller) -> None:
+def _record_answer(sale: Sale, customer: identity.Known, caller: Caller) -> identity.Known:
     """A yes is a consent; a no is recorded only if the question was asked, which its wording shows."""
     asked = sale.marketing_consent is True or (sale.marketing_consent is False and sale.wording_version is not None)
-    if asked:
-        customers.record_consent(
-            customer_id,
-            purpose="marketing",
-            granted=bool(sale.marketing_consent),
-            source=customers.consent_source(caller),
-            store_name=caller.store.name,
-            wording_version=sale.wording_version,
-        )
+    if not asked:
+        return customer
+    customers.record_consent(
+        customer.id,
+        purpose="marketing",
+        granted=bool(sale.marketing_consent),
+        source=customers.consent_source(caller),
+        store_name=caller.store.name,
+        wording_version=sale.wording_version,
+    )
+    return customer._replace(marketing_consent=sale.marketing_consent)

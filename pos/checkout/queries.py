@@ -6,41 +6,50 @@ from uuid import UUID
 
 from flask import current_app
 
+from pos.checkout.place import Sold
 from pos.errors import NotFound
 from pos.http.access import StoreFacts
+from pos.orders.actions import discount_row, line_row
 from pos.orders.lifecycle import amount_due
 from pos.statements import Statement
 
-_LINE = """'id', l.id, 'position', l.position, 'product_id', l.product_id, 'sku', l.sku, 'kind', l.kind, 'name', l.name,
-                 'quantity', l.quantity, 'unit_price', l.unit_price, 'list_price', l.list_price, 'price_rule', l.price_rule,
-                 'modifiers', l.modifiers, 'subtotal', l.subtotal, 'discount', l.discount, 'total', l.total, 'tax', l.tax,
-                 'tax_rate', l.tax_rate::text, 'note', l.note"""
+ORDER_COLUMNS = (
+    "id", "reference", "public_token", "status", "payment_status", "fulfillment_status", "kind", "source", "currency",
+    "tax_included", "subtotal", "discount", "tax", "tip", "shipping", "fees", "total", "amount_paid", "amount_refunded", "note",
+    "tab_name", "is_offline", "merged_into_id", "split_from_id", "cancel_reason", "location_id", "register_id", "user_id",
+    "placed_at", "received_at", "completed_at", "canceled_at", "version",
+)  # fmt: skip
+LINE_COLUMNS = (
+    "id", "position", "product_id", "sku", "kind", "name", "quantity", "unit_price", "list_price", "price_rule", "modifiers",
+    "subtotal", "discount", "total", "tax", "tax_rate", "note",
+)  # fmt: skip
+VOIDED_COLUMNS = (*LINE_COLUMNS, "voided_at", "void_reason")
+DISCOUNT_COLUMNS = ("id", "line_id", "kind", "name", "percent", "amount", "off", "reason")
+PAYMENT_COLUMNS = ("id", "method", "amount", "tendered", "status")
+REFUND_COLUMNS = ("id", "request_id", "payment_id", "amount", "status", "reason")
+CUSTOMER_COLUMNS = ("id", "phone", "name", "origin", "order_count", "marketing_consent")
+
+
+def _json(alias: str, columns: tuple[str, ...]) -> str:
+    """The columns as arguments of json_build_object; a rate is a text, since JSON numbers are floats."""
+    shown = (f"{alias}.{name}::text" if name == "tax_rate" else f"{alias}.{name}" for name in columns)
+    return ", ".join(f"'{name}', {value}" for name, value in zip(columns, shown, strict=True))
+
+
+def _rows(table: str, columns: tuple[str, ...], *, order_by: str = "id", only: str = "true") -> str:
+    """The rows of an order in another table as a JSON array."""
+    return f"""(SELECT coalesce(json_agg(json_build_object({_json("r", columns)}) ORDER BY r.{order_by}), '[]')
+          FROM {table} r WHERE r.store_id = o.store_id AND r.order_id = o.id AND {only})"""
+
+
 _WHOLE = f"""
-SELECT o.id, o.reference, o.public_token, o.status, o.payment_status, o.fulfillment_status, o.kind, o.source, o.currency,
-       o.tax_included, o.subtotal, o.discount, o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded,
-       o.note, o.tab_name, o.is_offline, o.merged_into_id, o.split_from_id, o.cancel_reason, o.location_id, o.register_id,
-       o.user_id, o.placed_at, o.received_at, o.completed_at, o.canceled_at, o.version,
-       (SELECT coalesce(json_agg(json_build_object({_LINE}) ORDER BY l.position), '[]')
-          FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id AND l.voided_at IS NULL) AS lines,
-       (SELECT coalesce(json_agg(json_build_object({_LINE}, 'voided_at', l.voided_at, 'void_reason', l.void_reason)
-               ORDER BY l.position), '[]')
-          FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id AND l.voided_at IS NOT NULL) AS voided_lines,
-       (SELECT coalesce(json_agg(json_build_object(
-                 'id', d.id, 'line_id', d.line_id, 'kind', d.kind, 'name', d.name, 'percent', d.percent, 'amount', d.amount,
-                 'off', d.off, 'reason', d.reason) ORDER BY d.id), '[]')
-          FROM order_discounts d
-         WHERE d.store_id = o.store_id AND d.order_id = o.id AND d.replaced_at IS NULL) AS discounts,
-       (SELECT coalesce(json_agg(json_build_object(
-                 'id', p.id, 'method', p.method, 'amount', p.amount, 'tendered', p.tendered, 'status', p.status)
-               ORDER BY p.id), '[]')
-          FROM payments p WHERE p.store_id = o.store_id AND p.order_id = o.id) AS payments,
-       (SELECT coalesce(json_agg(json_build_object(
-                 'id', r.id, 'request_id', r.request_id, 'payment_id', r.payment_id, 'amount', r.amount, 'status', r.status,
-                 'reason', r.reason) ORDER BY r.id), '[]')
-          FROM refunds r WHERE r.store_id = o.store_id AND r.order_id = o.id) AS refunds,
-       json_build_object('id', c.id, 'phone', c.phone, 'name', c.name, 'origin', c.origin,
-                 'created', c.created_at = o.created_at, 'order_count', c.order_count,
-                 'marketing_consent', c.marketing_consent, 'member', NULL) AS customer
+SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
+       {_rows("order_lines", LINE_COLUMNS, order_by="position", only="r.voided_at IS NULL")} AS lines,
+       {_rows("order_lines", VOIDED_COLUMNS, order_by="position", only="r.voided_at IS NOT NULL")} AS voided_lines,
+       {_rows("order_discounts", DISCOUNT_COLUMNS, only="r.replaced_at IS NULL")} AS discounts,
+       {_rows("payments", PAYMENT_COLUMNS)} AS payments,
+       {_rows("refunds", REFUND_COLUMNS)} AS refunds,
+       json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at) AS customer
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
  WHERE o.store_id = :store
 """
@@ -79,6 +88,22 @@ def orders(
     return _shown(store, statement, **filters, since=since, before=before, limit=limit)
 
 
+def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
+    """The same of a sale in the transaction that writes it, without asking for what was just written."""
+    written = {**dict.fromkeys(ORDER_COLUMNS), **sold.order}
+    lines = [line_row(written["id"], line) for line in sold.priced.lines]
+    discounts = [discount_row(written["id"], *granted) for granted in sold.priced.discounts]
+    row = {name: written[name] for name in ORDER_COLUMNS} | {
+        "lines": [{name: line[name] for name in LINE_COLUMNS} for line in lines],
+        "voided_lines": [],
+        "discounts": [{name: discount[name] for name in DISCOUNT_COLUMNS} for discount in discounts],
+        "payments": [{name: sold.payment[name] for name in PAYMENT_COLUMNS}] if sold.payment else [],
+        "refunds": [],
+        "customer": sold.customer._asdict(),
+    }
+    return _as_answer(store, row)
+
+
 def _shown(store: StoreFacts, statement: Statement, **asked: Any) -> list[dict[str, Any]]:
     return [_as_answer(store, row) for row in statement.mappings(**asked)]
 
@@ -87,6 +112,7 @@ def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:
     base = current_app.config["PUBLIC_BASE_URL"]
     change = sum((payment["tendered"] or payment["amount"]) - payment["amount"] for payment in row["payments"])
     amounts = {"total": row["total"], "paid": row["amount_paid"], "refunded": row["amount_refunded"]}
+    row["customer"]["member"] = None
     return row | {
         "amount_due": amount_due(status=row["status"], **amounts),
         "change_due": change,

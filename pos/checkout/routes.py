@@ -11,7 +11,7 @@ from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
 from pos.checkout.offline import place_offline
 from pos.checkout.pay import pay
-from pos.checkout.place import Sale, place
+from pos.checkout.place import Sale, Sold, place
 from pos.checkout.refund import refund
 from pos.customers.models import Customer
 from pos.db import find, transaction
@@ -47,9 +47,10 @@ def place_order(body: dict[str, Any]) -> Response:
     who = caller()
     with transaction(who.store.id, actor=who.actor):
         claim = idempotency.claim("order", body)
-        if not claim.is_replay:
-            _sell(claim.resource_id, Sale(**body), who)
-        order = queries.order(who.store, claim.resource_id)
+        if claim.is_replay:
+            order = queries.order(who.store, claim.resource_id)
+        else:
+            order = queries.just_sold(who.store, _sell(claim.resource_id, Sale(**body), who))
     return answer(order, 201, {**etag(order["version"]), **claim.headers})
 
 
@@ -256,11 +257,11 @@ def read_order_by_reference(reference: str) -> Response:
     return answer(order, headers=etag(order["version"]))
 
 
-def _sell(order_id: UUID, sale: Sale, who: Caller) -> None:
-    if sale.offline:
-        place_offline(order_id, sale, who, clock.now(), sent_at=schemas.sent_at(request.headers.get("X-Sent-At")))
-    else:
-        place(order_id, sale, who, clock.now())
+def _sell(order_id: UUID, sale: Sale, who: Caller) -> Sold:
+    if not sale.offline:
+        return place(order_id, sale, who, clock.now())
+    sent_at = schemas.sent_at(request.headers.get("X-Sent-At"))
+    return place_offline(order_id, sale, who, clock.now(), sent_at=sent_at)
 
 
 def _seen(order: Order) -> Order:

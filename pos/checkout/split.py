@@ -64,7 +64,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     rest = _bill(order, staying)
     _require_covered(order, rest.priced().total)
     priced = pricing.price(_goods(going), tip=0, tax_included=order.tax_included, discounts=_discounts(going))
-    orders.open_order(new_id, priced, told, paid=0)
+    orders.write(new_id, (), priced, told, paid=0)
     new = find(Order, new_id)
     new.split_from_id, new.fulfillment_status = order.id, order.fulfillment_status
     _hand_over(new, [part.goods for part in going])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pos import ids
@@ -15,6 +16,18 @@ class Visit:
     placed_at: datetime | None = None
     orders: int = 0
     spent: int = 0
+
+
+class Known(NamedTuple):
+    """The customer of a visit, as the row stands after it; `created` if the visit made the row."""
+
+    id: UUID
+    phone: str | None
+    name: str | None
+    origin: str
+    order_count: int
+    marketing_consent: bool | None
+    created: bool
 
 
 def _find_or_create(key: str) -> Statement:
@@ -35,10 +48,12 @@ def _find_or_create(key: str) -> Statement:
             first_order_at = least(known.first_order_at, excluded.first_order_at),
             last_order_at = greatest(known.last_order_at, excluded.last_order_at),
             updated_at = now()
-          RETURNING known.store_id, known.id, xmax = 0 AS is_new),
+          RETURNING known.store_id, known.id, known.phone, known.name, known.origin, known.order_count,
+                    known.marketing_consent, xmax = 0 AS is_new),
         profile AS (
           INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new)
-        SELECT found.id FROM found
+        SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new
+          FROM found
     """)
 
 
@@ -49,29 +64,31 @@ _EXISTING = Statement(
 )
 
 
-def known_by_phone(phone: str, *, name: str | None = None, origin: str = "counter", visit: Visit | None = None) -> UUID:
-    """The id of the customer with this E.164 number, made if there was none; the row is locked until the commit."""
+def known_by_phone(
+    phone: str, *, name: str | None = None, origin: str = "counter", visit: Visit | None = None
+) -> Known:
+    """The customer with this E.164 number, made if there was none; the row is locked until the commit."""
     return _run(_BY_PHONE, visit or Visit(), phone=phone, register=None, name=name, origin=origin)
 
 
-def walk_in(register_id: UUID, visit: Visit) -> UUID:
+def walk_in(register_id: UUID, visit: Visit) -> Known:
     """The one customer row of a register that stands for all who give no phone."""
     return _run(_BY_REGISTER, visit, phone=None, register=register_id, name=None, origin="walk_in")
 
 
 def existing_or_new(phone: str, *, name: str | None = None) -> UUID:
-    """The same id; a row that was there already is not locked, so that locks can be taken in the order of ids."""
+    """The id alone; a row that was there already is not locked, so that locks can be taken in the order of ids."""
     row = _EXISTING.first(phone=phone, register=None)
-    return row[0] if row else known_by_phone(phone, name=name)
+    return row[0] if row else known_by_phone(phone, name=name).id
 
 
 def existing_or_new_walk_in(register_id: UUID) -> UUID:
     """The same for those who give no phone."""
     row = _EXISTING.first(phone=None, register=register_id)
-    return row[0] if row else walk_in(register_id, Visit())
+    return row[0] if row else walk_in(register_id, Visit()).id
 
 
-def _run(statement: Statement, visit: Visit, **who: object) -> UUID:
+def _run(statement: Statement, visit: Visit, **who: object) -> Known:
     row = statement.first(id=ids.uuid7(), orders=visit.orders, spent=visit.spent, placed_at=visit.placed_at, **who)
     assert row is not None
-    return row[0]  # type: ignore[no-any-return]
+    return Known(*row)

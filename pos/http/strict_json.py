@@ -5,6 +5,7 @@ import math
 from typing import Any, NoReturn
 
 from flask import Request
+from marshmallow import Schema
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
@@ -42,6 +43,18 @@ class StrictParser(FlaskParser):
     """webargs with our reader: unknown names are refused in bodies and in query strings."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": "raise", "path": None, "headers": "exclude"}  # noqa: RUF012 - webargs' own form
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._schemas: dict[type[Schema], Schema] = {}
+
+    def _get_schema(self, argmap: Any, req: Request) -> Schema:
+        """One schema object for all requests: to make one copies every field."""
+        if not isinstance(argmap, type):
+            return super()._get_schema(argmap, req)
+        if argmap not in self._schemas:
+            self._schemas[argmap] = argmap()
+        return self._schemas[argmap]
 
     def _raw_load_json(self, req: Request) -> Any:
         raw = req.get_data()

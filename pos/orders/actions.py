@@ -20,29 +20,35 @@ from pos.statements import Statement
 _BOOKKEEPING = ("created_at", "updated_at")
 _REFERENCE_CANDIDATES = 5
 
+Row = dict[str, Any]
 
-def _insert_of(model: type[Any]) -> Statement:
+
+def _insert_of(model: type[Any]) -> str:
     """INSERT of any number of rows, given as one JSON array."""
     columns = ", ".join(column.name for column in table_of(model).columns if column.name not in _BOOKKEEPING)
-    return Statement(
-        f"INSERT INTO {model.__tablename__} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{model.__tablename__}, :rows)"
-    )
+    table = model.__tablename__
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, :rows)"
 
 
-_INSERT_ORDER = Statement("""
-    INSERT INTO orders (
-      store_id, id, version, reference, public_token, location_id, register_id, user_id, customer_id, source, kind, status,
-      payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
-      amount_paid, amount_refunded, note, tab_name, is_offline, catalog_version, placed_at, received_at, completed_at)
-    VALUES (:store, :id, 1,
-      (SELECT free FROM unnest(:references) AS free
-        WHERE NOT EXISTS (SELECT FROM orders o WHERE o.store_id = :store AND o.reference = free) LIMIT 1),
-      :public_token, :location_id, :register_id, :user_id, :customer_id, :source, :kind, :status, :payment_status,
-      :fulfillment_status, :currency, :tax_included, :subtotal, :discount, :tax, :tip, 0, 0, :total, :paid, 0, :note,
-      :tab_name, :is_offline, :catalog_version, :placed_at, :received_at, :completed_at)
+_WRITE = Statement(f"""
+    WITH sold AS (
+      INSERT INTO orders (
+        store_id, id, version, reference, public_token, location_id, register_id, user_id, customer_id, source, kind, status,
+        payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
+        amount_paid, amount_refunded, note, tab_name, is_offline, catalog_version, placed_at, received_at, completed_at)
+      VALUES (:store, :id, :version,
+        (SELECT free FROM unnest(:references) AS free
+          WHERE NOT EXISTS (SELECT FROM orders o WHERE o.store_id = :store AND o.reference = free) LIMIT 1),
+        :public_token, :location_id, :register_id, :user_id, :customer_id, :source, :kind, :status, :payment_status,
+        :fulfillment_status, :currency, :tax_included, :subtotal, :discount, :tax, :tip, :shipping, :fees, :total,
+        :amount_paid, :amount_refunded, :note, :tab_name, :is_offline, :catalog_version, :placed_at, :received_at,
+        :completed_at)
+      RETURNING reference),
+    lines AS ({_insert_of(OrderLine)})
+    SELECT sold.reference FROM sold
 """)
-_INSERT_LINES = _insert_of(OrderLine)
-_INSERT_DISCOUNTS = _insert_of(OrderDiscount)
+_INSERT_LINES = Statement(_insert_of(OrderLine))
+_INSERT_DISCOUNTS = Statement(_insert_of(OrderDiscount))
 
 
 @dataclass(frozen=True)
@@ -64,49 +70,27 @@ class Circumstances:
     source: str = "tablet"
 
 
-def write(order_id: UUID, priced: PricedOrder, told: Circumstances, *, paid: int) -> None:
-    """Inserts the order with its lines and discounts, and what was paid at once."""
-    open_order(order_id, priced, told, paid=paid)
-    write_lines(order_id, priced.lines)
-    write_discounts(order_id, priced.discounts)
-
-
-def open_order(order_id: UUID, priced: PricedOrder, told: Circumstances, *, paid: int) -> None:
-    """Inserts the order alone.
+def write(order_id: UUID, lines: Sequence[PricedLine], priced: PricedOrder, told: Circumstances, *, paid: int) -> Row:
+    """Inserts the order with these lines; gives the order's columns.
 
     Of five references the first that is free is taken; that none is, or that two sales take one in the same moment,
     happens once in thousands of millions, and is refused by the schema.
     """
-    payment = lifecycle.payment_status(total=priced.total, paid=paid, refunded=0)
-    done = lifecycle.is_finished(status="open", total=priced.total, paid=paid, handed_over=not priced.needs_preparation)
-    _INSERT_ORDER.soon(
-        id=order_id,
-        references=[ids.reference() for _ in range(_REFERENCE_CANDIDATES)],
-        public_token=ids.public_token(),
-        kind=priced.kind,
-        status="completed" if done else "open",
-        payment_status=payment,
-        fulfillment_status="completed" if done else "proposed",
-        subtotal=priced.subtotal,
-        discount=priced.discount,
-        tax=priced.tax,
-        tip=priced.tip,
-        total=priced.total,
-        paid=paid,
-        completed_at=told.received_at if done else None,
-        **vars(told),
-    )
+    row = _order_row(order_id, priced, told, paid)
+    references = [ids.reference() for _ in range(_REFERENCE_CANDIDATES)]
+    written = _WRITE.first(references=references, rows=_as_rows(line_row(order_id, line) for line in lines), **row)
+    return row | {"reference": written and written[0]}
 
 
 def write_lines(order_id: UUID, lines: Sequence[PricedLine]) -> None:
     """Inserts new lines of an order."""
-    _INSERT_LINES.soon(rows=_as_rows(_line_row(order_id, line) for line in lines))
+    _INSERT_LINES.soon(rows=_as_rows(line_row(order_id, line) for line in lines))
 
 
 def write_discounts(order_id: UUID, discounts: Sequence[tuple[Discount, int]]) -> None:
     """Inserts what was taken off an order, with what it comes to."""
     if discounts:
-        _INSERT_DISCOUNTS.soon(rows=_as_rows(_discount_row(order_id, *granted) for granted in discounts))
+        _INSERT_DISCOUNTS.soon(rows=_as_rows(discount_row(order_id, *granted) for granted in discounts))
 
 
 def locked(order_id: UUID) -> Order:
@@ -191,11 +175,38 @@ def _as_rows(rows: Iterable[dict[str, Any]]) -> str:
     return json.dumps([store | row for row in rows], default=str)
 
 
-def _line_row(order_id: UUID, line: PricedLine) -> dict[str, Any]:
+def line_row(order_id: UUID, line: PricedLine) -> Row:
+    """The columns of a line."""
     frozen = {name: value for name, value in vars(line.goods).items() if name != "taxed"}
     amounts = {"subtotal": line.subtotal, "discount": line.discount, "total": line.total, "tax": line.tax}
     return {"order_id": order_id, **frozen, **amounts}
 
 
-def _discount_row(order_id: UUID, discount: Discount, off: int) -> dict[str, Any]:
+def _order_row(order_id: UUID, priced: PricedOrder, told: Circumstances, paid: int) -> Row:
+    payment = lifecycle.payment_status(total=priced.total, paid=paid, refunded=0)
+    done = lifecycle.is_finished(status="open", total=priced.total, paid=paid, handed_over=not priced.needs_preparation)
+    return {
+        "id": order_id,
+        "version": 1,
+        "public_token": ids.public_token(),
+        "kind": priced.kind,
+        "status": "completed" if done else "open",
+        "payment_status": payment,
+        "fulfillment_status": "completed" if done else "proposed",
+        "subtotal": priced.subtotal,
+        "discount": priced.discount,
+        "tax": priced.tax,
+        "tip": priced.tip,
+        "shipping": 0,
+        "fees": 0,
+        "total": priced.total,
+        "amount_paid": paid,
+        "amount_refunded": 0,
+        "completed_at": told.received_at if done else None,
+        **vars(told),
+    }
+
+
+def discount_row(order_id: UUID, discount: Discount, off: int) -> Row:
+    """The columns of a discount, with what it comes to."""
     return {"order_id": order_id, **vars(discount), "off": off}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from pos.statements import Statement
 
 _INSERT = Statement("""
     INSERT INTO payments (store_id, id, order_id, method, amount, tendered, status, register_id, user_id)
-    VALUES (:store, :id, :order, :method, :amount, :tendered, 'succeeded', :register, :user)
+    VALUES (:store, :id, :order, :method, :amount, :tendered, :status, :register, :user)
 """)
 
 
@@ -28,9 +29,21 @@ class GivenBack:
     amount: int
 
 
-def record(payment_id: UUID, order_id: UUID, tender: Tender, *, register_id: UUID | None, user_id: UUID | None) -> None:
-    """A payment taken at the counter: cash, or a card on the shop's own terminal. It has succeeded already."""
-    _INSERT.soon(id=payment_id, order=order_id, register=register_id, user=user_id, **vars(tender))
+def record(
+    order_id: UUID,
+    tender: Tender,
+    *,
+    register_id: UUID | None,
+    user_id: UUID | None,
+    payment_id: UUID | None = None,
+) -> dict[str, Any]:
+    """A payment taken at the counter: cash, or a card on the shop's own terminal. It has succeeded already.
+
+    Gives the payment's columns.
+    """
+    row = {"id": payment_id or ids.uuid7(), "status": "succeeded", **vars(tender)}
+    _INSERT.soon(order=order_id, register=register_id, user=user_id, **row)
+    return row
 
 
 def refund(
