@@ -9,9 +9,9 @@ import psycopg2
 from flask import Flask
 from psycopg2.extensions import quote_ident
 
-from pos import wire
 from pos.config import Settings
-from pos.db import db, wire_of
+from pos.db import db
+from pos.wire import Connection as Wire
 
 # Before the first migration nobody can tell; it is asked again with each transaction until then.
 UNDECIDED = "-"
@@ -100,7 +100,7 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
     app.extensions["login"] = login
     app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg2://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "creator": lambda: connect(settings, app.extensions["login"], connection_factory=wire.Connection),
+        "creator": lambda: connect(settings, app.extensions["login"], connection_factory=Wire),
         # An error's text goes into logs; a statement's values would carry phones there.
         "hide_parameters": True,
         "pool_size": 8,
@@ -109,15 +109,15 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
         "pool_recycle": 1800,
     }
     app.extensions["database_mode"] = None
-    app.extensions["database_role"] = lambda connection: mode_of(app, connection).role
+    app.extensions["database_role"] = lambda wire: mode_of(app, wire).role
     db.init_app(app)
 
 
-def mode_of(app: Flask, connection: Any) -> Mode:
+def mode_of(app: Flask, wire: Any) -> Mode:
     """The mode of this process, looked up with its first transaction."""
     mode: Mode | None = app.extensions["database_mode"]
     if mode is None:
-        with wire_of(connection).cursor() as cursor:
+        with wire.cursor() as cursor:
             mode = detect(cursor, app.extensions["login"])
         if mode.letter != UNDECIDED:
             app.extensions["database_mode"] = mode

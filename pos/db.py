@@ -6,7 +6,7 @@ edge (routes, flows, tasks, commands) and tells PostgreSQL's row security whose 
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar, cast
@@ -45,8 +45,9 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from pos import ids, wire
+from pos import ids
 from pos.errors import NotFound
+from pos.wire import Connection as Wire
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -168,7 +169,7 @@ RowWithId = TypeVar("RowWithId", bound=StoreRow)
 
 
 @contextmanager
-def transaction(store_id: UUID | None, *, actor: str = "system", is_glance: bool = False) -> Iterator[Session]:
+def transaction(store_id: UUID | None, *, actor: str = "system") -> Iterator[Session]:
     """One transaction in one store (None: only the global tables have rows), committed at the end.
 
     It does not nest, and the session refuses work outside of it. `actor` goes into the audit log.
@@ -176,7 +177,7 @@ def transaction(store_id: UUID | None, *, actor: str = "system", is_glance: bool
     session = db.session()
     if session.info.get("in_transaction"):
         raise RuntimeError("transaction() does not nest: open it once, at the edge")
-    session.info.update(in_transaction=True, store_id=store_id, actor=actor, is_glance=is_glance)
+    session.info.update(in_transaction=True, store_id=store_id, actor=actor)
     try:
         yield session
         session.commit()
@@ -186,12 +187,23 @@ def transaction(store_id: UUID | None, *, actor: str = "system", is_glance: bool
         db.session.remove()
 
 
-def glance(store_id: UUID) -> AbstractContextManager[Session]:
-    """A transaction of a single statement that only reads: one round trip to the database instead of two.
-
-    What follows it would run with no tenant set, and find no rows.
-    """
-    return transaction(store_id, is_glance=True)
+@contextmanager
+def glance(store_id: UUID) -> Iterator[None]:
+    """A transaction of a single Statement that only reads: one round trip to the database instead of two, and none of
+    the ORM. A second statement would find no tenant set, and so no rows."""
+    session = db.session()
+    if session.info.get("in_transaction"):
+        raise RuntimeError("glance() does not nest: it is a transaction of its own")
+    lent = db.engine.raw_connection()
+    try:
+        wire = cast("Wire", lent.dbapi_connection)
+        session.info.update(in_transaction=True, is_glance=True, store_id=store_id, wire=wire, lent=lent)
+        wire.stand_alone()
+        wire.send_soon(_tenant(wire, store_id))
+        yield
+    finally:
+        session.info.clear()
+        lent.close()
 
 
 def current_store() -> UUID:
@@ -226,29 +238,32 @@ def find(model: type[RowWithId], row_id: UUID, *, lock: bool = False) -> RowWith
     return row
 
 
-def wire_of(connection: Connection) -> wire.Connection:
+def wire_of(connection: Connection) -> Wire:
     """The connection below SQLAlchemy's, for what needs none of it."""
-    return cast("wire.Connection", connection.connection.dbapi_connection)
+    return cast("Wire", connection.connection.dbapi_connection)
 
 
 @event.listens_for(Session, "after_begin")
-def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> None:
-    """Tells row security whose transaction this is, in the literal form that also reaches Citus workers.
-
-    Without a store the setting is emptied: a savepoint would otherwise still see the previous tenant.
-    """
+def _begin(session: Session, _transaction: Any, connection: Connection) -> None:
+    """Tells row security whose transaction this is, and remembers the connection for statements past the ORM."""
     _require_transaction(session)
-    store_id = session.info["store_id"]
+    wire = wire_of(connection)
+    session.info.update(wire=wire, lent=connection)
+    wire.send_soon(_tenant(wire, session.info["store_id"]))
+
+
+def _tenant(wire: Wire, store_id: UUID | None) -> bytes:
+    """The setting of the tenant, in the literal form that also reaches Citus workers.
+
+    Without a store it is emptied: a savepoint would otherwise still see the previous tenant.
+    """
     setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
-    role = current_app.extensions["database_role"](connection)
-    wire = session.info["wire"] = wire_of(connection)
-    if session.info.get("is_glance"):
-        wire.stand_alone()
-    wire.send_soon((f"SET LOCAL ROLE {role}; {setting}" if role else setting).encode())
+    role = current_app.extensions["database_role"](wire)
+    return (f"SET LOCAL ROLE {role}; {setting}" if role else setting).encode()
 
 
 def _require_transaction(session: Session) -> None:
-    if not session.info.get("in_transaction"):
+    if not session.info.get("in_transaction") or session.info.get("is_glance"):
         raise RuntimeError("the database is used inside `with transaction(store_id):` only")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
@@ -22,6 +23,7 @@ _LENGTH_ADVICE = {
 }
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, region: str) -> str:
     """The E.164 form of a number as somebody typed it; without a + it is read as of this region (ISO 3166).
 

@@ -68,17 +68,11 @@ def _wire() -> Wire:
 
 def _as_sqlalchemy(error: psycopg2.Error, wire: Wire) -> BaseException:
     """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool."""
-    connection = db.session.connection()
-    is_broken = connection.dialect.is_disconnect(error, cast("Any", wire), None)
-    wrapped = DBAPIError.instance(
-        None,
-        None,
-        error,
-        psycopg2.Error,
-        hide_parameters=True,
-        connection_invalidated=is_broken,
-        dialect=connection.dialect,
-    )
+    dialect = db.engine.dialect
+    is_broken = dialect.is_disconnect(error, cast("Any", wire), None)
     if is_broken:
-        connection.invalidate(error)
+        db.session().info["lent"].invalidate(error)
+    wrapped = DBAPIError.instance(
+        None, None, error, psycopg2.Error, hide_parameters=True, connection_invalidated=is_broken, dialect=dialect
+    )
     return cast("BaseException", wrapped)

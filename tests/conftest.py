@@ -82,6 +82,15 @@ def session_app(server: postgres.Server) -> Iterator[Flask]:
     databases.drop(server, name)
 
 
+class Lent:
+    """The connection of a test's transaction where the pool would lend one: closing it keeps it."""
+
+    def __init__(self, connection: Any) -> None:
+        self.dbapi_connection = connection.connection.dbapi_connection
+
+    def close(self) -> None: ...
+
+
 @pytest.fixture
 def app(session_app: Flask) -> Iterator[Flask]:
     """The application inside a transaction that is rolled back after the test: each commit is only a savepoint."""
@@ -90,6 +99,7 @@ def app(session_app: Flask) -> Iterator[Flask]:
         connection = engine.connect()
         outer = connection.begin()
         db._app_engines[session_app][None] = connection  # type: ignore[assignment]
+        connection.raw_connection = lambda: Lent(connection)  # type: ignore[attr-defined]
         db.session.configure(join_transaction_mode="create_savepoint")
         try:
             yield session_app

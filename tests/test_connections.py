@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from pos import connections, postgres
 from pos.connections import UnsafeLogin
 from pos.customers.models import Customer
-from pos.db import db, transaction
+from pos.db import db, transaction, wire_of
 from tests.client import Shop
 from tests.hosting import Host, Offer, hosted
 
@@ -82,10 +82,10 @@ def test_refusal_names_the_login_and_what_to_do(server: postgres.Server) -> None
 
 def test_mode_is_asked_once_for_each_process(app: Flask, shop: Shop) -> None:
     with transaction(None):
-        first = connections.mode_of(app, db.session.connection())
+        first = connections.mode_of(app, wire_of(db.session.connection()))
 
     with transaction(None):
-        second = connections.mode_of(app, db.session.connection())
+        second = connections.mode_of(app, wire_of(db.session.connection()))
 
     assert (first.letter, first is second) == ("A", True)
 

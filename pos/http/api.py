@@ -2,12 +2,12 @@
 
 import http
 from copy import deepcopy
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import wraps
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
 
+import orjson
 from flask import Flask, Response, current_app
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api as SmorestApi
@@ -83,18 +83,19 @@ _IF_MATCH_HEADER = {
 class JSONProvider(DefaultJSONProvider):
     """Instants in UTC with Z, keys in the order in which they were written."""
 
-    sort_keys = False
-    compact = True
-
     @staticmethod
     def default(value: Any) -> Any:
         if isinstance(value, datetime):
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, UUID | Decimal):
+        if isinstance(value, Decimal):
             return str(value)
         return DefaultJSONProvider.default(value)
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return self.dump_bytes(obj).decode()
+
+    def dump_bytes(self, obj: Any) -> bytes:
+        return orjson.dumps(obj, self.default, orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 class Blueprint(SmorestBlueprint):
@@ -146,7 +147,8 @@ def idempotent_or_if_match(view: View) -> View:
 
 def answer(body: Any, status: int = 200, headers: Any = ()) -> Response:
     """A JSON answer that is written as it stands, without a second pass through a schema."""
-    response = Response(current_app.json.dumps(body), status, mimetype="application/json")
+    provider = cast("JSONProvider", current_app.json)
+    response = Response(provider.dump_bytes(body), status, mimetype="application/json")
     response.headers.extend(dict(headers))
     return response
 

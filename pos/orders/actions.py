@@ -1,6 +1,5 @@
 """What may change about orders: written, paid, fulfilled, canceled. The caller holds the customer's lock."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 
 from pos import ids
@@ -172,7 +172,7 @@ def _needs_preparation(order_id: UUID) -> bool:
 
 def _as_rows(rows: Iterable[dict[str, Any]]) -> str:
     store = {"store_id": current_store()}
-    return json.dumps([store | row for row in rows], default=str)
+    return orjson.dumps([store | row for row in rows], str).decode()
 
 
 def line_row(order_id: UUID, line: PricedLine) -> Row:
