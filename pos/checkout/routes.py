@@ -14,7 +14,7 @@ from pos.checkout.pay import pay
 from pos.checkout.place import Sale, Sold, place
 from pos.checkout.refund import refund
 from pos.customers.models import Customer
-from pos.db import find, transaction
+from pos.db import find, glance, transaction
 from pos.errors import Conflict
 from pos.http import idempotency
 from pos.http.access import Caller, allow, caller
@@ -242,7 +242,7 @@ def list_orders_of_customer(wanted: dict[str, Any], customer_id: UUID) -> Respon
 @blueprint.response(200, schemas.OrderOut)
 def read_order(order_id: UUID) -> Response:
     """One order"""
-    with transaction(caller().store.id):
+    with glance(caller().store.id):
         order = queries.order(caller().store, order_id)
     return answer(order, headers=etag(order["version"]))
 
@@ -252,7 +252,7 @@ def read_order(order_id: UUID) -> Response:
 @blueprint.response(200, schemas.OrderOut)
 def read_order_by_reference(reference: str) -> Response:
     """The order with the reference on a receipt; case, blanks and look-alikes are forgiven"""
-    with transaction(caller().store.id):
+    with glance(caller().store.id):
         order = queries.order_by_reference(caller().store, ids.read_reference(reference))
     return answer(order, headers=etag(order["version"]))
 
@@ -283,7 +283,7 @@ def _answered(order_id: UUID, status: int = 200, headers: Any = ()) -> Response:
 def _listed(wanted: dict[str, Any]) -> Response:
     limit, after, since = wanted.pop("limit"), wanted.pop("after", None), wanted.pop("since", None)
     before = None if after is None else read_cursor(after)
-    with transaction(caller().store.id):
+    with glance(caller().store.id):
         found = queries.orders(caller().store, wanted, since=since, before=before, limit=limit + 1)
     more = len(found) > limit
     return answer({"data": found[:limit], "next": cursor(found[limit - 1]["id"]) if more else None})

@@ -3,12 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
-
 from pos.customers.actions import vault
-from pos.customers.models import Customer, Profile
-from pos.db import current_store, db
+from pos.customers.models import Profile
 from pos.errors import NotFound
+from pos.statements import Statement
 
 PROFILE_FIELDS = tuple(
     column.name
@@ -19,16 +17,14 @@ CUSTOMER_FIELDS = (
     "id", "phone", "origin", "name", "order_count", "total_spent", "first_order_at", "last_order_at",
     "marketing_consent", "created_at", "version",
 )  # fmt: skip
-_EVERYTHING: Select[Any] = (
-    select(
-        *(Customer.__table__.c[name] for name in (*CUSTOMER_FIELDS, "email_encrypted")),
-        *(Profile.__table__.c[name].label(f"profile_{name}") for name in PROFILE_FIELDS),
-    )
-    .join(Profile, (Profile.store_id == Customer.store_id) & (Profile.customer_id == Customer.id))
-    .where(Customer.store_id == bindparam("store"))
-)
-_BY_PHONE = _EVERYTHING.where(Customer.phone == bindparam("wanted"))
-_BY_ID = _EVERYTHING.where(Customer.id == bindparam("wanted"))
+_EVERYTHING = f"""
+    SELECT {", ".join(f"c.{name}" for name in (*CUSTOMER_FIELDS, "email_encrypted"))},
+           {", ".join(f"p.{name} AS profile_{name}" for name in PROFILE_FIELDS)}
+      FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+     WHERE c.store_id = :store
+"""
+_BY_PHONE = Statement(_EVERYTHING + " AND c.phone = :wanted")
+_BY_ID = Statement(_EVERYTHING + " AND c.id = :wanted")
 
 
 class UnknownCustomer(NotFound):
@@ -46,10 +42,11 @@ def by_id(customer_id: UUID, *, with_health: bool) -> dict[str, Any]:
     return _one(_BY_ID, customer_id, "id", with_health)
 
 
-def _one(statement: Select[Any], wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
-    row = db.session.execute(statement, {"store": current_store(), "wanted": wanted}).mappings().first()
-    if row is None:
+def _one(statement: Statement, wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
+    found = statement.mappings(wanted=wanted)
+    if not found:
         raise UnknownCustomer(what=what)
+    [row] = found
     customer = {name: row[name] for name in CUSTOMER_FIELDS}
     profile = {name: row[f"profile_{name}"] for name in PROFILE_FIELDS}
     profile["medical_conditions"] = (

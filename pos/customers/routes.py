@@ -8,7 +8,7 @@ from flask import Response
 from pos import phone
 from pos.customers import actions, queries, schemas
 from pos.customers.models import Consent, Customer
-from pos.db import find, rows_of, transaction
+from pos.db import find, glance, rows_of, transaction
 from pos.http.access import ROLES, Caller, allow, caller
 from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
@@ -41,7 +41,7 @@ def look_up_customer(body: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.CustomerOut)
 def read_customer(customer_id: UUID) -> Response:
     """One customer"""
-    with transaction(caller().store.id):
+    with glance(caller().store.id):
         return _shown(queries.by_id(customer_id, with_health=_sees_health(caller())))
 
 
@@ -93,7 +93,7 @@ def record_consent(body: dict[str, Any], customer_id: UUID) -> Any:
 def _by_phone(text: str) -> Response:
     who = caller()
     number = phone.parse(text, who.store.country)
-    with transaction(who.store.id):
+    with glance(who.store.id):
         return _shown(queries.by_phone(number, with_health=_sees_health(who)))
 
 

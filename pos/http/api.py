@@ -2,7 +2,7 @@
 
 import http
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import wraps
 from typing import Any, cast
@@ -87,6 +87,8 @@ class JSONProvider(DefaultJSONProvider):
     def default(value: Any) -> Any:
         if isinstance(value, datetime):
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        if isinstance(value, date):
+            return value.isoformat()
         if isinstance(value, Decimal):
             return str(value)
         return DefaultJSONProvider.default(value)

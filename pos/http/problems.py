@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import psycopg2
 import sentry_sdk
 import structlog
 from flask import Flask, Response, abort, current_app, g, json, request
@@ -87,7 +88,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http_exception)
     app.register_error_handler(StaleDataError, lambda _: refuse(StaleVersion()))
     app.register_error_handler(IntegrityError, answer_integrity_error)
-    for error in (OperationalError, InterfaceError, PoolTimeout):
+    # A connection that cannot even be lent fails below SQLAlchemy.
+    for error in (OperationalError, InterfaceError, PoolTimeout, psycopg2.OperationalError):
         app.register_error_handler(error, answer_database_down)
     app.register_error_handler(Exception, answer_bug)
 
