@@ -1,9 +1,13 @@
-"""The database that is measured: a server of its own, one store, sixty products, 10,000 customers."""
+"""The database that is measured: a server of its own, one store, sixty products, 100,000 customers, and as many orders as asked."""
 
+import base64
 import os
-from contextlib import closing
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from flask_migrate import upgrade
@@ -14,14 +18,56 @@ from pos.config import read
 from pos.db import db, transaction
 from pos.stores import actions as stores
 
-CUSTOMERS = 10_000
+CUSTOMERS = 100_000
+PRODUCTS = 60
 DATABASE = "tappass"
 _PEOPLE = """
 WITH people AS (
   INSERT INTO customers (store_id, id, phone, origin, version)
-  SELECT %s, gen_random_uuid(), '+1555' || lpad(n::text, 7, '0'), 'counter', 1 FROM generate_series(1, %s) n RETURNING store_id, id)
+  SELECT %(store)s, gen_random_uuid(), '+1555' || lpad(n::text, 7, '0'), 'counter', 1 FROM generate_series(1, %(customers)s) n
+  RETURNING store_id, id)
 INSERT INTO profiles (store_id, customer_id) SELECT store_id, id FROM people
 """
+# Rows as the product writes them, with keys that grow with time, so that indexes fill as they would have.
+_HISTORY = (
+    """
+    CREATE TEMP TABLE history AS
+    SELECT n, lpad(to_hex(1700000000000 + n), 12, '0') AS stamp, now() - interval '1 year' + n * interval '1 second' AS at,
+           1 + n %% %(customers)s AS customer, 300 + n %% 500 AS price
+      FROM generate_series(%(first)s, %(last)s) n
+    """,
+    """
+    INSERT INTO orders (store_id, id, version, reference, public_token, location_id, customer_id, source, kind, status,
+      payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
+      amount_paid, amount_refunded, placed_at, received_at, completed_at)
+    SELECT %(store)s, (left(stamp, 8) || '-' || right(stamp, 4) || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 1,
+           'H' || n, md5(n::text), %(location)s, c.id, 'tablet', 'food', 'completed', 'paid', 'completed', 'USD', false,
+           3 * price, 0, 0, 0, 0, 0, 3 * price, 3 * price, 0, at, at, at
+      FROM history h JOIN customers c ON c.store_id = %(store)s AND c.phone = '+1555' || lpad(h.customer::text, 7, '0')
+    """,
+    """
+    INSERT INTO order_lines (store_id, id, order_id, position, product_id, kind, name, sku, quantity, unit_price, subtotal,
+      discount, total, tax_class, tax_rate, tax, needs_preparation, takes_stock)
+    SELECT %(store)s, gen_random_uuid(),
+           (left(stamp, 8) || '-' || right(stamp, 4) || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, line, p.id, 'food',
+           p.name, p.sku, 1, price, price, 0, price, 'none', 0, 0, true, false
+      FROM history, generate_series(1, 3) line
+      JOIN LATERAL (SELECT id, name, sku FROM products WHERE store_id = %(store)s AND sku = 'P' || (line * 20)) p ON true
+    """,
+    """
+    INSERT INTO idempotency_keys (store_id, id, key, route, digest, resource, resource_id)
+    SELECT %(store)s, gen_random_uuid(), md5('k' || n), 'POST /api/v1/orders', md5(n::text), 'order',
+           (left(stamp, 8) || '-' || right(stamp, 4) || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
+      FROM history
+    """,
+    """
+    UPDATE customers c SET order_count = o.count, total_spent = o.spent, first_order_at = o.first_at, last_order_at = o.last_at
+      FROM (SELECT customer_id, count(*) AS count, sum(total) AS spent, min(placed_at) AS first_at, max(placed_at) AS last_at
+              FROM orders WHERE store_id = %(store)s GROUP BY customer_id) o
+     WHERE c.store_id = %(store)s AND c.id = o.customer_id
+    """,
+    "DROP TABLE history",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +81,12 @@ class Shop:
 
 
 def make(server: postgres.Server) -> Shop:
+    """The store with its catalogue and customers, in production's settings."""
     environ = {
+        "APP_ENV": "production",
+        "SECRET_KEY": secrets.token_urlsafe(32),
+        "DATA_ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "PUBLIC_BASE_URL": "https://bench.example",
         "DATABASE_URL": server.url("tappass_app"),
         "WORKER_DATABASE_URL": server.url("tappass_worker"),
         "MIGRATION_DATABASE_URL": server.url("tappass_owner"),
@@ -46,16 +97,32 @@ def make(server: postgres.Server) -> Shop:
         upgrade()
         shop = _fill(environ)
         db.engine.dispose()
-    with (
-        closing(psycopg2.connect(server.url("postgres", DATABASE))) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(_PEOPLE, (shop.store_id, CUSTOMERS))
+    with _superuser(server) as cursor:
+        cursor.execute(_PEOPLE, {"store": shop.store_id, "customers": CUSTOMERS})
+    return shop
+
+
+def grow(server: postgres.Server, shop: Shop, *, stored: int, until: int) -> None:
+    """Adds orders of three lines until there are so many; past the foreign keys, which would take an hour."""
+    facts = {"store": shop.store_id, "location": shop.location_id, "customers": CUSTOMERS}
+    with _superuser(server) as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for first in range(stored + 1, until + 1, 100_000):
+            last = min(first + 99_999, until)
+            for statement in _HISTORY:
+                cursor.execute(statement, facts | {"first": first, "last": last})
+            print(f"  {last:,} orders stored", flush=True)
+    with _superuser(server) as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
+
+
+@contextmanager
+def _superuser(server: postgres.Server) -> Iterator[Any]:
     with closing(psycopg2.connect(server.url("postgres", DATABASE))) as connection:
         connection.autocommit = True
-        connection.cursor().execute("VACUUM ANALYZE")
-    return shop
+        with connection.cursor() as cursor:
+            yield cursor
 
 
 def _fill(environ: dict[str, str]) -> Shop:
@@ -67,7 +134,7 @@ def _fill(environ: dict[str, str]) -> Shop:
         location = stores.create_location(name="Bench", timezone="UTC", tax_rates={"none": "0"})
         register, _ = stores.create_register(name="Bench", location_id=location.id, now=clock.now())
         token = stores.issue_token(register)
-        for number in range(1, 61):
+        for number in range(1, PRODUCTS + 1):
             product = {"sku": f"P{number}", "name": f"Product {number}", "kind": "food", "price": 300 + number}
             catalog.create_product({**product, "tax_class": "none"})
         return Shop(str(store_id), str(location.id), token, dict(os.environ) | environ)

@@ -1,0 +1,88 @@
+"""Sixteen tablets on kept connections, each asking again as soon as it is answered; one thread, so that the load itself
+takes little of the machine that is measured."""
+
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+CLIENTS = 16
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+@dataclass
+class Answered:
+    """The seconds that each answer took."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.seconds)
+
+    def percentile_ms(self, percent: int) -> float:
+        ranked = sorted(self.seconds)
+        return ranked[min(len(ranked) * percent // 100, len(ranked) - 1)] * 1000
+
+
+@dataclass
+class _Tablet:
+    connection: socket.socket
+    began: float = 0.0
+    received: bytes = b""
+
+    def ask(self, request: bytes) -> None:
+        self.received, self.began = b"", time.perf_counter()
+        self.connection.sendall(request)
+
+    def hear(self) -> bool:
+        """Takes what has come; says whether the answer is complete. Ends the run if it is no success."""
+        came = self.connection.recv(65536)
+        if not came:
+            raise SystemExit("the server hung up")
+        self.received += came
+        head, found, body = self.received.partition(_END_OF_HEAD)
+        if not found or len(body) < _length(head):
+            return False
+        if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2")):
+            raise SystemExit(f"the server answered {self.received[:600]!r}")
+        return True
+
+
+def run(port: int, seconds: float, request: Callable[[], bytes]) -> Answered:
+    """Asks for so long; every answer must be a success."""
+    answered, deadline = Answered(), time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        tablets = [_Tablet(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(CLIENTS)]
+        for tablet in tablets:
+            selector.register(tablet.connection, selectors.EVENT_READ, tablet)
+            tablet.ask(request())
+        waiting = len(tablets)
+        while waiting:
+            for key, _ in selector.select(30):
+                if not key.data.hear():
+                    continue
+                answered.seconds.append(time.perf_counter() - key.data.began)
+                if time.monotonic() < deadline:
+                    key.data.ask(request())
+                else:
+                    waiting -= 1
+        for tablet in tablets:
+            tablet.connection.close()
+    return answered
+
+
+def message(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """An HTTP request as it goes over the wire."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + _END_OF_HEAD + body
+
+
+def _length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    return 0

@@ -1,0 +1,134 @@
+"""What is measured: the limit by pgbench, the product over HTTP, and what both cost in CPU."""
+
+import json
+import random
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import clients, processor, shop
+from bench.shop import Shop
+from pos import postgres
+
+HERE = Path(__file__).parent
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The processes whose CPU is counted."""
+
+    server: postgres.Server
+    made: Shop
+    port: int
+    web: int
+
+    def cpu(self) -> tuple[float, float]:
+        """Seconds of the web server and of PostgreSQL so far."""
+        return processor.seconds(processor.family(self.web)), processor.seconds(
+            processor.family(_postmaster(self.server))
+        )
+
+    def memory_mib(self) -> float:
+        """The proportional set size of the largest web worker."""
+        return max(processor.memory_mib(pid) for pid in processor.family(self.web) - {self.web})
+
+
+def limit(server: postgres.Server, made: Shop, seconds: float) -> Figures:
+    """The nine statements of limit_order.sql by pgbench, as a superuser: no row security, no validation."""
+    command = [
+        str(server.bin_dir / "pgbench"), "-n", "-M", "prepared", "-c", str(clients.CLIENTS), "-j", "2", "-T", str(round(seconds)),
+        "-D", f"store={made.store_id}", "-D", f"location={made.location_id}", "-D", f"customers={shop.CUSTOMERS}",
+        "-f", str(HERE / "limit_order.sql"), server.url("postgres", shop.DATABASE),
+    ]  # fmt: skip
+    family = processor.family(_postmaster(server))
+    before = processor.seconds(family)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"pgbench failed: {done.stderr}")
+    used = processor.seconds(processor.family(_postmaster(server))) - before
+    said = done.stdout.splitlines()
+    count = next(int(line.split()[-1].split("/")[0]) for line in said if "actually processed" in line)
+    rate = next(float(line.split()[2]) for line in said if line.startswith("tps"))
+    return {"per_second": rate, "postgres_ms": used / count * 1000, "app_ms": 0.0}
+
+
+def over_http(machine: Machine, seconds: float, request: Callable[[], bytes]) -> Figures:
+    """What one request costs the web server and PostgreSQL, and how long sixteen tablets wait for it."""
+    before, began = machine.cpu(), time.monotonic()
+    answered = clients.run(machine.port, seconds, request)
+    took = time.monotonic() - began
+    app, database = (after - first for after, first in zip(machine.cpu(), before, strict=True))
+    return {
+        "per_second": answered.count / took,
+        "app_ms": app / answered.count * 1000,
+        "postgres_ms": database / answered.count * 1000,
+        "p50_ms": answered.percentile_ms(50),
+        "p99_ms": answered.percentile_ms(99),
+    }
+
+
+@contextmanager
+def web(server: postgres.Server, made: Shop) -> Iterator[Machine]:
+    """The product's own web server, two workers, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = str(Path(sys.executable).parent / "gunicorn")
+    environ = made.environ | {"PORT": str(port), "HOST": "127.0.0.1", "WEB_CONCURRENCY": "2"}
+    command = [program, "--config", "gunicorn.conf.py", "wsgi:app"]
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield Machine(server, made, port, process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def order(made: Shop) -> bytes:
+    """Three lines for one of the known customers, one time in twenty for somebody new."""
+    number = random.randint(1, int(shop.CUSTOMERS * 1.05))  # noqa: S311 - load, not secrets
+    skus = (random.randint(1, 20), random.randint(21, 40), random.randint(41, 60))  # noqa: S311
+    body = {"phone": f"+1555{number:07d}", "items": [{"sku": f"P{sku}", "quantity": 1} for sku in skus]}
+    headers = _headers(made) | {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+    return clients.message("POST", "/api/v1/orders", headers, json.dumps(body).encode())
+
+
+def lookup(made: Shop) -> bytes:
+    number = random.randint(1, shop.CUSTOMERS)  # noqa: S311
+    return clients.message("GET", f"/api/v1/customers?phone=%2B1555{number:07d}", _headers(made))
+
+
+def empty(_: Shop) -> bytes:
+    """The cheapest answer of the same server: no database, no token."""
+    return clients.message("GET", "/healthz", {})
+
+
+REQUESTS = {"order": order, "customer by phone": lookup, "empty answer": empty}
+
+
+def _headers(made: Shop) -> dict[str, str]:
+    return {"Authorization": f"Bearer {made.token}"}
+
+
+def _postmaster(server: postgres.Server) -> int:
+    return int((server.data_dir / "postmaster.pid").read_text().splitlines()[0])
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("the web server did not start")
