@@ -1,0 +1,17 @@
+"""Long computations step aside: where requests share a thread, all others would wait for them."""
+
+from collections.abc import Callable
+from typing import Any
+
+_through: Callable[..., Any] | None = None
+
+
+def compute(function: Callable[..., Any], *values: Any) -> Any:
+    """What the function gives or raises. In a web process it runs in a thread, and other requests go on meanwhile."""
+    return _through(function, values) if _through else function(*values)
+
+
+def go_through(apply: Callable[..., Any] | None) -> None:
+    """From now on `apply(function, values)` does the computing; None: here and now, as in commands and tests."""
+    global _through  # noqa: PLW0603 - set once, by the process that serves
+    _through = apply
