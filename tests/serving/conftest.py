@@ -30,9 +30,7 @@ def start(
             books = stack.enter_context(running.superuser_of(server, name))
             command = ("gunicorn", "--config", str(HERE / config), "wsgi:app") if config else ()
             folder = tmp_path_factory.mktemp("web")
-            base_url = stack.enter_context(
-                running.web_server(server, name, folder, command=command, **environ)
-            )
+            base_url = stack.enter_context(running.web_server(server, name, folder, command=command, **environ))
             client = running.WebClient(base_url)
             return Web(base_url, folder, books, [client.shop(known) for known in shops])
 

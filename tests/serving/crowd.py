@@ -25,7 +25,9 @@ HEADERS = Slowness(b"GET /healthz HTTP/1.1\r\nHost: shop\r\n", b"X-Slow: 1\r\n")
 
 def bodies(token: str) -> Slowness:
     """An order whose body does not come; only with a token does the server read on."""
-    headers = f"Host: shop\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n"
+    headers = (
+        f"Host: shop\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n"
+    )
     return Slowness(f"POST /api/v1/orders HTTP/1.1\r\n{headers}\r\n".encode(), b" ")
 
 

@@ -30,10 +30,10 @@ def beat():
     global beats
     while True:
         beats += 1
-        gevent.sleep(0)
+        gevent.sleep(0.001)
 {prepare}
 heart = gevent.spawn(beat)
-gevent.sleep(0)
+gevent.sleep(0.01)
 before = beats
 assert passwords.matches("secret", passwords.hashed("secret"))
 assert not passwords.matches("wrong", passwords.hashed("secret"))
@@ -80,7 +80,10 @@ def test_silent_postgresql_is_answered_with_503(start: Callable[..., Web]) -> No
     """Its processes are stopped, not ended: nothing is refused, nothing is answered."""
     web = start(WEB_CONCURRENCY="1", DATABASE_CONNECTIONS="2")
     assert [status for status, _ in ask(web, 1, 5)] == [200, 201]
-    backends = rows(web.books, "SELECT pid FROM pg_stat_activity WHERE application_name = 'tappass app' AND datname = current_database()")
+    backends = rows(
+        web.books,
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'tappass app' AND datname = current_database()",
+    )
 
     for (pid,) in backends:
         os.kill(pid, signal.SIGSTOP)
@@ -110,6 +113,7 @@ def test_request_in_hand_is_finished_when_the_server_is_told_to_end(start: Calla
 
 def test_stores_are_kept_apart_between_greenlets(web: Web) -> None:
     """Each order reads and writes in two transactions, and gives way to those of the other store at each statement."""
+
     def sell(shop: Shop) -> Callable[[], tuple[Shop, Any]]:
         return lambda: (shop, shop.sell(items=[{"sku": sku, "quantity": 1} for sku in ("IPA", "WATER", "PRETZEL")]))
 
@@ -121,7 +125,10 @@ def test_stores_are_kept_apart_between_greenlets(web: Web) -> None:
         assert {line["product_id"] for line in order["lines"]} <= set(shop.products.values())
     kept = rows(web.books, "SELECT store_id::text, id::text FROM orders")
     assert {(shop.store_id, order["id"]) for shop, order in sold} <= set(kept)
-    assert rows(web.books, "SELECT FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.store_id <> o.store_id") == []
+    assert (
+        rows(web.books, "SELECT FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.store_id <> o.store_id")
+        == []
+    )
 
 
 def test_hashing_lets_other_requests_run() -> None:
@@ -137,6 +144,7 @@ def beats(prepare: str) -> int:
     """How often another greenlet had its turn while four hashes were computed."""
     program = f"from gevent import monkey; monkey.patch_all()\n{HASHING.format(prepare=prepare)}"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
     return int(done.stdout)
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
 CROWD = 300
 ROUNDS, BOUND_SECONDS = 15, 3.0
 KINDS: dict[str, Callable[[Shop], crowd.Slowness]] = {
-    "headers": lambda shop: crowd.HEADERS,
+    "headers": lambda _: crowd.HEADERS,
     "bodies": lambda shop: crowd.bodies(shop.register_token),
 }
 
