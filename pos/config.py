@@ -29,6 +29,7 @@ class Settings:
     database_url: str | None
     migration_database_url: str | None
     worker_database_url: str | None
+    database_connections: int
     host: str
     port: int
     public_base_url: str
@@ -69,6 +70,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         database_url=database_url,
         migration_database_url=_database_url(environ, "MIGRATION_DATABASE_URL") or database_url,
         worker_database_url=_database_url(environ, "WORKER_DATABASE_URL") or database_url,
+        database_connections=_count(environ, "DATABASE_CONNECTIONS", 12),
         host=host,
         port=port,
         public_base_url=_public_base_url(environ, port, production),
@@ -89,6 +91,13 @@ def _port(environ: Mapping[str, str]) -> int:
     value = environ.get("PORT", "8000")
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
         raise SettingsError(f"PORT is {value!r}; write a number from 1 to 65535.")
+    return int(value)
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, str(default))
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 256:
+        raise SettingsError(f"{name} is {value!r}; write a number from 1 to 256.")
     return int(value)
 
 

@@ -103,8 +103,9 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
         "creator": lambda: connect(settings, app.extensions["login"], connection_factory=Wire),
         # An error's text goes into logs; a statement's values would carry phones there.
         "hide_parameters": True,
-        "pool_size": 8,
-        "max_overflow": 4,
+        # A request that finds none free waits; connections beyond the pool would be made and thrown away all the time.
+        "pool_size": settings.database_connections,
+        "max_overflow": 0,
         "pool_timeout": 3,
         "pool_recycle": 1800,
     }

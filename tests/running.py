@@ -26,7 +26,7 @@ from tests.client import Shop
 ROOT = Path(__file__).parents[1]
 # Below the ports that the kernel gives to outgoing connections, one of which could else take it first.
 PORTS = range(20_000, 32_000)
-WEB_PROCESSES, WEB_THREADS = 2, 4
+WEB_PROCESSES = 2
 READY_SECONDS, END_SECONDS = 60, 30
 PATIENCE_SECONDS = 60
 
@@ -110,10 +110,12 @@ def environment(server: postgres.Server, database: str, folder: Path, **more: st
 
 
 @contextmanager
-def process(name: str, folder: Path, env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process of the Procfile; what it says goes to a file in the folder, since nobody would empty a pipe."""
+def process(
+    name: str, folder: Path, env: Mapping[str, str], command: Sequence[str] = ()
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process of the Procfile, or a twin of it; it says things to a file, since nobody would empty a pipe."""
     with (folder / f"{name}.log").open("ab") as log:
-        started = subprocess.Popen(cli.processes()[name], cwd=ROOT, env=dict(env), stdout=log, stderr=log)
+        started = subprocess.Popen(command or cli.processes()[name], cwd=ROOT, env=dict(env), stdout=log, stderr=log)
     try:
         yield started
     finally:
@@ -126,13 +128,15 @@ def process(name: str, folder: Path, env: Mapping[str, str]) -> Iterator["subpro
 
 
 @contextmanager
-def web_server(server: postgres.Server, database: str, folder: Path) -> Iterator[str]:
-    """gunicorn as the Procfile starts it, on a test database; gives its base URL once it can serve."""
+def web_server(
+    server: postgres.Server, database: str, folder: Path, *, command: Sequence[str] = (), **more: str
+) -> Iterator[str]:
+    """gunicorn as the Procfile starts it, or a twin by its command, on a test database; gives its base URL once it
+    can serve."""
     port = free_port()
-    where = {"HOST": "127.0.0.1", "PORT": str(port)}
-    size = {"WEB_CONCURRENCY": str(WEB_PROCESSES), "WEB_THREADS": str(WEB_THREADS)}
+    where = {"HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": str(WEB_PROCESSES)}
     base_url = f"http://127.0.0.1:{port}"
-    with process("web", folder, environment(server, database, folder, **where, **size)) as web:
+    with process("web", folder, environment(server, database, folder, **where | more), command) as web:
         until(
             lambda: is_ready(base_url) or web.poll() is not None,
             READY_SECONDS,

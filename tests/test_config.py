@@ -68,6 +68,7 @@ def test_production_refuses_to_start_without(missing: str, data_dir: str) -> Non
         ("PORT", "9000", "public_base_url", "http://127.0.0.1:9000"),
         ("HOST", "0.0.0.0", "host", "0.0.0.0"),  # noqa: S104 - a value to be read
         ("HOST", "::1", "host", "::1"),
+        ("DATABASE_CONNECTIONS", "256", "database_connections", 256),
         ("PUBLIC_BASE_URL", "https://pos.example.com", "public_base_url", "https://pos.example.com"),
         ("PUBLIC_BASE_URL", "https://pos.example.com/", "public_base_url", "https://pos.example.com"),
         ("PUBLIC_BASE_URL", "http://192.168.0.7:8000", "public_base_url", "http://192.168.0.7:8000"),
@@ -118,6 +119,7 @@ def test_other_addresses_default_to_the_first(data_dir: str) -> None:
         ("PORT", "8000.0"),
         ("PORT", "²"),
         ("PORT", "٨٠٠٠"),
+        *(("DATABASE_CONNECTIONS", value) for value in ("0", "257", "-1", "eight", "8.0", "²")),
         ("PUBLIC_BASE_URL", "pos.example.com"),
         ("PUBLIC_BASE_URL", "ftp://pos.example.com"),
         ("PUBLIC_BASE_URL", "https://"),

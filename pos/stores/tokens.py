@@ -7,7 +7,7 @@ from uuid import UUID
 
 import bcrypt
 
-from pos import ids
+from pos import aside, ids
 
 REGISTER, STORE_KEY, SESSION = "tpr", "tps", "tpo"
 
@@ -46,7 +46,7 @@ def read(text: str) -> Token | None:
 
 def hash_key(secret: str) -> str:
     """bcrypt of the secret part alone: bcrypt refuses more than 72 bytes."""
-    return bcrypt.hashpw(secret.encode(), bcrypt.gensalt()).decode()
+    return str(aside.compute(bcrypt.hashpw, secret.encode(), bcrypt.gensalt()).decode())
 
 
 class KeyVerifier:
@@ -64,7 +64,7 @@ class KeyVerifier:
 
     def verify(self, secret: str, stored_hash: str) -> bool:
         """Slow on purpose (hundreds of milliseconds); limit the tries before calling it."""
-        right = bcrypt.checkpw(secret.encode(), stored_hash.encode())
+        right: bool = aside.compute(bcrypt.checkpw, secret.encode(), stored_hash.encode())
         if right:
             self._verified.add(self._mark(secret, stored_hash))
         return right

@@ -1,5 +1,6 @@
 """Every refusal has a slug of its own, words and a status, and stands on the page that clients rely on."""
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from werkzeug.exceptions import RequestTimeout
 from werkzeug.test import TestResponse
 
 from pos.errors import Conflict, Forbidden, Refused, ShopError
@@ -84,6 +86,7 @@ def _generic(app: Flask, shop: Shop) -> list[dict[str, Any]]:
         shop.request("POST", "/orders", data=b" " * (256 * 1024 + 1), content_type="application/json"),
         shop.post("/orders", {"surprise": 1}),
         _broken_off(shop),
+        _too_late(shop),
         _bug(app, shop),
     ]
     return [_problem(answer) for answer in answers]
@@ -95,6 +98,19 @@ def _broken_off(shop: Shop) -> TestResponse:
     return shop.request(
         "POST", "/customers/lookup", data=b'{"ph', mimetype="application/json", environ_overrides=announced
     )
+
+
+def _too_late(shop: Shop) -> TestResponse:
+    """A body that does not come in time, as pos/serving.py tells the application."""
+
+    class Late(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise RequestTimeout
+
+        readinto = read  # type: ignore[assignment]
+
+    coming = {"CONTENT_LENGTH": "100", "wsgi.input": Late()}
+    return shop.request("POST", "/customers/lookup", mimetype="application/json", environ_overrides=coming)
 
 
 def _bug(app: Flask, shop: Shop) -> TestResponse:

@@ -1,4 +1,4 @@
-"""Races are run over real HTTP, against gunicorn with two processes of four threads each.
+"""Races are run over real HTTP, against gunicorn with two processes.
 
 The server and its database are started once for all of them: each test has customers and products of its own.
 `shop` and `other_shop` are those of this server; a twin, which takes a guard away, asks for `committed` and

@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -36,6 +36,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("races")]
 # One House IPA with 8.25 % tax on top.
 TOTAL = 866
 CARD = {"method": "card"}
+
+
+def at_last(shop: Shop, order: dict[str, Any]) -> Answer:
+    """200 at once are more than there are database connections; after three seconds of waiting for one it says 503."""
+    key = new_key()
+    for _ in range(20):
+        answer: Any = shop.post("/orders", order, key=key)
+        if answer.status_code != 503:
+            break
+    return cast("Answer", answer)
 
 
 def statuses(answers: list[Answer]) -> Counter[int]:
@@ -88,10 +98,8 @@ def test_race_of_first_orders_makes_one_customer(web: Web, shop: Shop, books: An
     # Given a phone that nobody has ordered with, and 200 ways in which people send it
     spelled = [SPELLINGS[number % len(SPELLINGS)] for number in range(200)]
 
-    # When they all order at once
-    answers = race(
-        [lambda phone=phone: shop.post("/orders", shop.order(phone=phone, payment=CARD)) for phone in spelled]
-    )
+    # When they all order at once, and repeat what found the server busy, as tablets do
+    answers = race([lambda phone=phone: at_last(shop, shop.order(phone=phone, payment=CARD)) for phone in spelled])
 
     # Then all of them are the orders of one customer, and each has seen the figures of those before it
     assert statuses(answers) == {201: 200}
