@@ -110,6 +110,7 @@ def restore_command(file: Path, *, replace: bool, yes: bool) -> None:
     click.echo(
         f"{_described(backup)}\nIt goes into the database {target.database}, which holds {target.stores} store(s)."
     )
+    _warn_of_key(settings, backup)
     if not yes and click.prompt("Type the database's name to go on") != target.database:
         raise BackupFailed("That is not its name; nothing was done.")
     if target.stores:
@@ -118,7 +119,6 @@ def restore_command(file: Path, *, replace: bool, yes: bool) -> None:
     restore.put_back(settings, backup, target)
     click.echo(f"{backup.manifest.row_count} rows in {len(backup.manifest.tables) - 1} tables are in and counted.")
     _bring_to_this_version(settings, backup)
-    _warn_of_key(settings, backup)
     _audit()
 
 

@@ -54,7 +54,7 @@ def find(needed_major: int, *, over_tls: bool) -> Programs:
             return Programs(folder, major)
     found = ", ".join(f"version {major} in {folder}" for folder, major in seen.items()) or "none"
     raise BackupFailed(
-        f"A backup of this server needs pg_dump, pg_restore and psql of PostgreSQL {needed_major} or newer on PATH "
+        f"This needs pg_dump, pg_restore and psql of PostgreSQL {needed_major} or newer on PATH "
         f"(found: {found}). Install them, e.g. `apt install postgresql-client-{needed_major}`, and try again."
     )
 
