@@ -118,10 +118,19 @@ def _publish(target: Path, draft: Path, manifest: Manifest) -> Backup:
         for path in (draft, manifest_draft):
             path.chmod(0o600)
             _write_through(path)
-        manifest_draft.rename(target.with_suffix(MANIFEST))
-        draft.rename(target)
+        _name(target, draft, manifest_draft)
     _write_through(target.parent)
     return Backup(target, manifest)
+
+
+def _name(target: Path, draft: Path, manifest_draft: Path) -> None:
+    try:
+        manifest_draft.rename(target.with_suffix(MANIFEST))
+        draft.rename(target)
+    except BaseException:
+        if not target.exists():
+            target.with_suffix(MANIFEST).unlink(missing_ok=True)
+        raise
 
 
 def _write_through(path: Path) -> None:
@@ -135,8 +144,8 @@ def _write_through(path: Path) -> None:
 @contextmanager
 def _unfinished(path: Path) -> Iterator[Path]:
     """A file of ours alone, which is gone afterwards unless it was renamed."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield path
     finally:
         path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import structlog
 from flask import current_app
 
 from pos import clock
+from pos.backup import BackupFailed
 from pos.backup.create import create, prune
 from pos.config import Settings
 from pos.jobs import job
@@ -20,7 +21,11 @@ def back_up_nightly(timestamp: int) -> None:
     if settings.backup_dir is None:
         return
     began = time.monotonic()
-    made = create(settings, settings.backup_dir, clock.now())
+    try:
+        made = create(settings, settings.backup_dir, clock.now())
+    except BackupFailed as error:
+        log.error("backup_failed", reason=str(error))
+        raise
     gone = prune(settings.backup_dir, settings.backup_keep, made)
     log.info(
         "backup_made",

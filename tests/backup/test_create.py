@@ -195,7 +195,7 @@ def is_waiting(cursor: Any) -> bool:
 # --- what goes wrong -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_ended_backup_leaves_nothing_that_looks_whole(
     number: signal.Signals, committed: Flask, server: postgres.Server, database: str, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pos import postgres
+from pos import config, create_app, doctor, postgres
 from pos.postgres import PostgresUnavailable
 from pos.postgres_binaries import refuse_data_of_another_major
 from tests import hosting
@@ -42,11 +42,20 @@ def test_start_beside_data_of_another_major_is_refused(folder: str, major: str, 
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
-@pytest.mark.parametrize("words", ["up", "doctor"])
-def test_command_says_so_without_a_stack(words: str, home: Path) -> None:
+def test_doctor_says_so(home: Path) -> None:
+    data_of(home, "pg17", "17")
+    app = create_app(config.read({"POS_DATA_DIR": str(home)}))
+
+    *_, last = doctor.examine(app)
+
+    assert (last.subject, last.is_fine) == ("database", False)
+    assert "is of PostgreSQL 17" in last.detail
+
+
+def test_start_says_so_without_a_stack(home: Path) -> None:
     data_of(home, "pg17", "17")
 
-    done = hosting.flask({"POS_DATA_DIR": str(home)}, *words.split())
+    done = hosting.flask({"POS_DATA_DIR": str(home)}, "up")
 
     said = done.stdout + done.stderr
     assert done.returncode == 1
