@@ -45,16 +45,18 @@ def create(settings: Settings, folder: Path, now: datetime) -> Backup:
         snapshot = _open_snapshot(connection)
         target = folder / (manifests.stem(snapshot.database, now) + DUMP)
         with _unfinished(target.with_suffix(DUMP + UNFINISHED)) as draft:
-            return _publish(target, draft, _written(settings, snapshot, draft, now))
+            tools = programs.find(snapshot.server_major, over_tls=snapshot.over_tls)
+            address = connections.address(settings, connections.BACKUP)
+            programs.dump(tools, address, draft, snapshot=snapshot.name, filtered=snapshot.filtered)
+            connection.close()
+            tables = held_by(tools, draft)
+            contents.require_counts(snapshot.counted, tables)
+            return _publish(target, draft, _manifest(settings, snapshot, draft, now, tools=tools, tables=tables))
 
 
-def _written(settings: Settings, snapshot: Snapshot, draft: Path, now: datetime) -> Manifest:
-    """Dumps the snapshot into the draft, reads that again to its end, and says what is in it. Raises BackupFailed."""
-    tools = programs.find(snapshot.server_major, over_tls=snapshot.over_tls)
-    address = connections.address(settings, connections.BACKUP)
-    programs.dump(tools, address, draft, snapshot=snapshot.name, filtered=snapshot.filtered)
-    tables = held_by(tools, draft)
-    contents.require_counts(snapshot.counted, tables)
+def _manifest(
+    settings: Settings, snapshot: Snapshot, draft: Path, now: datetime, *, tools: Programs, tables: dict[str, Table]
+) -> Manifest:
     return Manifest(
         database=snapshot.database,
         made_at=now,
@@ -76,8 +78,12 @@ def held_by(tools: Programs, dump: Path) -> dict[str, Table]:
 
 
 def prune(folder: Path, keep: int, newest: Backup) -> list[Path]:
-    """Removes what is older than the newest `keep` backups of the same database; answers with what went."""
-    gone = [backup.path for backup in manifests.whole_backups(folder, newest.manifest.database)[keep:]]
+    """Removes what is older than the newest `keep` backups of the same database; answers with what went.
+
+    The one that was just made stays, also where the clock went back meanwhile.
+    """
+    others = manifests.whole_backups(folder, newest.manifest.database)[keep:]
+    gone = [backup.path for backup in others if backup.path != newest.path]
     for path in gone:
         path.unlink(missing_ok=True)
         path.with_suffix(MANIFEST).unlink(missing_ok=True)
@@ -168,9 +174,14 @@ def _writable(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """The only backup that is being made in this folder; leftovers of one that was killed are cleared away."""
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    """The only backup that is being made in this folder; leftovers of one that was killed are cleared away.
+
+    Whoever may enter the folder may take the lock: one made by root must not keep the worker's user out.
+    """
+    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
+        if os.fstat(lock).st_uid == os.geteuid():
+            os.fchmod(lock, 0o666)
         _take(lock, folder)
         for left_over in folder.glob(f"*{UNFINISHED}"):
             left_over.unlink(missing_ok=True)

@@ -21,7 +21,8 @@ from pos.http.health import MIGRATIONS
 
 _CONNECTED = """
     SELECT DISTINCT coalesce(nullif(application_name, ''), usename::text) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = ANY(%s) ORDER BY 1
+     WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND (usename = current_user OR usename = ANY(%s)) ORDER BY 1
 """
 _TABLES = """
     SELECT count(*), to_regclass('public.alembic_version') IS NOT NULL, to_regclass('public.stores') IS NOT NULL
