@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from psycopg2.extensions import parse_dsn
 
@@ -90,17 +91,22 @@ def environment(address: str, *, options: str = "") -> Iterator[dict[str, str]]:
         yield clean | {"PGSERVICEFILE": str(service), "PGSERVICE": _SERVICE}
 
 
-def run(command: Sequence[str], env: Mapping[str, str] | None = None, *, what: str) -> bytes:
-    """What the program wrote. Raises BackupFailed with its first error, `what` in front."""
+def run(
+    command: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    *,
+    what: str,
+    into: int | IO[bytes] = subprocess.PIPE,
+) -> bytes:
+    """What the program wrote, unless it went into a file. Raises BackupFailed with its first error, `what` in front."""
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": into, "stderr": subprocess.PIPE}
     try:
-        done = subprocess.run(
-            command, env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=LONGEST_SECONDS, check=False
-        )
+        done = subprocess.run(command, env=env, timeout=LONGEST_SECONDS, check=False, **pipes)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BackupFailed(f"{what}: {error}") from error
     if done.returncode:
         raise failure(what, done.stderr)
-    return done.stdout
+    return done.stdout or b""
 
 
 def failure(what: str, said: bytes) -> BackupFailed:
@@ -116,9 +122,10 @@ def dump(programs: Programs, address: str, target: Path, *, snapshot: str, filte
     """Writes the schema `public` as one archive, as it stood at the snapshot.
 
     `filtered` leaves row security on, for an owner whose policy shows every row; else pg_dump itself refuses to
-    write a table of which it would not see all.
+    write a table of which it would not see all. The file is opened here: a pg_dump whose caller was killed must not
+    make one anew after the next backup has cleared it away.
     """
-    arguments = ["--format=custom", "--schema=public", "--no-password", f"--file={target}", f"--snapshot={snapshot}"]
+    arguments = ["--format=custom", "--schema=public", "--no-password", f"--snapshot={snapshot}"]
     arguments += [f"--lock-wait-timeout={_LOCK_SECONDS}s", *(["--enable-row-security"] if filtered else [])]
-    with environment(address) as env:
-        run(programs.command("pg_dump", *arguments), env, what="The database could not be read")
+    with environment(address) as env, target.open("r+b") as file:
+        run(programs.command("pg_dump", *arguments), env, what="The database could not be read", into=file)

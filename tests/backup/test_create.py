@@ -218,7 +218,7 @@ def started(
     server: postgres.Server, database: str, home: Path, *words: str, before: tuple[str, ...] = ()
 ) -> Iterator["subprocess.Popen[str]"]:
     """`flask backup create` as a process, called by way of the words `before`."""
-    environ = {**os.environ, **databases.environ(server, database), "POS_DATA_DIR": str(home)}
+    environ = {**os.environ, **databases.environ(server, database), "POS_DATA_DIR": str(home), "TMPDIR": str(home)}
     command = [*before, sys.executable, "-m", "flask", "--app", "wsgi", "backup", "create", *words]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(command, cwd=ROOT, env=environ, text=True, start_new_session=True, **pipes) as process:
