@@ -9,6 +9,9 @@ from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
 from pos.audit.metrics import AuditCollector
+from pos.backup import commands as backup_commands
+from pos.backup import tasks as _backup_tasks  # noqa: F401
+from pos.backup.metrics import BackupCollector
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout.routes import blueprint as checkout
 from pos.cli import init_app as init_commands
@@ -51,7 +54,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["vault"] = Vault(settings.data_encryption_key)
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
-    app.extensions["collectors"] = [AuditCollector()]
+    app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     observing.init_app(app)
     rest = api.init_app(app)
@@ -64,6 +67,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         stores_commands.init_app,
         staff_commands.init_app,
         audit_commands.init_app,
+        backup_commands.init_app,
         demo_commands.init_app,
         init_commands,
     ):

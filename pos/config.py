@@ -36,6 +36,9 @@ class Settings:
     proxy_hops: int
     data_dir: Path
     sentry_dsn: str | None
+    backup_database_url: str | None
+    backup_dir: Path | None
+    backup_keep: int
 
     @property
     def is_production(self) -> bool:
@@ -77,6 +80,9 @@ def read(environ: Mapping[str, str]) -> Settings:
         proxy_hops=_proxy_hops(environ, production),
         data_dir=data_dir,
         sentry_dsn=_sentry_dsn(environ),
+        backup_database_url=_database_url(environ, "BACKUP_DATABASE_URL"),
+        backup_dir=_backup_dir(environ),
+        backup_keep=_backup_keep(environ),
     )
 
 
@@ -151,6 +157,24 @@ def _sentry_dsn(environ: Mapping[str, str]) -> str | None:
             "SENTRY_DSN is not an address that Sentry gives, like https://key@host/1; leave it out to report nothing."
         )
     return value
+
+
+def _backup_dir(environ: Mapping[str, str]) -> Path | None:
+    """Where the nightly backup goes; None: there is none. The folder itself is made with the first backup."""
+    value = environ.get("BACKUP_DIR")
+    if value is None:
+        return None
+    folder = Path(value).absolute()
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"BACKUP_DIR is {value!r}, which is a file; write the path of a folder.")
+    return folder
+
+
+def _backup_keep(environ: Mapping[str, str]) -> int:
+    value = environ.get("BACKUP_KEEP", "14")
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 10_000:
+        raise SettingsError(f"BACKUP_KEEP is {value!r}; write how many backups are kept: 1 to 10000.")
+    return int(value)
 
 
 def _secret_key(environ: Mapping[str, str], data_dir: Path, production: bool) -> str:

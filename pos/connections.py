@@ -15,8 +15,14 @@ from pos.wire import Connection as Wire
 
 # Before the first migration nobody can tell; it is asked again with each transaction until then.
 UNDECIDED = "-"
-WEB, WORKER, OWNER, SUPERUSER = "app", "worker", "owner", "superuser"
-_EMBEDDED_LOGINS = {WEB: "tappass_app", WORKER: "tappass_worker", OWNER: "tappass_owner", SUPERUSER: "postgres"}
+WEB, WORKER, OWNER, SUPERUSER, BACKUP = "app", "worker", "owner", "superuser", "backup"
+_EMBEDDED_LOGINS = {
+    WEB: "tappass_app",
+    WORKER: "tappass_worker",
+    OWNER: "tappass_owner",
+    SUPERUSER: "postgres",
+    BACKUP: "tappass_backup",
+}
 _TRANSPORT = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
@@ -48,7 +54,7 @@ def address(settings: Settings, login: str) -> str:
         # Imported late: an outside database needs none of the embedded server's parts.
         postgres = importlib.import_module("pos.postgres")
         return str(postgres.ensure_started(settings.data_dir).url(_EMBEDDED_LOGINS[login]))
-    addresses = {WEB: settings.database_url, WORKER: settings.worker_database_url}
+    addresses = {WEB: settings.database_url, WORKER: settings.worker_database_url, BACKUP: settings.backup_database_url}
     return addresses.get(login) or str(settings.migration_database_url)
 
 

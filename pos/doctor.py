@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from pos import connections, guards, postgres, walls
+from pos.backup.metrics import LONGEST_AGE, age_of_last
 from pos.config import Settings
 from pos.db import db, transaction
 from pos.http import health
@@ -34,6 +35,9 @@ def examine(app: Flask) -> Iterator[Finding]:
         with closing(connections.connect(settings, connections.WEB)) as connection, connection.cursor() as cursor:
             yield _server(cursor)
             yield (mode := _mode(cursor))
+    except postgres.PostgresUnavailable as error:
+        yield Finding("database", False, str(error))
+        return
     except psycopg2.OperationalError as error:
         yield Finding(
             "database",
@@ -42,7 +46,7 @@ def examine(app: Flask) -> Iterator[Finding]:
         )
         return
     if mode.is_fine:
-        yield from (_looked(check, settings) for check in (_migrations, _walls, _append_only, _guards, _jobs, _audits))
+        yield from (_looked(check, settings) for check in CHECKS)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -151,3 +155,17 @@ def _audits(_: Settings) -> Finding:
         else "not proven yet; the audit runs each night, or by `flask --app wsgi audit`"
     )
     return Finding("books", True, f"{stores} store(s), {audited} audited, {seen}")
+
+
+def _backups(settings: Settings) -> Finding:
+    if settings.backup_dir is None:
+        return Finding("backups", True, "BACKUP_DIR is not set, so none is made each night (docs/backup.md)")
+    age = age_of_last(settings)
+    advice = "the worker makes one each night; make one now with `flask --app wsgi backup create`"
+    if age is None:
+        return Finding("backups", False, f"none in {settings.backup_dir}: {advice}")
+    seen = f"the last one in {settings.backup_dir} is {age.total_seconds() / 3600:.1f} hours old"
+    return Finding("backups", age <= LONGEST_AGE, seen if age <= LONGEST_AGE else f"{seen}: {advice}")
+
+
+CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups)

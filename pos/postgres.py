@@ -18,7 +18,7 @@ import psycopg2.extensions
 from psycopg2 import sql
 
 from pos import postgres_cluster as cluster
-from pos.postgres_binaries import PostgresUnavailable
+from pos.postgres_binaries import PostgresUnavailable, refuse_data_of_another_major
 from pos.postgres_cluster import LOGINS, Server, server
 
 __all__ = [
@@ -109,6 +109,7 @@ def is_up(server: Server) -> bool:
 
 def _join(home: Path, options: Mapping[str, str]) -> tuple[Server, int]:
     found = server(home)
+    refuse_data_of_another_major(home.resolve())
     cluster.make_folders(found, home.resolve())
     with _starting(found):
         users_lock = os.open(found.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)

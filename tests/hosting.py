@@ -26,7 +26,10 @@ from tests import databases
 ROOT = Path(__file__).parents[1]
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 PASSWORD = "hosted: /?#@ %"
-SETTINGS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "POS_DATA_DIR", "APP_ENV")
+SETTINGS = (
+    "DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL", "BACKUP_DIR", "POS_DATA_DIR",
+    "APP_ENV",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ SECRETS = {
     "SECRET_KEY": "s" * 32,
     "DATA_ENCRYPTION_KEY": KEY,
 }
-URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL")
+URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL")
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def test_nothing_is_needed_in_development(data_dir: str) -> None:
     assert (settings.host, settings.port, settings.public_base_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
     assert (settings.database_url, settings.migration_database_url, settings.worker_database_url) == (None, None, None)
     assert settings.sentry_dsn is None
+    assert (settings.backup_database_url, settings.backup_dir, settings.backup_keep) == (None, None, 14)
 
 
 def test_production_listens_on_all_addresses() -> None:
@@ -75,6 +76,9 @@ def test_production_refuses_to_start_without(missing: str, data_dir: str) -> Non
         ("SECRET_KEY", "x" * 32, "secret_key", "x" * 32),
         ("DATA_ENCRYPTION_KEY", KEY, "data_encryption_key", b"k" * 32),
         ("SENTRY_DSN", "https://abc@sentry.example/1", "sentry_dsn", "https://abc@sentry.example/1"),
+        ("BACKUP_DIR", "/backups/not/made/yet", "backup_dir", Path("/backups/not/made/yet")),
+        ("BACKUP_DIR", "shelf", "backup_dir", Path("shelf").absolute()),
+        ("BACKUP_KEEP", "1", "backup_keep", 1),
     ],
 )
 def test_variable_is_read(name: str, value: str, field: str, read_as: object, data_dir: str) -> None:
@@ -134,6 +138,10 @@ def test_other_addresses_default_to_the_first(data_dir: str) -> None:
         ("DATA_ENCRYPTION_KEY", base64.b64encode(b"k" * 33).decode()),
         ("DATA_ENCRYPTION_KEY", "ä" * 44),
         ("SENTRY_DSN", "nonsense"),
+        ("BACKUP_DIR", "/dev/null"),
+        ("BACKUP_KEEP", "0"),
+        ("BACKUP_KEEP", "10001"),
+        ("BACKUP_KEEP", "two"),
     ],
 )
 def test_odd_value_stops_the_start_with_a_sentence(name: str, value: str, data_dir: str) -> None:

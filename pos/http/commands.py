@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from pos.connections import UnsafeLogin
 from pos.errors import ShopError
 from pos.http.problems import refusal_of, sentences
+from pos.postgres_binaries import PostgresUnavailable
 
 
 class Command(click.Command):
@@ -19,7 +20,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (ShopError, UnsafeLogin) as error:
+        except (ShopError, UnsafeLogin, PostgresUnavailable) as error:
             raise click.ClickException(str(error)) from error
         except ValidationError as error:
             raise click.ClickException(sentences(error.messages)) from error

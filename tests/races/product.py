@@ -27,7 +27,7 @@ MARK = "TAPPASS_TEST_RUN"
 # Emptied, so that neither the caller's environment nor a .env file leads the product to another database.
 UNSET = (
     "APP_ENV", "DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "PUBLIC_BASE_URL", "SECRET_KEY",
-    "DATA_ENCRYPTION_KEY", "SENTRY_DSN",
+    "DATA_ENCRYPTION_KEY", "SENTRY_DSN", "BACKUP_DATABASE_URL", "BACKUP_DIR",
 )  # fmt: skip
 
 
