@@ -12,7 +12,7 @@ from uuid import UUID
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
 from pos.checkout import discounts
-from pos.checkout.basket import goods_of, tracked
+from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import db, find
@@ -129,8 +129,15 @@ def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
 
 
 def _require_same_price(goods: Goods, order: Order, now: datetime) -> None:
+    """More of a line is sold at its price only: the catalogue's of now, or what was keyed in for an open price."""
     item = {"product_id": goods.product_id, "quantity": 1, "modifiers": [each["name"] for each in goods.modifiers]}
-    [fresh] = goods_of([item], order.location_id, now)
+    product = asked_for([item], order.location_id).get(goods.product_id) if goods.product_id else None
+    if product is None:
+        reason = f"The catalogue does not know {goods.name}. Add what is new as a line of its own."
+        raise UnknownProduct(reason=reason, pointer="/quantity")
+    [fresh] = goods_of(
+        [item | ({"unit_price": goods.unit_price} if product.is_open_price else {})], order.location_id, now
+    )
     if fresh.unit_price != goods.unit_price:
         raise LinePriceChanged(name=goods.name, was=goods.unit_price, now=fresh.unit_price)
 
