@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from werkzeug.test import TestResponse
 
 from tests.checkout.counter import books, cancel, paid
@@ -63,3 +62,59 @@ def test_less_of_what_the_catalogue_does_not_know_is_voided(shop: Shop) -> None:
     answer = change_line(shop, tab, quantity=2, reason="miscounted")
 
     assert (answer.status_code, answer.json["total"]) == (200, 1000)
+
+
+def test_fewer_of_a_line_needs_a_reason(shop: Shop) -> None:
+    tab = shop.sell(items=[{"sku": "IPA", "quantity": 3}])
+
+    answer = change_line(shop, tab, quantity=1)
+
+    assert (answer.status_code, answer.json["type"]) == (422, "/problems/invalid")
+    assert answer.json["errors"][0]["pointer"] == "/reason"
+
+
+def test_pieces_that_were_paid_back_stay_on_the_bill(shop: Shop) -> None:
+    tab = paid(shop, shop.sell(items=[{"sku": "IPA", "quantity": 3}]))
+    tab = give_back(shop, tab, 2)
+
+    refused = change_line(shop, tab, quantity=1, reason="miscounted")
+    taken = change_line(shop, tab, quantity=2, reason="miscounted")
+
+    assert refused.json["type"] == "/problems/more-than-sold"
+    assert taken.status_code == 200
+    assert books(shop) == []
+
+
+def test_cancel_gives_back_stock_once(shop: Shop) -> None:
+    tab = paid(shop, shop.sell(items=[{"sku": "IPA", "quantity": 1}, {"sku": "TEE-BLK-M", "quantity": 2}]))
+    tab = give_back(shop, tab, 1, restock=True)
+
+    assert cancel(shop, tab, refund=True, as_="owner").status_code == 200
+
+    assert stock(shop) == 40
+
+
+def test_void_gives_back_stock_once(shop: Shop) -> None:
+    tab = paid(shop, shop.sell(items=[{"sku": "IPA", "quantity": 1}, {"sku": "TEE-BLK-M", "quantity": 2}]))
+    tab = give_back(shop, tab, 1, restock=True)
+    path = f"/orders/{tab['id']}/lines/{tab['lines'][1]['id']}"
+
+    answer = shop.request(
+        "DELETE", path, as_="owner", headers={"If-Match": f'"{tab["version"]}"'}, json={"reason": "torn"}
+    )
+
+    assert answer.status_code == 200
+    assert stock(shop) == 40
+    assert books(shop) == []
+
+
+def give_back(shop: Shop, tab: dict[str, Any], quantity: int, *, restock: bool = False) -> dict[str, Any]:
+    body = {"lines": [{"line_id": tab["lines"][-1]["id"], "quantity": quantity}], "reason": "flat", "restock": restock}
+    answer = shop.post(f"/orders/{tab['id']}/refunds", body, as_="owner")
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    return dict(answer.json)
+
+
+def stock(shop: Shop) -> int:
+    (tee,) = shop.get("/products?sku=TEE-BLK-M").json["data"]
+    return int(tee["stock_quantity"])
