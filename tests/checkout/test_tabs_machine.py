@@ -305,7 +305,7 @@ def test_tabs_keep_their_amounts_whatever_is_done_to_them(counter: Shop) -> None
     run_state_machine_as_test(
         lambda: Tabs(counter),
         settings=settings(
-            max_examples=12,
+            max_examples=10,
             stateful_step_count=20,
             derandomize=True,
             deadline=None,
