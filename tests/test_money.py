@@ -1,4 +1,4 @@
-"""Amounts and rates. The tables for people are in docs/pricing.md and run in tests/orders/test_pricing.py."""
+"""Amounts and rates. The tables for people are in docs/pricing.md and run in tests/orders/test_pricing*.py."""
 
 from decimal import Decimal
 

@@ -38,7 +38,7 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         orders.give_back_money(order, held, now)
         customers.spend(order.customer_id, -held)
     if order.fulfillment_status == "canceled":
-        stock.give_back(orders.stock_of(order_id))
+        stock.give_back(orders.stock_of(order_id, payments.restocked(order_id)))
     coupons.give_back(order_id, now)
     db.session.flush()
     customers.recount_orders(order.customer_id)

@@ -192,7 +192,8 @@ def _tender(sale: Sale, total: int) -> Tender | None:
     if sale.payment is None:
         return None
     asked = sale.payment
-    amount = asked.get("amount") or sale.expected_total or total
+    said = (asked.get("amount"), sale.expected_total, total)
+    amount = next(each for each in said if each is not None)
     tendered = asked.get("tendered")
     if amount == 0:
         return None

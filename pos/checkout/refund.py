@@ -28,11 +28,6 @@ class UnknownLine(Invalid):
     title = "Unknown line"
 
 
-class MoreThanSold(Refused):
-    title = "More than was sold"
-    advice = "Of {name}, {left} can still go back; {wanted} were asked for."
-
-
 class NothingToRefund(Refused):
     title = "Nothing to give back"
     advice = "These goods cost nothing, so there is no money to give back."
@@ -94,8 +89,6 @@ def _given_back(order: Order, asked: Sequence[Mapping[str, Any]]) -> tuple[list[
 
 
 def _part(order: Order, line: OrderLine, quantity: int) -> GivenBack:
-    before = payments.refunded_quantity(line.id)
-    if before + quantity > line.quantity:
-        raise MoreThanSold(name=line.name, left=line.quantity - before, wanted=quantity)
+    before = payments.require_left(line.id, name=line.name, sold=line.quantity, wanted=quantity)
     whole = line.total + (0 if order.tax_included else line.tax)
     return GivenBack(line.id, quantity, worth(whole, of=line.quantity, before=before, quantity=quantity))

@@ -66,7 +66,10 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     priced = pricing.price(_goods(going), tip=0, tax_included=order.tax_included, discounts=_discounts(going))
     orders.write(new_id, (), priced, told, paid=0)
     new = find(Order, new_id)
-    new.split_from_id, new.fulfillment_status = order.id, order.fulfillment_status
+    new.split_from_id = order.id
+    # What costs nothing and needs no making is finished already.
+    if new.status == "open":
+        new.fulfillment_status = order.fulfillment_status
     _hand_over(new, [part.goods for part in going])
     bills.write(rest, now)
     bills.write(_bill(new, going), now)

@@ -12,11 +12,11 @@ from uuid import UUID
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
 from pos.checkout import discounts
-from pos.checkout.basket import goods_of, tracked
+from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import db, find
-from pos.errors import Conflict
+from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
 from pos.orders import actions as orders
 from pos.orders import bill as bills
@@ -24,6 +24,7 @@ from pos.orders.bill import Bill
 from pos.orders.lifecycle import WrongState
 from pos.orders.models import Order
 from pos.orders.pricing import Discount, Goods
+from pos.payments import actions as payments
 
 Item = Mapping[str, Any]
 
@@ -68,13 +69,12 @@ def add_round(order: Order, items: Sequence[Item], caller: Caller, now: datetime
 
 def change_line(order: Order, line_id: UUID, change: Item, caller: Caller, now: datetime) -> None:
     """Changes quantity, note or discount of a line. Less of it is voided, with a reason and a manager's word; more of it
-    must cost what it cost. Raises ApprovalRequired, LinePriceChanged, OutOfStock."""
+    must cost what it cost. Raises ApprovalRequired, MoreThanSold, LinePriceChanged, OutOfStock."""
     bill = bills.read(order)
     goods = bill.line(line_id)
     wanted = change.get("quantity", goods.quantity)
     if wanted < goods.quantity:
-        _note_void(order, goods, goods.quantity - wanted, change.get("reason"), caller.authorise("manager"))
-        _restock({**tracked([replace(goods, quantity=goods.quantity - wanted)])}, order)
+        _void_some(order, goods, goods.quantity - wanted, change.get("reason"), caller)
     elif wanted > goods.quantity:
         _require_same_price(goods, order, now)
         stock.take(tracked([replace(goods, quantity=wanted - goods.quantity)]))
@@ -93,7 +93,8 @@ def void_line(order: Order, line_id: UUID, caller: Caller, now: datetime, *, rea
     if len(bill.goods) == 1:
         raise LastLine
     _note_void(order, goods, goods.quantity, reason, caller.authorise("manager"))
-    _restock(tracked([goods]), order, restock)
+    restocked = payments.restocked(order.id).get(line_id, 0)
+    _restock(tracked([replace(goods, quantity=goods.quantity - restocked)]), order, restock)
     _write(bills.void(bill, line_id, reason, now), (), now)
 
 
@@ -129,8 +130,15 @@ def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
 
 
 def _require_same_price(goods: Goods, order: Order, now: datetime) -> None:
+    """More of a line is sold at its price only: the catalogue's of now, or what was keyed in for an open price."""
     item = {"product_id": goods.product_id, "quantity": 1, "modifiers": [each["name"] for each in goods.modifiers]}
-    [fresh] = goods_of([item], order.location_id, now)
+    product = asked_for([item], order.location_id).get(goods.product_id) if goods.product_id else None
+    if product is None:
+        reason = f"The catalogue does not know {goods.name}. Add what is new as a line of its own."
+        raise UnknownProduct(reason=reason, pointer="/quantity")
+    [fresh] = goods_of(
+        [item | ({"unit_price": goods.unit_price} if product.is_open_price else {})], order.location_id, now
+    )
     if fresh.unit_price != goods.unit_price:
         raise LinePriceChanged(name=goods.name, was=goods.unit_price, now=fresh.unit_price)
 
@@ -164,7 +172,17 @@ def _move(order: Order, holder_id: UUID) -> None:
     audit_log.record("order.move", f"orders:{order.id}", after={"from": str(before), "to": str(holder_id)})
 
 
-def _note_void(order: Order, goods: Goods, quantity: int, reason: str | None, authorised_by: str) -> None:
+def _void_some(order: Order, goods: Goods, fewer: int, reason: str | None, caller: Caller) -> None:
+    """Fewer of a line, though not of those pieces that were paid back. Raises MoreThanSold, ApprovalRequired."""
+    if reason is None:
+        raise Invalid(reason="Say why there are fewer of it.", pointer="/reason")
+    authorised_by = caller.authorise("manager")
+    payments.require_left(goods.id, name=goods.name, sold=goods.quantity, wanted=fewer)
+    _note_void(order, goods, fewer, reason, authorised_by)
+    _restock(tracked([replace(goods, quantity=fewer)]), order)
+
+
+def _note_void(order: Order, goods: Goods, quantity: int, reason: str, authorised_by: str) -> None:
     detail = {"line_id": str(goods.id), "quantity": quantity, "reason": reason, "authorised_by": authorised_by}
     audit_log.record("order.void_line", f"orders:{order.id}", after=detail)
 

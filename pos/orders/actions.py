@@ -137,13 +137,14 @@ def cancel(order: Order, reason: str, now: datetime) -> None:
     order.canceled_at = now
 
 
-def stock_of(order_id: UUID) -> Mapping[UUID, int]:
-    """How much of which tracked product the order took out of stock."""
-    taken: Counter[UUID] = Counter()
+def stock_of(order_id: UUID, restocked: Mapping[UUID, int] | None = None) -> Mapping[UUID, int]:
+    """How much of which tracked product the order holds: what it took out of stock, less the pieces of its lines that
+    were put back already (`restocked`, by line)."""
+    held: Counter[UUID] = Counter()
     for line in lines_of(order_id):
         if line.takes_stock and line.product_id:
-            taken[line.product_id] += line.quantity
-    return taken
+            held[line.product_id] += line.quantity - (restocked or {}).get(line.id, 0)
+    return held
 
 
 def settle(order: Order, now: datetime) -> None:

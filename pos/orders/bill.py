@@ -114,21 +114,21 @@ class Part:
 
 def parted(goods: Goods, discounts: Sequence[Discount], quantity: int) -> tuple[Part, Part]:
     """One line of a pinned bill as two: what stays, and a new line with this quantity. Their discounts and taxes sum to
-    those of the line, in currencies of any decimals."""
+    those of the line, in currencies of any decimals; a part that costs nothing is not taxed."""
     shares = [goods.quantity - quantity, quantity]
     staying, going = _share_out(discounts, shares)
-    taxes = money.split(goods.taxed[1] if goods.taxed else 0, shares)
     new_id = ids.uuid7()
-    going = [replace(each, line_id=new_id) for each in going]
+    stays, goes = replace(goods, quantity=shares[0]), replace(goods, quantity=shares[1], id=new_id)
+    totals = [_total(stays, staying), _total(goes, going)]
+    taxes = money.split(goods.taxed[1] if goods.taxed else 0, totals)
     return (
-        _part(replace(goods, quantity=shares[0]), staying, taxes[0]),
-        _part(replace(goods, quantity=shares[1], id=new_id), going, taxes[1]),
+        Part(replace(stays, taxed=(totals[0], taxes[0])), tuple(staying)),
+        Part(replace(goes, taxed=(totals[1], taxes[1])), tuple(replace(each, line_id=new_id) for each in going)),
     )
 
 
-def _part(goods: Goods, discounts: Sequence[Discount], tax: int) -> Part:
-    total = goods.quantity * goods.unit_price - sum(each.amount or 0 for each in discounts)
-    return Part(replace(goods, taxed=(total, tax)), tuple(discounts))
+def _total(goods: Goods, discounts: Sequence[Discount]) -> int:
+    return goods.quantity * goods.unit_price - sum(each.amount or 0 for each in discounts)
 
 
 def _share_out(discounts: Sequence[Discount], shares: Sequence[int]) -> tuple[list[Discount], list[Discount]]:

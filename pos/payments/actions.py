@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from pos import ids
 from pos.db import current_store, db, rows_of
+from pos.errors import Refused
+from pos.orders.models import OrderLine
 from pos.payments.allocation import Held, allocate
 from pos.payments.models import Payment, Refund, RefundLine
 from pos.payments.tender import Tender
@@ -18,6 +20,11 @@ _INSERT = Statement("""
     INSERT INTO payments (store_id, id, order_id, method, amount, tendered, status, register_id, user_id)
     VALUES (:store, :id, :order, :method, :amount, :tendered, :status, :register, :user)
 """)
+
+
+class MoreThanSold(Refused):
+    title = "More than was sold"
+    advice = "Of {name}, {left} can still go back; {wanted} were asked for."
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,25 @@ def held(order_id: UUID) -> list[Held]:
     ]
 
 
-def refunded_quantity(line_id: UUID) -> int:
-    """How much of a line went back already."""
+def require_left(line_id: UUID, *, name: str, sold: int, wanted: int) -> int:
+    """That `wanted` pieces of a line did not go back yet; how many did. Raises MoreThanSold."""
+    before = _went_back(line_id)
+    if before + wanted > sold:
+        raise MoreThanSold(name=name, left=sold - before, wanted=wanted)
+    return before
+
+
+def restocked(order_id: UUID) -> dict[UUID, int]:
+    """How much of which line came back into stock with refunds."""
+    counted = (
+        select(RefundLine.line_id, func.sum(RefundLine.quantity))
+        .join(OrderLine, (OrderLine.store_id == RefundLine.store_id) & (OrderLine.id == RefundLine.line_id))
+        .where(RefundLine.store_id == current_store(), OrderLine.order_id == order_id, RefundLine.is_restocked)
+    )
+    return {line_id: int(quantity) for line_id, quantity in db.session.execute(counted.group_by(RefundLine.line_id))}
+
+
+def _went_back(line_id: UUID) -> int:
     counted = select(func.coalesce(func.sum(RefundLine.quantity), 0)).where(
         RefundLine.store_id == current_store(), RefundLine.line_id == line_id
     )

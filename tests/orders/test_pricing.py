@@ -1,44 +1,33 @@
-"""What an order costs: the tables of docs/pricing.md row by row, and the properties that hold for any basket."""
+"""What an order costs: tables of docs/pricing.md row by row. Pieces, discounts, tabs and refunds have modules of their own."""
 
+import importlib
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.numbers import get_currency_precision
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from pos import clock, money
 from pos.db import db, transaction
-from pos.errors import ShopError
 from pos.orders import lifecycle, pricing
 from pos.payments.tender import tender
 from tests.client import Shop
-from tests.orders.baskets import product
-from tests.tables import amount, amounts, tables
-
-PAGE = tables("pricing.md")
-TESTED: set[str] = set()
-
-
-def rows(heading: str) -> Any:
-    """A case for each row of the table below this heading."""
-    TESTED.add(heading)
-    return pytest.mark.parametrize("row", PAGE[heading], ids=lambda row: " ".join(row.values()))
+from tests.orders.baskets import goods
+from tests.orders.pricing_page import PAGE, TESTED, refusal, rows, table, whole
+from tests.tables import amount, amounts
 
 
 def priced_basket(lines: list[dict[str, str]], *, tip: int = 0) -> pricing.PricedOrder:
     """The lines of a basket as a table has them, priced together."""
-    items = [
-        pricing.Item(
-            product(int(line["unit price"]), line["rate"], name=line["name"], kind=line["kind"]), int(line["quantity"])
-        )
-        for line in lines
+    basket = [
+        goods(*whole(line, "unit price", "quantity"), line["rate"], line["kind"], line["name"], position=position)
+        for position, line in enumerate(lines, start=1)
     ]
-    return pricing.price(items, tip=tip, tax_included=lines[0]["prices"] == "tax included")
+    return pricing.price(basket, tip=tip, tax_included=lines[0]["prices"] == "tax included")
 
 
 def basket(prices: str) -> list[dict[str, str]]:
@@ -57,17 +46,15 @@ def test_amount_is_in_minor_units(row: dict[str, str]) -> None:
 
 @rows("Quantity times unit price")
 def test_price_multiplies_quantity_and_unit_price(row: dict[str, str]) -> None:
-    item = pricing.Item(product(int(row["unit price"])), int(row["quantity"]))
+    (line,) = pricing.price([goods(*whole(row, "unit price", "quantity"))], tip=0, tax_included=False).lines
 
-    (line,) = pricing.price([item], tip=0, tax_included=False).lines
-
-    assert (line.unit_price, line.subtotal) == (int(row["unit price"]), int(row["subtotal"]))
+    assert (line.subtotal, line.discount, line.total) == (int(row["subtotal"]), 0, int(row["subtotal"]))
 
 
 @rows("Rates by location and class")
 def test_price_taxes_by_location_and_class(shop: Shop, row: dict[str, str]) -> None:
-    table = PAGE["Rates by location and class"]
-    rates = {other["class"]: other["rate"] for other in table if other["location"] == row["location"]}
+    listed = PAGE["Rates by location and class"]
+    rates = {other["class"]: other["rate"] for other in listed if other["location"] == row["location"]}
     place = shop.post(
         "/locations",
         {"name": f"{row['location']} 2", "timezone": "UTC", "tax_rates": rates | {"none": "0"}},
@@ -102,18 +89,18 @@ def test_tax_inside_is_the_total_less_the_rounded_net(row: dict[str, str]) -> No
 
 @rows("Currencies with other decimals")
 def test_tax_is_rounded_to_the_unit_of_the_currency(row: dict[str, str]) -> None:
-    item = pricing.Item(product(int(row["line total"]), row["rate"]), 1)
-
-    order = pricing.price([item], tip=0, tax_included=row["prices"] == "tax included")
+    order = pricing.price(
+        [goods(int(row["line total"]), 1, row["rate"])], tip=0, tax_included=row["prices"] == "tax included"
+    )
 
     assert order.tax == int(row["tax"])
 
 
 @rows("Rounded per line, then summed")
 def test_tax_is_rounded_per_line_then_summed(row: dict[str, str]) -> None:
-    items = [pricing.Item(product(199), quantity) for quantity in amounts(row["quantities of the lines"])]
+    basket = [goods(199, quantity) for quantity in amounts(row["quantities of the lines"])]
 
-    order = pricing.price(items, tip=0, tax_included=False)
+    order = pricing.price(basket, tip=0, tax_included=False)
 
     assert [line.tax for line in order.lines] == amounts(row["tax of the lines"])
     assert order.tax == int(row["tax of the order"])
@@ -125,15 +112,14 @@ def test_price_gives_each_line_its_amounts(row: dict[str, str]) -> None:
 
     line = priced_basket(basket(row["prices"])).lines[position - 1]
 
-    assert line.position == position
-    assert (line.item.product.name, line.item.quantity, line.tax_rate) == (
+    assert (line.goods.name, line.goods.quantity, line.goods.tax_rate) == (
         row["name"],
         int(row["quantity"]),
         Decimal(row["rate"]),
     )
-    assert [line.unit_price, line.subtotal, line.discount, line.total, line.tax] == [
-        int(row[name]) for name in ("unit price", "subtotal", "discount", "total", "tax")
-    ]
+    assert [line.goods.unit_price, line.subtotal, line.discount, line.total, line.tax] == whole(
+        row, "unit price", "subtotal", "discount", "total", "tax"
+    )
 
 
 @rows("The sums of one basket in two stores")
@@ -155,9 +141,9 @@ def test_price_does_not_tax_the_tip(row: dict[str, str]) -> None:
 
 @rows("The total that the client expected")
 def test_expect_refuses_another_total(row: dict[str, str]) -> None:
-    order = pricing.price([pricing.Item(product(int(row["total"]), "0"), 1)], tip=0, tax_included=False)
+    order = pricing.price([goods(int(row["total"]), 1, "0")], tip=0, tax_included=False)
 
-    answer = _refusal(pricing.expect, order, amount(row["expected_total"])) or "sold"
+    answer = refusal(pricing.expect, order, amount(row["expected_total"])) or "sold"
 
     assert answer == row["answer"]
 
@@ -172,9 +158,27 @@ def test_tender_gives_change(row: dict[str, str]) -> None:
 
 @rows("What is refused")
 def test_tender_refuses(row: dict[str, str]) -> None:
-    refusal = _refusal(tender, row["method"], **_asked(row))
+    assert refusal(tender, row["method"], **_asked(row)) == row["refusal"]
 
-    assert refusal == row["refusal"]
+
+@rows("Amount due")
+def test_amount_due_follows_from_the_amounts(row: dict[str, str]) -> None:
+    total, paid, refunded = whole(row, "total", "paid", "refunded")
+
+    due = lifecycle.amount_due(status=row["status"], total=total, paid=paid, refunded=refunded)
+
+    assert due == int(row["amount due"])
+
+
+@rows("When an order is completed")
+def test_order_is_completed_when_paid_and_handed_over(row: dict[str, str]) -> None:
+    total, paid = whole(row, "total", "paid")
+
+    finished = lifecycle.is_finished(
+        status=row["status"], total=total, paid=paid, handed_over=row["handed over"] == "yes"
+    )
+
+    assert finished == (row["completed"] == "yes")
 
 
 @rows("Payment status by amounts")
@@ -194,14 +198,14 @@ def test_split_gives_the_rest_to_the_largest_remainders(row: dict[str, str]) -> 
     assert parts == amounts(row["parts"])
 
 
-TESTED.add("Split tender")
+TENDERS = table("Split tender")
 
 
 def test_split_tender_adds_up_over_several_people(shop: Shop) -> None:
     order = shop.sell(items=[{"sku": "IPA", "quantity": 2}, {"sku": "TEE-BLK-M", "quantity": 1}])
 
     assert order["total"] == 4438
-    for row in PAGE["Split tender"]:
+    for row in TENDERS:
         body = {"method": row["method"], "tip": int(row["tip"])}
         body |= {name: int(row[name]) for name in ("amount", "tendered") if amount(row[name]) is not None}
         paid = shop.post(f"/orders/{order['id']}/payments", body).json
@@ -213,19 +217,18 @@ def test_split_tender_adds_up_over_several_people(shop: Shop) -> None:
         assert paid["payment_status"] == row["payment status"]
 
 
-TESTED.add("A product is edited after the sale")
+FROZEN = table("A product is edited after the sale")
 
 
 def test_editing_a_product_leaves_what_was_sold_as_it_was(shop: Shop) -> None:
-    frozen = PAGE["A product is edited after the sale"]
-    edited = {row["order line"]: row["edited to"] for row in frozen}
+    edited = {row["order line"]: row["edited to"] for row in FROZEN}
     sold = shop.sell()
 
     _edit(shop, "IPA", {name: edited[name] for name in ("name", "sku", "kind", "tax_class")} | {"price": 950})
     _set_rate(shop, "standard", "0.09")
     next_one = shop.sell(items=[{"sku": edited["sku"], "quantity": 1}])
 
-    for row in frozen:
+    for row in FROZEN:
         assert _line_column(shop, sold, row["order line"]) == _typed(row["at the sale"]), row
         assert _line_column(shop, next_one, row["order line"]) == _typed(row["edited to"]), row
 
@@ -243,18 +246,14 @@ def test_place_takes_the_price_of_today_for_an_earlier_order(shop: Shop, row: di
 
 
 def test_page_has_no_table_that_is_not_tested() -> None:
+    for module in Path(__file__).parent.glob("test_pricing*.py"):
+        importlib.import_module(f"tests.orders.{module.stem}")
+
     assert set(PAGE) == TESTED
     assert all(PAGE.values())
 
 
 # --- refusals and facts that are no figures -------------------------------------------------------------------
-
-
-def test_price_refuses_a_product_whose_class_has_no_rate_here() -> None:
-    item = pricing.Item(product(rate=None, name="Pretzel", tax_class="prepared"), 1)
-
-    with pytest.raises(pricing.NoTaxRate, match=r"tax class prepared of Pretzel"):
-        pricing.price([item], tip=0, tax_included=False)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +266,11 @@ def test_price_refuses_a_product_whose_class_has_no_rate_here() -> None:
 )
 def test_price_refuses_a_total_beyond_the_limit(price: int, quantity: int, tip: int, included: bool) -> None:
     with pytest.raises(pricing.TotalTooLarge):
-        pricing.price([pricing.Item(product(price), quantity)], tip=tip, tax_included=included)
+        pricing.price([goods(price, quantity)], tip=tip, tax_included=included)
 
 
 def test_price_takes_a_total_at_the_limit() -> None:
-    order = pricing.price([pricing.Item(product(money.MAX_AMOUNT - 1), 1)], tip=1, tax_included=True)
+    order = pricing.price([goods(money.MAX_AMOUNT - 1)], tip=1, tax_included=True)
 
     assert order.total == money.MAX_AMOUNT
 
@@ -286,90 +285,18 @@ def test_price_takes_a_total_at_the_limit() -> None:
     ],
 )
 def test_kind_of_an_order_is_that_of_its_lines(kinds: list[str], kind: str) -> None:
-    items = [pricing.Item(product(kind=each), 1) for each in kinds]
+    basket = [goods(kind=each) for each in kinds]
 
-    assert pricing.price(items, tip=0, tax_included=False).kind == kind
+    assert pricing.price(basket, tip=0, tax_included=False).kind == kind
 
 
 @pytest.mark.parametrize(
     ("lines", "needs_preparation"), [([False], False), ([True], True), ([False, True], True), ([False, False], False)]
 )
 def test_order_needs_preparation_if_one_line_does(lines: list[bool], needs_preparation: bool) -> None:
-    items = [pricing.Item(product(needs_preparation=line), 1) for line in lines]
+    basket = [goods(needs_preparation=line) for line in lines]
 
-    assert pricing.price(items, tip=0, tax_included=False).needs_preparation is needs_preparation
-
-
-# --- properties -----------------------------------------------------------------------------------------------
-
-rates = st.integers(0, 10**6).map(lambda millionths: Decimal(millionths).scaleb(-6))
-items = st.builds(
-    pricing.Item, product=st.builds(product, st.integers(0, 10**6), rates), quantity=st.integers(1, 10_000)
-)
-baskets = st.lists(items, min_size=1, max_size=12)
-tips = st.integers(0, 10**9)
-# A slow shared machine is no finding, so there is no deadline for a single example.
-plenty = settings(deadline=None, max_examples=150)
-
-
-@plenty
-@given(baskets, tips, st.booleans())
-def test_total_is_made_of_its_parts(items: list[pricing.Item], tip: int, included: bool) -> None:
-    order = pricing.price(items, tip=tip, tax_included=included)
-
-    assert order.total == order.subtotal - order.discount + (0 if included else order.tax) + order.tip
-    assert order.tip == tip
-    assert min(order.total, order.subtotal, order.discount, order.tax, order.tip) >= 0
-
-
-@plenty
-@given(baskets, tips, st.booleans())
-def test_sums_of_the_lines_are_those_of_the_order(items: list[pricing.Item], tip: int, included: bool) -> None:
-    order = pricing.price(items, tip=tip, tax_included=included)
-
-    assert [line.item for line in order.lines] == items
-    assert order.subtotal == sum(line.subtotal for line in order.lines)
-    assert order.discount == sum(line.discount for line in order.lines)
-    assert order.tax == sum(line.tax for line in order.lines)
-    for line in order.lines:
-        assert line.subtotal == line.item.quantity * line.unit_price
-        assert line.total == line.subtotal - line.discount
-
-
-@plenty
-@given(baskets)
-def test_included_tax_never_exceeds_the_total(items: list[pricing.Item]) -> None:
-    order = pricing.price(items, tip=0, tax_included=True)
-
-    assert all(0 <= line.tax <= line.total for line in order.lines)
-    assert order.tax <= order.total
-
-
-@plenty
-@given(baskets, st.booleans())
-def test_tax_is_off_by_at_most_half_a_unit_per_line(items: list[pricing.Item], included: bool) -> None:
-    order = pricing.price(items, tip=0, tax_included=included)
-
-    for line in order.lines:
-        exact = line.total - line.total / (1 + line.tax_rate) if included else line.total * line.tax_rate
-        assert abs(line.tax - exact) <= Decimal("0.5")
-
-
-@plenty
-@given(baskets, tips, tips)
-def test_tip_changes_neither_tax_nor_subtotal(items: list[pricing.Item], one: int, other: int) -> None:
-    first, second = (pricing.price(items, tip=tip, tax_included=False) for tip in (one, other))
-
-    assert (first.subtotal, first.tax) == (second.subtotal, second.tax)
-    assert first.total - second.total == one - other
-
-
-@plenty
-@given(baskets)
-def test_order_of_the_lines_does_not_change_the_sums(items: list[pricing.Item]) -> None:
-    forwards, backwards = (pricing.price(each, tip=0, tax_included=False) for each in (items, list(reversed(items))))
-
-    assert (forwards.total, forwards.tax, forwards.kind) == (backwards.total, backwards.tax, backwards.kind)
+    assert pricing.price(basket, tip=0, tax_included=False).needs_preparation is needs_preparation
 
 
 # --- what the tests above ask ---------------------------------------------------------------------------------
@@ -382,15 +309,6 @@ def _asked(row: dict[str, str]) -> dict[str, Any]:
         "tip": int(row["tip"]),
         "tendered": amount(row["tendered"]),
     }
-
-
-def _refusal(act: Any, *facts: Any, **named: Any) -> str | None:
-    """The slug of the refusal, or None when it was allowed."""
-    try:
-        act(*facts, **named)
-    except ShopError as refusal:
-        return refusal.slug()
-    return None
 
 
 def _offer(shop: Shop, *, sku: str, price: int, tax_class: str = "standard") -> None:
