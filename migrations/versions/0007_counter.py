@@ -114,21 +114,21 @@ def upgrade() -> None:
         sa.Column("percent", sa.BigInteger(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("off", sa.BigInteger(), nullable=False),
-        sa.Column("coupon_id", sa.Uuid(), nullable=True),
+        sa.Column("coupon_use_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("authorised_by", sa.Text(), nullable=True),
         sa.Column("replaced_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("(kind = 'coupon') = (coupon_id IS NOT NULL)", name=op.f("ck_order_discounts_coupon")),
+        sa.CheckConstraint("(kind = 'coupon') = (coupon_use_id IS NOT NULL)", name=op.f("ck_order_discounts_coupon")),
         sa.CheckConstraint("kind IN ('comp', 'manual', 'coupon')", name=op.f("ck_order_discounts_kind")),
         sa.CheckConstraint("(percent IS NULL) <> (amount IS NULL)", name=op.f("ck_order_discounts_granted")),
         sa.CheckConstraint("coalesce(amount, 0) >= 0 AND off >= 0", name=op.f("ck_order_discounts_amounts")),
         sa.CheckConstraint("percent BETWEEN 1 AND 100", name=op.f("ck_order_discounts_percent")),
         sa.ForeignKeyConstraint(
-            ["store_id", "coupon_id"],
-            ["coupons.store_id", "coupons.id"],
-            name=op.f("fk_order_discounts_store_id_coupon_id"),
+            ["store_id", "coupon_use_id"],
+            ["order_coupons.store_id", "order_coupons.id"],
+            name=op.f("fk_order_discounts_store_id_coupon_use_id"),
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
@@ -149,6 +149,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("pk_order_discounts")),
     )
     op.create_index("ix_order_discounts_order_id", "order_discounts", ["store_id", "order_id"], unique=False)
+    op.create_index(
+        "ix_order_discounts_coupon_use_id",
+        "order_discounts",
+        ["store_id", "coupon_use_id"],
+        unique=False,
+        postgresql_where=sa.text("coupon_use_id IS NOT NULL"),
+    )
     op.create_table(
         "refund_lines",
         sa.Column("store_id", sa.Uuid(), nullable=False),
@@ -226,9 +233,16 @@ def upgrade() -> None:
             nullable=False,
         ),
     )
-    op.add_column("refunds", sa.Column("request_id", sa.Uuid(), nullable=True))
+    # With a default for the moment, since no refund may be without; then each refund so far is a request of its own.
+    nobody = sa.text("'00000000-0000-0000-0000-000000000000'")
+    op.add_column("refunds", sa.Column("request_id", sa.Uuid(), server_default=nobody, nullable=False))
     op.execute("UPDATE refunds SET request_id = id")
-    op.alter_column("refunds", "request_id", nullable=False)
+    op.alter_column("refunds", "request_id", server_default=None)
+    op.add_column("orders", sa.Column("paid_at", sa.TIMESTAMP(timezone=True), nullable=True))
+    op.execute(
+        "UPDATE orders SET paid_at = coalesce(completed_at, received_at)"
+        " WHERE status = 'completed' OR amount_paid - amount_refunded >= total"
+    )
     op.create_foreign_key(
         op.f("fk_refunds_store_id_request_id"),
         "refunds",
@@ -250,6 +264,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_products_sale_price"), "products", type_="check")
     op.drop_constraint(op.f("fk_refunds_store_id_request_id"), "refunds", type_="foreignkey")
     op.drop_column("refunds", "request_id")
+    op.drop_column("orders", "paid_at")
     op.drop_column("products", "price_rules")
     op.drop_column("products", "modifiers")
     op.drop_column("products", "is_open_price")
@@ -268,6 +283,11 @@ def downgrade() -> None:
     op.drop_index("ix_refund_lines_refund_id", table_name="refund_lines")
     op.drop_index("ix_refund_lines_line_id", table_name="refund_lines")
     op.drop_table("refund_lines")
+    op.drop_index(
+        "ix_order_discounts_coupon_use_id",
+        table_name="order_discounts",
+        postgresql_where=sa.text("coupon_use_id IS NOT NULL"),
+    )
     op.drop_index("ix_order_discounts_order_id", table_name="order_discounts")
     op.drop_table("order_discounts")
     op.drop_index("ix_order_coupons_order_id", table_name="order_coupons")

@@ -1,10 +1,10 @@
 """Coupons at the counter: looked up for the price, used last in the sale, given back with a cancellation.
 
-The use is one conditional UPDATE at the end of the sale: the row is locked for as short as it can be, and of the orders
-that race for the last use the schema and the condition let one through.
+The use is one conditional UPDATE late in the sale: the row is locked for as short as it can be, and of the orders that
+race for the last use the schema and the condition let one through.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -24,22 +24,30 @@ _USE = Statement("""
     INSERT INTO order_coupons (store_id, id, order_id, coupon_id)
     SELECT used.store_id, :use ::uuid, :order ::uuid, used.id FROM used
 """)
+_LOCK_USES = Statement("""
+    SELECT u.id FROM order_coupons u
+     WHERE u.store_id = :store AND u.returned_at IS NULL
+       AND u.id IN (SELECT d.coupon_use_id FROM order_discounts d
+                     WHERE d.store_id = :store AND d.order_id = :order AND d.replaced_at IS NULL)
+     ORDER BY u.id FOR NO KEY UPDATE
+""")
 _RETURN = Statement("""
     WITH returned AS (
-      UPDATE order_coupons SET returned_at = :now, updated_at = now()
-       WHERE store_id = :store AND order_id = :order AND returned_at IS NULL RETURNING coupon_id)
+      UPDATE order_coupons u SET returned_at = :now, updated_at = now()
+       WHERE u.store_id = :store AND u.id = ANY(:uses ::uuid[])
+         AND NOT EXISTS (SELECT FROM order_discounts d JOIN orders o ON o.store_id = d.store_id AND o.id = d.order_id
+                          WHERE d.store_id = :store AND d.coupon_use_id = u.id AND d.replaced_at IS NULL
+                            AND d.order_id <> :order AND o.status <> 'canceled')
+      RETURNING u.coupon_id)
     UPDATE coupons SET usage_count = usage_count - returned.uses, updated_at = now()
       FROM (SELECT coupon_id, count(*) AS uses FROM returned GROUP BY coupon_id) AS returned
      WHERE coupons.store_id = :store AND coupons.id = returned.coupon_id
-""")
-_HAND_OVER = Statement("""
-    UPDATE order_coupons SET order_id = :to ::uuid, updated_at = now() WHERE store_id = :store AND order_id = :order
 """)
 
 
 @dataclass(frozen=True)
 class Code:
-    """A coupon as the counter sees it."""
+    """A coupon as the counter sees it; `use_id` is the use that an order would take."""
 
     id: UUID
     code: str
@@ -50,6 +58,7 @@ class Code:
     usage_limit: int | None
     usage_count: int
     status: str
+    use_id: UUID = field(default_factory=ids.uuid7)
 
     def why_not(self, at: datetime) -> str | None:
         """The reason why it takes nothing off at this instant, or None."""
@@ -104,18 +113,18 @@ def require_valid(coupon: Code, at: datetime) -> None:
 
 def use(coupon: Code, order_id: UUID) -> None:
     """Takes one use for an order, whose row is there already. Raises CouponUsedUp."""
-    if not _USE.run(coupon=coupon.id, order=order_id, use=ids.uuid7()):
+    if not _USE.run(coupon=coupon.id, order=order_id, use=coupon.use_id):
         raise CouponUsedUp(code=coupon.code)
 
 
 def give_back(order_id: UUID, now: datetime) -> None:
-    """Gives back the uses that an order holds."""
-    _RETURN.run(order=order_id, now=now)
+    """Gives back the uses of an order that ends, unless a part that was split off it still has something from them.
 
-
-def hand_over(order_id: UUID, to: UUID) -> None:
-    """The uses that one order holds are another's from now on."""
-    _HAND_OVER.soon(order=order_id, to=to)
+    The uses are locked first: of two parts that end at once the second one sees that the first has ended.
+    """
+    uses = [use_id for (use_id,) in _LOCK_USES.rows(order=order_id)]
+    if uses:
+        _RETURN.run(order=order_id, uses=uses, now=now)
 
 
 def normalised(code: str) -> str:

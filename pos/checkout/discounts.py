@@ -29,14 +29,14 @@ def by_hand(asked: Asked, authorised_by: str | None, line_id: UUID | None = None
 
 
 def by_coupon(coupon: Code) -> Discount:
-    """What a coupon takes off an order."""
+    """What a use of a coupon takes off an order."""
     return Discount(
         id=ids.uuid7(),
         kind="coupon",
         name=coupon.code,
         percent=coupon.percent,
         amount=coupon.minor_units,
-        coupon_id=coupon.id,
+        coupon_use_id=coupon.use_id,
     )
 
 

@@ -85,9 +85,7 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     for product_id, left in stock.take_anyway(tracked(goods)).items():
         seen.note("stock_below_zero", product_id=str(product_id), stock_quantity=left)
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
-    sold = book(order_id, sale, caller, customer, told=told, priced=priced, taken=taken)
-    if coupon:
-        coupons.use(coupon, order_id)
+    sold = book(order_id, sale, caller, customer, told=told, priced=priced, coupon=coupon, taken=taken)
     seen.raise_items(order_id)
     return sold
 

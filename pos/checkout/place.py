@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pos import phone
 from pos.catalog import coupons, stock
+from pos.catalog.coupons import Code
 from pos.checkout import discounts
 from pos.checkout.basket import goods_of, tracked
 from pos.customers import actions as customers
@@ -99,10 +100,7 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
     stock.take(tracked(goods))
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
-    sold = book(order_id, sale, caller, customer, told=told, priced=priced, taken=taken)
-    if coupon:
-        coupons.use(coupon, order_id)
-    return sold
+    return book(order_id, sale, caller, customer, told=told, priced=priced, coupon=coupon, taken=taken)
 
 
 def book(
@@ -113,10 +111,13 @@ def book(
     *,
     told: orders.Circumstances,
     priced: pricing.PricedOrder,
+    coupon: Code | None,
     taken: Tender | None,
 ) -> Sold:
-    """Writes a priced sale into the books: order, lines, discounts, payment, the customer's answer."""
+    """Writes a priced sale into the books: order, lines, coupon, discounts, payment, the customer's answer."""
     order = orders.write(order_id, priced.lines, priced, told, paid=taken.amount if taken else 0)
+    if coupon:
+        coupons.use(coupon, order_id)
     orders.write_discounts(order_id, priced.discounts)
     payment = None
     if taken:

@@ -92,7 +92,7 @@ def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
     """The same of a sale in the transaction that writes it, without asking for what was just written."""
     written = {**dict.fromkeys(ORDER_COLUMNS), **sold.order}
     lines = [line_row(written["id"], line) for line in sold.priced.lines]
-    discounts = [discount_row(written["id"], *granted) for granted in sold.priced.discounts]
+    discounts = sorted((discount_row(written["id"], *granted) for granted in sold.priced.discounts), key=_by_id)
     row = {name: written[name] for name in ORDER_COLUMNS} | {
         "lines": [{name: line[name] for name in LINE_COLUMNS} for line in lines],
         "voided_lines": [],
@@ -102,6 +102,10 @@ def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
         "customer": sold.customer._asdict(),
     }
     return _as_answer(store, row)
+
+
+def _by_id(row: dict[str, Any]) -> UUID:
+    return row["id"]  # type: ignore[no-any-return]
 
 
 def _shown(store: StoreFacts, statement: Statement, **asked: Any) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from pos import audit_log
-from pos.catalog import coupons
 from pos.checkout.tab import LastLine
 from pos.customers import actions as customers
 from pos.db import db, find, rows_of
@@ -30,6 +29,11 @@ Wanted = Mapping[str, Any]
 class SplitExceedsPaid(Conflict):
     title = "Paid already"
     advice = "{held} was paid on this tab (minor units), and only {left} would stay on it. Leave more on it, or give the money back first."
+
+
+class RefundedAlready(Conflict):
+    title = "Money went back on this tab"
+    advice = "A refund on this tab was for what stands on it, so it stays whole. Sell what is to be paid apart as a new order."
 
 
 class PaidOnOther(Conflict):
@@ -109,7 +113,6 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     orders.cancel(other, f"Merged into {order.reference}", now)
     other.merged_into_id = order.id
     _hand_over(order, moved)
-    coupons.hand_over(other.id, order.id)
     bills.write(replace(theirs, goods=(), discounts=()), now)
     bills.write(replace(mine, goods=(*mine.goods, *moved), discounts=(*mine.discounts, *theirs.discounts)), now)
     customers.recount_orders(other.customer_id)
@@ -149,9 +152,10 @@ def _quantities(bill: Bill, wanted: Sequence[Wanted]) -> dict[UUID, int]:
 
 def _require_covered(order: Order, left: int) -> None:
     """What was paid must not be more than what stays on the tab; what was given back was for lines of it."""
-    held = order.amount_paid - order.amount_refunded
-    if order.amount_refunded or held > left:
-        raise SplitExceedsPaid(held=held, left=left)
+    if order.amount_refunded:
+        raise RefundedAlready
+    if order.amount_paid > left:
+        raise SplitExceedsPaid(held=order.amount_paid, left=left)
 
 
 def _require_mergeable(order: Order, other: Order) -> None:

@@ -35,14 +35,15 @@ _WRITE = Statement(f"""
       INSERT INTO orders (
         store_id, id, version, reference, public_token, location_id, register_id, user_id, customer_id, source, kind, status,
         payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
-        amount_paid, amount_refunded, note, tab_name, is_offline, catalog_version, placed_at, received_at, completed_at)
+        amount_paid, amount_refunded, note, tab_name, is_offline, catalog_version, placed_at, received_at, paid_at,
+        completed_at)
       VALUES (:store, :id, :version,
         (SELECT free FROM unnest(:references) AS free
           WHERE NOT EXISTS (SELECT FROM orders o WHERE o.store_id = :store AND o.reference = free) LIMIT 1),
         :public_token, :location_id, :register_id, :user_id, :customer_id, :source, :kind, :status, :payment_status,
         :fulfillment_status, :currency, :tax_included, :subtotal, :discount, :tax, :tip, :shipping, :fees, :total,
         :amount_paid, :amount_refunded, :note, :tab_name, :is_offline, :catalog_version, :placed_at, :received_at,
-        :completed_at)
+        :paid_at, :completed_at)
       RETURNING reference),
     lines AS ({_insert_of(OrderLine)})
     SELECT sold.reference FROM sold
@@ -149,14 +150,12 @@ def stock_of(order_id: UUID, restocked: Mapping[UUID, int] | None = None) -> Map
 
 def settle(order: Order, now: datetime) -> None:
     """Derives what the amounts and the making say; the one place that sets a payment status after the sale."""
-    order.payment_status = lifecycle.payment_status(
-        total=order.total, paid=order.amount_paid, refunded=order.amount_refunded
-    )
+    amounts = {"total": order.total, "paid": order.amount_paid, "refunded": order.amount_refunded}
+    order.payment_status = lifecycle.payment_status(**amounts)
+    if lifecycle.is_covered(**amounts):
+        order.paid_at = order.paid_at or now
     handed_over = order.fulfillment_status == "completed" or not _needs_preparation(order.id)
-    done = lifecycle.is_finished(
-        status=order.status, total=order.total, paid=order.amount_paid, handed_over=handed_over
-    )
-    if done:
+    if lifecycle.is_finished(status=order.status, was_paid=order.paid_at is not None, handed_over=handed_over):
         order.status = lifecycle.move(lifecycle.ORDER, order.status, "completed")
         order.fulfillment_status, order.completed_at = "completed", now
 
@@ -185,7 +184,8 @@ def line_row(order_id: UUID, line: PricedLine) -> Row:
 
 def _order_row(order_id: UUID, priced: PricedOrder, told: Circumstances, paid: int) -> Row:
     payment = lifecycle.payment_status(total=priced.total, paid=paid, refunded=0)
-    done = lifecycle.is_finished(status="open", total=priced.total, paid=paid, handed_over=not priced.needs_preparation)
+    was_paid = lifecycle.is_covered(total=priced.total, paid=paid, refunded=0)
+    done = lifecycle.is_finished(status="open", was_paid=was_paid, handed_over=not priced.needs_preparation)
     return {
         "id": order_id,
         "version": 1,
@@ -203,6 +203,7 @@ def _order_row(order_id: UUID, priced: PricedOrder, told: Circumstances, paid: i
         "total": priced.total,
         "amount_paid": paid,
         "amount_refunded": 0,
+        "paid_at": told.received_at if was_paid else None,
         "completed_at": told.received_at if done else None,
         **vars(told),
     }

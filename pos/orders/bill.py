@@ -65,6 +65,8 @@ def read(order: Order) -> Bill:
 def write(bill: Bill, now: datetime) -> None:
     """Prices a changed bill and writes lines, discounts and sums. Raises TotalTooLarge."""
     order, priced = bill.order, bill.priced()
+    if priced.total > order.total:
+        order.paid_at = None
     _write_lines(order.id, priced.lines)
     _write_discounts(order.id, priced.discounts, now)
     order.subtotal, order.discount, order.tax, order.total = priced.subtotal, priced.discount, priced.tax, priced.total

@@ -71,7 +71,12 @@ def amount_due(*, status: str, total: int, paid: int, refunded: int) -> int:
     return max(total - paid + refunded, 0) if status == "open" else 0
 
 
-def is_finished(*, status: str, total: int, paid: int, handed_over: bool) -> bool:
-    """Whether nothing remains to be done: paid in full and handed over. What needs no preparation counts as
+def is_covered(*, total: int, paid: int, refunded: int) -> bool:
+    """Whether what is held pays for all of it."""
+    return paid - refunded >= total
+
+
+def is_finished(*, status: str, was_paid: bool, handed_over: bool) -> bool:
+    """Whether nothing remains to be done: paid in full once, and handed over. What needs no preparation counts as
     handed over with the payment; what was given back since does not open the order again."""
-    return status == "open" and paid >= total and handed_over
+    return status == "open" and was_paid and handed_over

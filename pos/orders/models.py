@@ -22,7 +22,8 @@ DISCOUNT_KINDS = ("comp", "manual", "coupon")
 class Order(Edited, StoreRow):
     """One sale. Amounts are in minor units; the CHECKs say how they hang together.
 
-    Two clocks: `placed_at` is the tablet's, `received_at` ours.
+    Two clocks: `placed_at` is the tablet's, `received_at` ours. `paid_at` is when it was first paid in full; a refund leaves
+    it, a larger bill takes it away.
     """
 
     __tablename__ = "orders"
@@ -86,6 +87,7 @@ class Order(Edited, StoreRow):
     cancel_reason: Mapped[str | None]
     placed_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     canceled_at: Mapped[datetime | None]
 
@@ -150,13 +152,14 @@ class OrderDiscount(StoreRow):
     __table_args__ = (
         parent("orders", "order_id"),
         parent("order_lines", "line_id"),
-        parent("coupons", "coupon_id"),
+        parent("order_coupons", "coupon_use_id"),
         index("ix_order_discounts_order_id", "order_id"),
+        index("ix_order_discounts_coupon_use_id", "coupon_use_id", postgresql_where=text("coupon_use_id IS NOT NULL")),
         one_of("kind", DISCOUNT_KINDS),
         check("granted", "(percent IS NULL) <> (amount IS NULL)"),
         check("percent", "percent BETWEEN 1 AND 100"),
         check("amounts", "coalesce(amount, 0) >= 0 AND off >= 0"),
-        check("coupon", "(kind = 'coupon') = (coupon_id IS NOT NULL)"),
+        check("coupon", "(kind = 'coupon') = (coupon_use_id IS NOT NULL)"),
     )
 
     order_id: Mapped[UUID]
@@ -166,14 +169,14 @@ class OrderDiscount(StoreRow):
     percent: Mapped[int | None]
     amount: Mapped[int | None]
     off: Mapped[int]
-    coupon_id: Mapped[UUID | None]
+    coupon_use_id: Mapped[UUID | None]
     reason: Mapped[str | None]
     authorised_by: Mapped[str | None]
     replaced_at: Mapped[datetime | None]
 
 
 class OrderCoupon(StoreRow):
-    """One use of a coupon by an order; given back when the order is canceled."""
+    """One use of a coupon, taken by an order; given back when no order that counts has anything from it any more."""
 
     __tablename__ = "order_coupons"
     __table_args__ = (

@@ -55,7 +55,7 @@ class Discount:
     percent: int | None = None
     amount: int | None = None
     line_id: UUID | None = None
-    coupon_id: UUID | None = None
+    coupon_use_id: UUID | None = None
     reason: str | None = None
     authorised_by: str | None = None
 

@@ -70,6 +70,17 @@ PROOFS = (
         """,
     ),
     Proof(
+        "coupon.returned",
+        "a use that was given back takes nothing off an order that counts",
+        """
+        SELECT u.id AS subject, d.order_id, d.off
+          FROM order_coupons u
+          JOIN order_discounts d ON d.store_id = u.store_id AND d.coupon_use_id = u.id AND d.replaced_at IS NULL
+          JOIN orders o ON o.store_id = d.store_id AND o.id = d.order_id
+         WHERE u.store_id = :store AND u.returned_at IS NOT NULL AND o.status <> 'canceled'
+        """,
+    ),
+    Proof(
         "product.stock",
         "tracked stock is below zero only where a sale without network took it",
         """
