@@ -11,12 +11,13 @@ from uuid import UUID
 
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
+from pos.catalog.prices import PriceRequired
 from pos.checkout import discounts
 from pos.checkout.basket import goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import db, find
-from pos.errors import Conflict
+from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
 from pos.orders import actions as orders
 from pos.orders import bill as bills
@@ -24,6 +25,7 @@ from pos.orders.bill import Bill
 from pos.orders.lifecycle import WrongState
 from pos.orders.models import Order
 from pos.orders.pricing import Discount, Goods
+from pos.payments import actions as payments
 
 Item = Mapping[str, Any]
 
@@ -36,6 +38,11 @@ class LinePriceChanged(Conflict):
 class LastLine(Conflict):
     title = "The last line"
     advice = "This is the last line of the order. Cancel the order instead."
+
+
+class ReturnedAlready(Conflict):
+    title = "Some of it went back"
+    advice = "{quantity} of {name} went back with a refund, so the line keeps at least that many."
 
 
 class CouponOnOrder(Conflict):
@@ -68,13 +75,12 @@ def add_round(order: Order, items: Sequence[Item], caller: Caller, now: datetime
 
 def change_line(order: Order, line_id: UUID, change: Item, caller: Caller, now: datetime) -> None:
     """Changes quantity, note or discount of a line. Less of it is voided, with a reason and a manager's word; more of it
-    must cost what it cost. Raises ApprovalRequired, LinePriceChanged, OutOfStock."""
+    must cost what it cost. Raises ApprovalRequired, Invalid, ReturnedAlready, LinePriceChanged, OutOfStock."""
     bill = bills.read(order)
     goods = bill.line(line_id)
     wanted = change.get("quantity", goods.quantity)
     if wanted < goods.quantity:
-        _note_void(order, goods, goods.quantity - wanted, change.get("reason"), caller.authorise("manager"))
-        _restock({**tracked([replace(goods, quantity=goods.quantity - wanted)])}, order)
+        _void_some(order, goods, goods.quantity - wanted, caller, change.get("reason"))
     elif wanted > goods.quantity:
         _require_same_price(goods, order, now)
         stock.take(tracked([replace(goods, quantity=wanted - goods.quantity)]))
@@ -93,7 +99,7 @@ def void_line(order: Order, line_id: UUID, caller: Caller, now: datetime, *, rea
     if len(bill.goods) == 1:
         raise LastLine
     _note_void(order, goods, goods.quantity, reason, caller.authorise("manager"))
-    _restock(tracked([goods]), order, restock)
+    _restock(goods, goods.quantity - payments.refunded_quantity(line_id), order, restock)
     _write(bills.void(bill, line_id, reason, now), (), now)
 
 
@@ -128,9 +134,23 @@ def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
     discounts.note(bill.order.id, [pair for pair in bill.priced().discounts if pair[0].id in new])
 
 
+def _void_some(order: Order, goods: Goods, quantity: int, caller: Caller, reason: str | None) -> None:
+    if reason is None:
+        raise Invalid(reason="Say why there is less of it.", pointer="/reason")
+    _note_void(order, goods, quantity, reason, caller.authorise("manager"))
+    went_back = payments.refunded_quantity(goods.id)
+    if goods.quantity - quantity < went_back:
+        raise ReturnedAlready(quantity=went_back, name=goods.name)
+    _restock(goods, quantity, order)
+
+
 def _require_same_price(goods: Goods, order: Order, now: datetime) -> None:
+    """What was keyed in for the first of an open-price product holds for more of it."""
     item = {"product_id": goods.product_id, "quantity": 1, "modifiers": [each["name"] for each in goods.modifiers]}
-    [fresh] = goods_of([item], order.location_id, now)
+    try:
+        [fresh] = goods_of([item], order.location_id, now)
+    except PriceRequired:
+        return
     if fresh.unit_price != goods.unit_price:
         raise LinePriceChanged(name=goods.name, was=goods.unit_price, now=fresh.unit_price)
 
@@ -169,8 +189,8 @@ def _note_void(order: Order, goods: Goods, quantity: int, reason: str | None, au
     audit_log.record("order.void_line", f"orders:{order.id}", after=detail)
 
 
-def _restock(quantities: Mapping[UUID, int], order: Order, wanted: bool | None = None) -> None:
+def _restock(goods: Goods, quantity: int, order: Order, wanted: bool | None = None) -> None:
     """Back into stock unless it was handed over already, or as the cashier says."""
     back = order.fulfillment_status != "completed" if wanted is None else wanted
-    if back and quantities:
-        stock.give_back(quantities)
+    if back and quantity:
+        stock.give_back(tracked([replace(goods, quantity=quantity)]))

@@ -153,12 +153,13 @@ def cancel(order: Order, reason: str, now: datetime) -> None:
     order.canceled_at = now
 
 
-def stock_of(order_id: UUID) -> Mapping[UUID, int]:
-    """How much of which tracked product the order took out of stock."""
+def stock_of(order_id: UUID, *, refunded: Mapping[UUID, int]) -> Mapping[UUID, int]:
+    """How much of which tracked product the order took out of stock, without the quantities that were refunded: of
+    those it was said with the refund whether they come back."""
     taken: Counter[UUID] = Counter()
     for line in lines_of(order_id):
         if line.takes_stock and line.product_id:
-            taken[line.product_id] += line.quantity
+            taken[line.product_id] += line.quantity - refunded.get(line.id, 0)
     return taken
 
 

@@ -77,6 +77,16 @@ def refunded_quantity(line_id: UUID) -> int:
     return int(db.session.scalar(counted) or 0)
 
 
+def refunded_quantities(order_id: UUID) -> dict[UUID, int]:
+    """The same of each line of an order of which something went back."""
+    counted = (
+        select(RefundLine.line_id, func.sum(RefundLine.quantity))
+        .join(Refund, (Refund.store_id == RefundLine.store_id) & (Refund.id == RefundLine.refund_id))
+        .where(RefundLine.store_id == current_store(), Refund.store_id == current_store(), Refund.order_id == order_id)
+    )
+    return {line_id: int(quantity) for line_id, quantity in db.session.execute(counted.group_by(RefundLine.line_id))}
+
+
 def _refunded(payment_id: UUID) -> int:
     counted = select(func.coalesce(func.sum(Refund.amount), 0)).where(
         Refund.store_id == current_store(), Refund.payment_id == payment_id, Refund.status.in_(("pending", "succeeded"))

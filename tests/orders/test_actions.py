@@ -82,7 +82,7 @@ def test_stock_of_adds_up_the_lines_that_took_some(shop: Shop) -> None:
     order = write(shop, items)
 
     with transaction(uuid.UUID(shop.store_id)):
-        taken = dict(actions.stock_of(order.id))
+        taken = dict(actions.stock_of(order.id, refunded={}))
     assert taken == {uuid.UUID(shop.products["TEE-BLK-M"]): 5, uuid.UUID(shop.products["STICKER"]): 1}
 
 
