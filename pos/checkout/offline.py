@@ -191,7 +191,8 @@ def _tender(sale: Sale, total: int) -> Tender | None:
     if sale.payment is None:
         return None
     asked = sale.payment
-    amount = asked.get("amount") or sale.expected_total or total
+    charged = total if sale.expected_total is None else sale.expected_total
+    amount = asked.get("amount", charged)
     tendered = asked.get("tendered")
     if amount == 0:
         return None

@@ -89,6 +89,9 @@ def circumstances(
         received_at=now,
         note=change.get("note"),
         tab_name=change.get("tab_name"),
+        is_offline=order.is_offline,
+        catalog_version=order.catalog_version,
+        source=order.source,
     )
 
 
@@ -103,6 +106,8 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     moved = tuple(replace(goods, position=first + index) for index, goods in enumerate(theirs.goods))
     order.fulfillment_status = lifecycle.made_together(order.fulfillment_status, other.fulfillment_status)
     order.tip, other.tip = order.tip + other.tip, 0
+    # Goods that a tablet sold without network may have taken stock below zero; the audit asks the order for it.
+    order.is_offline = order.is_offline or other.is_offline
     orders.cancel(other, f"Merged into {order.reference}", now)
     other.merged_into_id = order.id
     _hand_over(order, moved)
