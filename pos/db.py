@@ -189,7 +189,7 @@ def transaction(store_id: UUID | None, *, actor: str = "system", is_glance: bool
 def glance(store_id: UUID) -> AbstractContextManager[Session]:
     """A transaction of a single statement that only reads: one round trip to the database instead of two.
 
-    What follows it would run with no tenant set, and find no rows.
+    What follows it would run with no tenant set, and in mode B with the rights of the tables' owner; it is refused.
     """
     return transaction(store_id, is_glance=True)
 
