@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pos import audit_log
 from pos.catalog import coupons
+from pos.checkout import locks
 from pos.checkout.tab import LastLine
 from pos.customers import actions as customers
 from pos.db import db, find, rows_of
@@ -46,9 +47,8 @@ class UnknownPart(Invalid):
 
 
 def locked(order_id: UUID, other_id: UUID) -> tuple[Order, Order]:
-    """Two orders, with their customers before them, each kind in the order of its ids. Raises NotFound."""
-    customers.lock(*{find(Order, each).customer_id for each in (order_id, other_id)})
-    found = {each: orders.locked(each) for each in sorted({order_id, other_id})}
+    """Two orders, with their customers before them. Raises NotFound, Busy."""
+    found = locks.locked({order_id, other_id})
     return found[order_id], found[other_id]
 
 

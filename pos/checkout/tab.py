@@ -12,14 +12,13 @@ from uuid import UUID
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
 from pos.catalog.prices import PriceRequired
-from pos.checkout import discounts
+from pos.checkout import discounts, locks
 from pos.checkout.basket import goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
-from pos.db import db, find
+from pos.db import db
 from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
-from pos.orders import actions as orders
 from pos.orders import bill as bills
 from pos.orders.bill import Bill
 from pos.orders.lifecycle import WrongState
@@ -51,9 +50,8 @@ class CouponOnOrder(Conflict):
 
 
 def locked(order_id: UUID, *other_customers: UUID) -> Order:
-    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound."""
-    customers.lock(find(Order, order_id).customer_id, *other_customers)
-    return orders.locked(order_id)
+    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound, Busy."""
+    return locks.locked([order_id], *other_customers)[order_id]
 
 
 def require_open(order: Order) -> None:
