@@ -82,6 +82,7 @@ def change_line(order: Order, line_id: UUID, change: Item, caller: Caller, now: 
     elif wanted > goods.quantity:
         _require_same_price(goods, order, now)
         stock.take(tracked([replace(goods, quantity=wanted - goods.quantity)]))
+        bills.make_more(order, [goods])
     changed = replace(goods, quantity=wanted, note=change.get("note", goods.note))
     bill = bill.having(changed if each.id == line_id else each for each in bill.goods)
     if "discount" in change:

@@ -180,6 +180,17 @@ def test_more_of_a_line_takes_stock_and_no_manager(shop: Shop) -> None:
     assert books(shop) == []
 
 
+@pytest.mark.parametrize(("sku", "status"), [("IPA", "reserved"), ("WATER", "prepared")])
+def test_more_of_a_line_to_be_made_puts_a_tab_that_is_ready_back_to_the_kitchen(
+    shop: Shop, sku: str, status: str
+) -> None:
+    order = done(make(shop, tab(shop, IPA, WATER), "prepared"))
+
+    after = done(change_line(shop, order, sku, quantity=2))
+
+    assert after["fulfillment_status"] == status
+
+
 def test_more_of_a_line_than_there_is_is_refused(shop: Shop) -> None:
     order = tab(shop, TEES, IPA)
 
