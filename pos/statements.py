@@ -69,10 +69,12 @@ def _wire(connection: Connection) -> Wire:
 
 
 def _as_sqlalchemy(error: psycopg2.Error, connection: Connection, wire: Wire) -> BaseException:
-    """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool."""
+    """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool, and takes those
+    along that wait there: they broke with it, and would each cost a request."""
     is_broken = connection.dialect.is_disconnect(error, cast("Any", wire), None)
     if is_broken:
         connection.invalidate(error)
+        connection.engine.dispose()
     return cast(
         "BaseException",
         DBAPIError.instance(
