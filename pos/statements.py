@@ -67,11 +67,13 @@ def _wire() -> Wire:
 
 
 def _as_sqlalchemy(error: psycopg2.Error, wire: Wire) -> BaseException:
-    """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool."""
+    """The error as SQLAlchemy would raise it, without values; a connection that broke leaves the pool, and takes those
+    along that wait there: they broke with it, and would each cost a request."""
     dialect = db.engine.dialect
     is_broken = dialect.is_disconnect(error, cast("Any", wire), None)
     if is_broken:
         db.session().info["lent"].invalidate(error)
+        db.engine.dispose()
     wrapped = DBAPIError.instance(
         None, None, error, psycopg2.Error, hide_parameters=True, connection_invalidated=is_broken, dialect=dialect
     )

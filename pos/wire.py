@@ -5,8 +5,10 @@ writes that nobody waits for cost no way of their own; an error among them is ra
 with, before anything is committed. Pools that hand out a connection per transaction see nothing unusual.
 """
 
+from contextlib import suppress
 from typing import Any
 
+import psycopg2
 from psycopg2 import extensions
 
 
@@ -20,6 +22,7 @@ class Connection(extensions.connection):
         self.cursor_factory = Cursor
         self._waiting: list[bytes] = []
         self._is_alone = False
+        self._was_alone = False
 
     def send_soon(self, statement: bytes) -> None:
         """Sends a statement, whole and quoted, with the next one."""
@@ -28,12 +31,16 @@ class Connection(extensions.connection):
     def stand_alone(self) -> None:
         """Makes the next statement a transaction of its own, with what travels with it: one round trip in all.
 
-        PostgreSQL runs the statements of one message in one transaction when none is open.
+        PostgreSQL runs the statements of one message in one transaction when none is open. Another statement after it,
+        without the tenant and the role that went with the first, is refused until the next transaction.
         """
         self._is_alone = True
 
     def with_waiting(self, statement: bytes) -> bytes:
         """The statement with all that goes before it."""
+        if self._was_alone:
+            raise RuntimeError("a transaction of a single statement has had its statement")
+        self._was_alone = self._is_alone and not self._is_open()
         begin = [] if self._is_alone or self._is_open() else [b"BEGIN"]
         self._is_alone = False
         message = b"; ".join([*begin, *self._waiting, statement])
@@ -44,8 +51,14 @@ class Connection(extensions.connection):
         return bool(self._waiting) or not self._is_open()
 
     def commit(self) -> None:
-        if self._is_open() or self._has_writes():
-            self._end(b"COMMIT")
+        try:
+            if self._is_open() or self._has_writes():
+                self._end(b"COMMIT")
+        except psycopg2.Error:
+            # What waited was refused, so there was no COMMIT. SQLAlchemy takes the transaction for ended either way.
+            with suppress(psycopg2.Error):
+                self.rollback()
+            raise
         self._forget()
 
     def rollback(self) -> None:
@@ -62,7 +75,7 @@ class Connection(extensions.connection):
 
     def _forget(self) -> None:
         self._waiting.clear()
-        self._is_alone = False
+        self._is_alone = self._was_alone = False
 
     def _is_open(self) -> bool:
         return bool(self.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE)

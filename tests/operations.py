@@ -85,7 +85,7 @@ def example(operation: Operation, shop: Shop, ids: Ids) -> Example:
 def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResponse:
     """Sends the request to the path with these ids."""
     headers = {"Idempotency-Key": new_key()} if operation.method == "POST" else {}
-    if operation.method in {"PATCH", "PUT", "DELETE"}:
+    if operation.method != "GET":
         headers["If-Match"] = ANY_VERSION
     sent = {"json": asked.body} if asked.body is not None else {}
     path = operation.path.format_map(_Known(ids))
@@ -93,30 +93,63 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
 
 
 def things(shop: Shop) -> Ids:
-    """A fresh order that is open and unpaid, its customer, and the things that a shop has from the start."""
-    order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 1}])
+    """A fresh order that is open and unpaid, with a line of two and another line, another order beside it, and what else
+    a path or body can name."""
+    order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}])
     return {
         "order_id": order["id"],
+        "line_id": order["lines"][0]["id"],
+        "other_order_id": shop.sell(phone=PHONE)["id"],
         "reference": order["reference"],
         "customer_id": order["customer"]["id"],
         "product_id": shop.products["IPA"],
         "category_id": shop.category_id,
+        "coupon_id": _made(shop.post("/coupons", _coupon(), as_="owner"))["id"],
+        "item_id": _attention_item(shop),
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
+        "manager_id": shop.people["manager"],
     }
 
 
 def furnish(shop: Shop) -> Ids:
-    """At least one row in every table of the store, by way of the API alone."""
-    things(shop)
+    """At least one row in every table of the store, and one of each kind of reference, by way of the API alone."""
+    ids = things(shop)
     shop.sell(phone=None, walk_in=True, payment={"method": "cash", "tendered": 2000})
     taken = [{"sku": "TEE-BLK-M", "quantity": 2}, {"sku": "IPA", "quantity": 1}]
     order = shop.sell(phone=PHONE, items=taken, payment={"method": "card"}, marketing_consent=True)
-    _done(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
-    _done(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
-    _done(shop.post("/session", _password(shop), as_="nobody"))
+    _made(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
+    _made(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
+    _made(shop.post("/session", _password(shop), as_="nobody"))
+    _sell_with_coupon(shop)
+    _refund_goods(shop)
+    _split_and_merge(shop, ids)
     return things(shop)
+
+
+def _sell_with_coupon(shop: Shop) -> None:
+    coupon = _made(shop.post("/coupons", _coupon(), as_="owner"))
+    shop.sell(
+        phone=PHONE,
+        coupon=coupon["code"],
+        items=[_comped({"sku": "WATER", "quantity": 2})],
+        as_="owner",
+        location_id=shop.location_id,
+    )
+
+
+def _refund_goods(shop: Shop) -> None:
+    order = shop.sell(phone=PHONE, items=[{"sku": "TEE-BLK-M", "quantity": 2}], payment={"method": "card"})
+    lines = [{"line_id": order["lines"][0]["id"], "quantity": 1}]
+    _made(shop.post(f"/orders/{order['id']}/refunds", {"lines": lines, "reason": "torn"}, as_="owner"))
+
+
+def _split_and_merge(shop: Shop, ids: Ids) -> None:
+    seen = {"If-Match": ANY_VERSION}
+    parts = {"lines": [{"line_id": ids["line_id"], "quantity": 1}]}
+    _made(shop.post(f"/orders/{ids['order_id']}/split", parts, headers=seen))
+    _made(shop.post(f"/orders/{ids['order_id']}/merge", {"order_id": ids["other_order_id"]}, headers=seen))
 
 
 def tour(app: Flask, shop: Shop) -> Iterator[tuple[Operation, TestResponse]]:
@@ -205,9 +238,10 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
         yield from ([name, *path] for path in _uuid_fields(inner, schemas))
 
 
-def _done(response: TestResponse) -> TestResponse:
+def _made(response: TestResponse) -> dict[str, Any]:
     assert response.status_code < 300, response.get_data(as_text=True)
-    return response
+    assert response.json is not None
+    return response.json  # type: ignore[no-any-return]
 
 
 def _password(shop: Shop) -> dict[str, str]:
@@ -215,9 +249,7 @@ def _password(shop: Shop) -> dict[str, str]:
 
 
 def _enrolment_code(shop: Shop) -> str:
-    made = _done(shop.post("/registers", _register(shop.location_id), as_="owner")).json
-    assert made is not None
-    return str(made["enrolment_code"])
+    return str(_made(shop.post("/registers", _register(shop.location_id), as_="owner"))["enrolment_code"])
 
 
 def _register(location_id: str) -> dict[str, str]:
@@ -234,6 +266,31 @@ def _product(ids: Ids) -> dict[str, Any]:
     return {**named, "kind": "food", "price": 700, "tax_class": "standard"}
 
 
+def _coupon() -> dict[str, Any]:
+    return {"code": f"C{new_key()}", "discount_type": "percent", "amount": 10, "usage_limit": 5}
+
+
+def _comped(item: dict[str, Any]) -> dict[str, Any]:
+    return item | {"discount": {"amount": 50, "reason": "dented"}}
+
+
+def _attention_item(shop: Shop) -> str:
+    """The item that an offline sale at yesterday's price left behind."""
+    sold = [{"sku": "WATER", "quantity": 1, "unit_price": 150}]
+    order = shop.sell(phone=PHONE, items=sold, offline=True, payment={"method": "cash"})
+    asked = {"subject": f"orders:{order['id']}"}
+    [item] = _made(shop.get("/attention-items", as_="owner", query_string=asked))["data"]
+    return str(item["id"])
+
+
+def _refund(at: At) -> Example:
+    """Of the order's first line, once it is paid."""
+    order = _made(at.shop.get(f"/orders/{at.ids['order_id']}"))
+    if order["amount_due"]:
+        _made(at.shop.post(f"/orders/{order['id']}/payments", {"method": "cash"}))
+    return Example(201, {"lines": [{"line_id": at.ids["line_id"], "quantity": 1}], "reason": "flat", "restock": True})
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -242,6 +299,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
         200, {"store": at.shop.slug, "code": _enrolment_code(at.shop)}, as_="nobody"
     ),
     "POST /register/sign-in": lambda at: Example(200, {"user_id": at.ids["user_id"], "pin": PIN}, as_="register"),
+    "POST /register/approvals": lambda at: Example(201, {"user_id": at.ids["manager_id"], "pin": PIN}, as_="register"),
     "GET /users": Example(200),
     "POST /users": Example(201, {"name": "Grace", "role": "cashier"}),
     "GET /users/{user_id}": Example(200),
@@ -266,6 +324,10 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
     "PATCH /products/{product_id}": Example(200, {"price": 2600}),
+    "GET /coupons": Example(200),
+    "POST /coupons": lambda _: Example(201, _coupon()),
+    "GET /coupons/{coupon_id}": Example(200),
+    "PATCH /coupons/{coupon_id}": Example(200, {"usage_limit": 100}),
     "GET /customers": Example(200, query={"phone": PHONE}),
     "POST /customers/lookup": Example(200, {"phone": PHONE}),
     "GET /customers/{customer_id}": Example(200),
@@ -277,7 +339,20 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /orders": lambda at: Example(201, _order(at.ids)),
     "GET /orders/{order_id}": Example(200),
     "GET /orders/by-reference/{reference}": Example(200),
+    "PATCH /orders/{order_id}": Example(200, {"tab_name": "Table 4"}),
+    "POST /orders/{order_id}/lines": lambda at: Example(
+        201, {"items": [{"product_id": at.ids["product_id"], "quantity": 1}]}
+    ),
+    "PATCH /orders/{order_id}/lines/{line_id}": Example(200, {"note": "no foam"}),
+    "DELETE /orders/{order_id}/lines/{line_id}": Example(200, {"reason": "spilt"}),
+    "POST /orders/{order_id}/split": lambda at: Example(
+        201, {"lines": [{"line_id": at.ids["line_id"], "quantity": 1}]}
+    ),
+    "POST /orders/{order_id}/merge": lambda at: Example(201, {"order_id": at.ids["other_order_id"]}),
+    "POST /orders/{order_id}/refunds": _refund,
     "POST /orders/{order_id}/payments": Example(201, {"method": "cash"}),
     "POST /orders/{order_id}/cancel": Example(200, {"reason": "changed their mind"}),
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
+    "GET /attention-items": Example(200),
+    "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

@@ -140,7 +140,7 @@ def test_cancellation_is_recorded_with_its_reason(shop: Shop) -> None:
         "action": "order.cancel",
         "subject": f"orders:{order['id']}",
         "before": None,
-        "after": {"reason": "spilt", "refunded": 866},
+        "after": {"reason": "spilt", "refunded": 866, "authorised_by": f"user:{shop.people['manager']}"},
     }
 
 

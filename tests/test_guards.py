@@ -135,7 +135,7 @@ def test_plain_statement_is_refused(server: postgres.Server, fortress: str, stat
         answers = {table: _answer(cursor, statement.format(table)) for table in PROTECTED}
 
     assert DONE not in answers.values()
-    assert WORDS in answers["refunds"]
+    assert WORDS in answers["refund_lines"]
     assert _state(server, fortress) == before
 
 
@@ -145,7 +145,7 @@ def test_drop_in_a_transaction_with_other_work_takes_nothing_along(server: postg
     with connected(server, fortress) as cursor:
         cursor.execute("BEGIN; ALTER TABLE orders ADD COLUMN half_done text")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=WORDS):
-            cursor.execute("DROP TABLE order_lines")
+            cursor.execute("DROP TABLE order_discounts")
         cursor.execute("COMMIT")
 
     assert _state(server, fortress) == before
@@ -176,11 +176,11 @@ def test_ordinary_migrations_still_work(server: postgres.Server, database: str) 
 
 def test_permission_opens_the_guards_for_one_transaction(server: postgres.Server, database: str) -> None:
     with connected(server, database) as cursor:
-        cursor.execute("BEGIN; SET LOCAL app.allow_drop = 'on'; DROP TABLE refunds; COMMIT")
+        cursor.execute("BEGIN; SET LOCAL app.allow_drop = 'on'; DROP TABLE refund_lines; COMMIT")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=WORDS):
-            cursor.execute("DROP TABLE payments")
+            cursor.execute("DROP TABLE refunds")
 
-    assert set(_state(server, database)) == set(PROTECTED) - {"refunds"}
+    assert set(_state(server, database)) == set(PROTECTED) - {"refund_lines"}
 
 
 @pytest.mark.parametrize("said", ["true", "1", "ON ", "off", ""])
@@ -188,7 +188,7 @@ def test_permission_is_given_in_one_word_only(server: postgres.Server, fortress:
     with connected(server, fortress) as cursor:
         cursor.execute("SELECT set_config('app.allow_drop', %s, false)", (said,))
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=WORDS):
-            cursor.execute("DROP TABLE refunds")
+            cursor.execute("DROP TABLE refund_lines")
 
 
 def test_permission_lets_each_attack_through(server: postgres.Server, fortress: str) -> None:
@@ -219,21 +219,23 @@ def test_without_the_guards_each_attack_goes_through(server: postgres.Server, da
 def test_new_protected_table_is_guarded_by_installing_again(server: postgres.Server, database: str) -> None:
     with connected(server, database, "postgres") as cursor:
         cursor.execute(
-            "SET app.allow_drop = on; DROP TABLE refunds; CREATE TABLE refunds (store_id uuid); RESET app.allow_drop"
+            "SET app.allow_drop = on; DROP TABLE refund_lines; CREATE TABLE refund_lines (store_id uuid); RESET app.allow_drop"
         )
-        cursor.execute("ALTER TABLE refunds OWNER TO tappass_owner; ALTER TABLE refunds ENABLE ROW LEVEL SECURITY")
-        cursor.execute("ALTER TABLE refunds FORCE ROW LEVEL SECURITY")
+        cursor.execute(
+            "ALTER TABLE refund_lines OWNER TO tappass_owner; ALTER TABLE refund_lines ENABLE ROW LEVEL SECURITY"
+        )
+        cursor.execute("ALTER TABLE refund_lines FORCE ROW LEVEL SECURITY")
         rule = f"({TENANT_RULE})"
-        cursor.execute(f"CREATE POLICY tenant ON refunds TO tappass_app USING {rule} WITH CHECK {rule}")
-        cursor.execute("CREATE POLICY owner_all ON refunds TO tappass_owner USING (true)")
+        cursor.execute(f"CREATE POLICY tenant ON refund_lines TO tappass_app USING {rule} WITH CHECK {rule}")
+        cursor.execute("CREATE POLICY owner_all ON refund_lines TO tappass_owner USING (true)")
         before = guards.state(cursor)
         guards.install(cursor)
         guards.install(cursor)
         after = guards.state(cursor)
 
     with connected(server, database) as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege, match=WORDS):
-        cursor.execute("DROP TABLE refunds")
-    assert (before, after) == ((True, ["refunds"]), (True, []))
+        cursor.execute("DROP TABLE refund_lines")
+    assert (before, after) == ((True, ["refund_lines"]), (True, []))
 
 
 @contextmanager

@@ -51,6 +51,7 @@ STATE = """
     UNION ALL SELECT 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod), attnotnull::text,
            ARRAY(SELECT x::text FROM unnest(attacl) x ORDER BY 1)::text
       FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+       AND NOT attisdropped
     UNION ALL SELECT 'policy', tablename, policyname, roles::text, qual, with_check FROM pg_policies WHERE schemaname = 'public'
     UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), NULL, NULL
       FROM pg_constraint WHERE connamespace = 'public'::regnamespace
@@ -352,7 +353,7 @@ def test_downgrade_and_upgrade_again_leave_a_shop_that_sells(installed: Installe
     before = state(host)
 
     with installed.app.app_context():
-        downgrade(x_arg=["allow_drop=on"])
+        downgrade(revision="0005", x_arg=["allow_drop=on"])
     with host.as_superuser() as cursor:
         between = (
             value(cursor, "SELECT version_num FROM alembic_version"),

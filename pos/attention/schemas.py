@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from pos.attention.models import KINDS
-from pos.http.schemas import Body, Page, Text
+from pos.http.schemas import Body, Instant, Page, Text
 
 
 class AttentionItemOut(Body):
@@ -12,9 +12,9 @@ class AttentionItemOut(Body):
     subject = fields.String(required=True, metadata={"description": "table:id of the row that it is about"})
     detail = fields.Dict(required=True)
     resolution = fields.String(required=True, allow_none=True)
-    resolved_at = fields.AwareDateTime(required=True, allow_none=True)
+    resolved_at = Instant(required=True, allow_none=True)
     resolved_by = fields.String(required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
+    created_at = Instant(required=True)
 
 
 class AttentionItemList(Body):

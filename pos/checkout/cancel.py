@@ -22,7 +22,7 @@ class MoneyIn(Conflict):
 def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund: bool = False) -> None:
     """Cancels an open order, in the open transaction. A cashier may cancel what nobody paid for.
 
-    What was handed over already does not go back into stock. Locks the customer, then the order, then its products.
+    What was handed over already does not go back into stock, nor once more what was refunded. Locks the customer, then the order, then its products.
     Raises WrongState, MoneyIn, ApprovalRequired.
     """
     order = tab.locked(order_id)
@@ -38,7 +38,7 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         orders.give_back_money(order, held, now)
         customers.spend(order.customer_id, -held)
     if order.fulfillment_status == "canceled":
-        stock.give_back(orders.stock_of(order_id, payments.restocked(order_id)))
+        stock.give_back(orders.stock_of(order_id, refunded=payments.refunded_quantities(order_id)))
     coupons.give_back(order_id, now)
     db.session.flush()
     customers.recount_orders(order.customer_id)

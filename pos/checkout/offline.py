@@ -190,8 +190,8 @@ def _tender(sale: Sale, total: int) -> Tender | None:
     if sale.payment is None:
         return None
     asked = sale.payment
-    said = (asked.get("amount"), sale.expected_total, total)
-    amount = next(each for each in said if each is not None)
+    charged = total if sale.expected_total is None else sale.expected_total
+    amount = asked.get("amount", charged)
     tendered = asked.get("tendered")
     if amount == 0:
         return None

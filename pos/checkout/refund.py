@@ -50,12 +50,12 @@ def refund(
     Locks the customer, the order, its payments, then the products. Raises ApprovalRequired, AmountOrLines, MoreThanSold,
     NothingToRefund, RefundExceedsPaid, WrongState, NotFound.
     """
-    authorised_by = caller.authorise("manager")
     if (amount is None) == (not lines) or (restock and not lines):
         raise AmountOrLines(
             reason="Send either amount or lines; restock goes with lines.", pointer="/amount" if lines else "/lines"
         )
     order = tab.locked(order_id)
+    authorised_by = caller.authorise("manager")
     if order.status == "canceled" and order.amount_paid == order.amount_refunded:
         raise WrongState(what="order", state=order.status, event="refunded")
     given_back, restocked = _given_back(order, lines)

@@ -99,12 +99,22 @@ class VoidIn(Body):
     restock = Flag(metadata={"description": "into stock again; if not said, unless it was handed over"})
 
 
-class OrderChange(Body):
+class HolderIn(Body):
+    """Whose a tab is from now on, if somebody else's, and what it is called."""
+
     phone = phone()
     walk_in = Flag()
     name = Text(most=200, allow_none=True)
     tab_name = Text(most=100, allow_none=True)
     note = Text(most=1000, allow_none=True)
+
+    @validates_schema
+    def _one_holder(self, change: dict[str, Any], **_: Any) -> None:
+        if "phone" in change and change.get("walk_in"):
+            raise ValidationError("Send either the customer's phone or walk_in: true.", "phone")
+
+
+class OrderChange(HolderIn):
     discount = fields.Nested(DiscountIn, allow_none=True)
     coupon = Text(least=1, most=40)
 
@@ -114,13 +124,8 @@ class PartIn(Body):
     quantity = Whole(least=1, most=MAX_QUANTITY)
 
 
-class SplitIn(Body):
+class SplitIn(HolderIn):
     lines = fields.List(fields.Nested(PartIn), required=True, validate=validate.Length(1, MAX_LINES))
-    phone = phone()
-    walk_in = Flag()
-    name = Text(most=200, allow_none=True)
-    tab_name = Text(most=100, allow_none=True)
-    note = Text(most=1000, allow_none=True)
 
 
 class MergeIn(Body):

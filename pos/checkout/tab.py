@@ -11,14 +11,13 @@ from uuid import UUID
 
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
-from pos.checkout import discounts
-from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
+from pos.checkout import discounts, locks
+from pos.checkout.basket import goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
-from pos.db import db, find
+from pos.db import db
 from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
-from pos.orders import actions as orders
 from pos.orders import bill as bills
 from pos.orders.bill import Bill
 from pos.orders.lifecycle import WrongState
@@ -39,15 +38,19 @@ class LastLine(Conflict):
     advice = "This is the last line of the order. Cancel the order instead."
 
 
+class ReturnedAlready(Conflict):
+    title = "Some of it went back"
+    advice = "{quantity} of {name} went back with a refund, so the line keeps at least that many."
+
+
 class CouponOnOrder(Conflict):
     title = "One coupon for an order"
     advice = "This order has the coupon {code} already."
 
 
 def locked(order_id: UUID, *other_customers: UUID) -> Order:
-    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound."""
-    customers.lock(find(Order, order_id).customer_id, *other_customers)
-    return orders.locked(order_id)
+    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound, Busy."""
+    return locks.locked([order_id], *other_customers)[order_id]
 
 
 def require_open(order: Order) -> None:
@@ -69,15 +72,16 @@ def add_round(order: Order, items: Sequence[Item], caller: Caller, now: datetime
 
 def change_line(order: Order, line_id: UUID, change: Item, caller: Caller, now: datetime) -> None:
     """Changes quantity, note or discount of a line. Less of it is voided, with a reason and a manager's word; more of it
-    must cost what it cost. Raises ApprovalRequired, MoreThanSold, LinePriceChanged, OutOfStock."""
+    must cost what it cost. Raises ApprovalRequired, Invalid, ReturnedAlready, LinePriceChanged, OutOfStock."""
     bill = bills.read(order)
     goods = bill.line(line_id)
     wanted = change.get("quantity", goods.quantity)
     if wanted < goods.quantity:
-        _void_some(order, goods, goods.quantity - wanted, change.get("reason"), caller)
+        _void_some(order, goods, goods.quantity - wanted, caller, change.get("reason"))
     elif wanted > goods.quantity:
         _require_same_price(goods, order, now)
         stock.take(tracked([replace(goods, quantity=wanted - goods.quantity)]))
+        bills.make_more(order, [goods])
     changed = replace(goods, quantity=wanted, note=change.get("note", goods.note))
     bill = bill.having(changed if each.id == line_id else each for each in bill.goods)
     if "discount" in change:
@@ -93,8 +97,7 @@ def void_line(order: Order, line_id: UUID, caller: Caller, now: datetime, *, rea
     if len(bill.goods) == 1:
         raise LastLine
     _note_void(order, goods, goods.quantity, reason, caller.authorise("manager"))
-    restocked = payments.restocked(order.id).get(line_id, 0)
-    _restock(tracked([replace(goods, quantity=goods.quantity - restocked)]), order, restock)
+    _restock(goods, goods.quantity - payments.refunded_quantity(line_id), order, restock)
     _write(bills.void(bill, line_id, reason, now), (), now)
 
 
@@ -127,6 +130,16 @@ def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
     bills.write(bill, now)
     new = {each.id for each in given}
     discounts.note(bill.order.id, [pair for pair in bill.priced().discounts if pair[0].id in new])
+
+
+def _void_some(order: Order, goods: Goods, quantity: int, caller: Caller, reason: str | None) -> None:
+    if reason is None:
+        raise Invalid(reason="Say why there is less of it.", pointer="/reason")
+    _note_void(order, goods, quantity, reason, caller.authorise("manager"))
+    went_back = payments.refunded_quantity(goods.id)
+    if goods.quantity - quantity < went_back:
+        raise ReturnedAlready(quantity=went_back, name=goods.name)
+    _restock(goods, quantity, order)
 
 
 def _require_same_price(goods: Goods, order: Order, now: datetime) -> None:
@@ -172,23 +185,13 @@ def _move(order: Order, holder_id: UUID) -> None:
     audit_log.record("order.move", f"orders:{order.id}", after={"from": str(before), "to": str(holder_id)})
 
 
-def _void_some(order: Order, goods: Goods, fewer: int, reason: str | None, caller: Caller) -> None:
-    """Fewer of a line, though not of those pieces that were paid back. Raises MoreThanSold, ApprovalRequired."""
-    if reason is None:
-        raise Invalid(reason="Say why there are fewer of it.", pointer="/reason")
-    authorised_by = caller.authorise("manager")
-    payments.require_left(goods.id, name=goods.name, sold=goods.quantity, wanted=fewer)
-    _note_void(order, goods, fewer, reason, authorised_by)
-    _restock(tracked([replace(goods, quantity=fewer)]), order)
-
-
 def _note_void(order: Order, goods: Goods, quantity: int, reason: str, authorised_by: str) -> None:
     detail = {"line_id": str(goods.id), "quantity": quantity, "reason": reason, "authorised_by": authorised_by}
     audit_log.record("order.void_line", f"orders:{order.id}", after=detail)
 
 
-def _restock(quantities: Mapping[UUID, int], order: Order, wanted: bool | None = None) -> None:
+def _restock(goods: Goods, quantity: int, order: Order, wanted: bool | None = None) -> None:
     """Back into stock unless it was handed over already, or as the cashier says."""
     back = order.fulfillment_status != "completed" if wanted is None else wanted
-    if back and quantities:
-        stock.give_back(quantities)
+    if back and quantity:
+        stock.give_back(tracked([replace(goods, quantity=quantity)]))

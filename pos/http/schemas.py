@@ -1,7 +1,7 @@
 """The fields that bodies are made of: strict types, bounded sizes, unknown names refused."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -107,7 +107,7 @@ class Flag(fields.Boolean):
 
 
 class Instant(fields.AwareDateTime):
-    """An RFC 3339 instant with its offset, between the years 2000 and 2200."""
+    """An RFC 3339 instant with its offset, between the years 2000 and 2200; given in UTC with a Z."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="iso", **options)
@@ -117,6 +117,9 @@ class Instant(fields.AwareDateTime):
         if not _MIN_YEAR <= instant.year < _MAX_YEAR:
             raise ValidationError(f"Must lie between {_MIN_YEAR} and {_MAX_YEAR}.")
         return instant
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **options: Any) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Rate(fields.String):

@@ -138,14 +138,14 @@ def cancel(order: Order, reason: str, now: datetime) -> None:
     order.canceled_at = now
 
 
-def stock_of(order_id: UUID, restocked: Mapping[UUID, int] | None = None) -> Mapping[UUID, int]:
-    """How much of which tracked product the order holds: what it took out of stock, less the pieces of its lines that
-    were put back already (`restocked`, by line)."""
-    held: Counter[UUID] = Counter()
+def stock_of(order_id: UUID, *, refunded: Mapping[UUID, int]) -> Mapping[UUID, int]:
+    """How much of which tracked product the order took out of stock, without the quantities that were refunded: of
+    those it was said with the refund whether they come back."""
+    taken: Counter[UUID] = Counter()
     for line in lines_of(order_id):
         if line.takes_stock and line.product_id:
-            held[line.product_id] += line.quantity - (restocked or {}).get(line.id, 0)
-    return held
+            taken[line.product_id] += line.quantity - refunded.get(line.id, 0)
+    return taken
 
 
 def settle(order: Order, now: datetime) -> None:

@@ -80,10 +80,15 @@ def write(bill: Bill, now: datetime) -> None:
 
 
 def add(bill: Bill, goods: Sequence[Goods]) -> Bill:
-    """With a new round; what is being made together with it is not ready before it is."""
-    if any(each.needs_preparation for each in goods):
-        bill.order.fulfillment_status = lifecycle.made_together(bill.order.fulfillment_status, "proposed")
+    """With a new round."""
+    make_more(bill.order, goods)
     return bill.having([*bill.goods, *goods])
+
+
+def make_more(order: Order, goods: Iterable[Goods]) -> None:
+    """What is being made is not ready before that which is made together with it."""
+    if any(each.needs_preparation for each in goods):
+        order.fulfillment_status = lifecycle.made_together(order.fulfillment_status, "proposed")
 
 
 def void(bill: Bill, line_id: UUID, reason: str, now: datetime) -> Bill:

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from pos import ids
 from pos.db import current_store, db, rows_of
 from pos.errors import Refused
-from pos.orders.models import OrderLine
 from pos.payments.allocation import Held, allocate
 from pos.payments.models import Payment, Refund, RefundLine
 from pos.payments.tender import Tender
@@ -91,27 +90,28 @@ def held(order_id: UUID) -> list[Held]:
 
 def require_left(line_id: UUID, *, name: str, sold: int, wanted: int) -> int:
     """That `wanted` pieces of a line did not go back yet; how many did. Raises MoreThanSold."""
-    before = _went_back(line_id)
+    before = refunded_quantity(line_id)
     if before + wanted > sold:
         raise MoreThanSold(name=name, left=sold - before, wanted=wanted)
     return before
 
 
-def restocked(order_id: UUID) -> dict[UUID, int]:
-    """How much of which line came back into stock with refunds."""
-    counted = (
-        select(RefundLine.line_id, func.sum(RefundLine.quantity))
-        .join(OrderLine, (OrderLine.store_id == RefundLine.store_id) & (OrderLine.id == RefundLine.line_id))
-        .where(RefundLine.store_id == current_store(), OrderLine.order_id == order_id, RefundLine.is_restocked)
-    )
-    return {line_id: int(quantity) for line_id, quantity in db.session.execute(counted.group_by(RefundLine.line_id))}
-
-
-def _went_back(line_id: UUID) -> int:
+def refunded_quantity(line_id: UUID) -> int:
+    """How many pieces of a line went back."""
     counted = select(func.coalesce(func.sum(RefundLine.quantity), 0)).where(
         RefundLine.store_id == current_store(), RefundLine.line_id == line_id
     )
     return int(db.session.scalar(counted) or 0)
+
+
+def refunded_quantities(order_id: UUID) -> dict[UUID, int]:
+    """The same of each line of an order of which something went back."""
+    counted = (
+        select(RefundLine.line_id, func.sum(RefundLine.quantity))
+        .join(Refund, (Refund.store_id == RefundLine.store_id) & (Refund.id == RefundLine.refund_id))
+        .where(RefundLine.store_id == current_store(), Refund.store_id == current_store(), Refund.order_id == order_id)
+    )
+    return {line_id: int(quantity) for line_id, quantity in db.session.execute(counted.group_by(RefundLine.line_id))}
 
 
 def _refunded(payment_id: UUID) -> int:

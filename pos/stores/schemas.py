@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from pos.http.schemas import Body, Flag, Mapping, Pattern, Rate, Text
+from pos.http.schemas import Body, Flag, Instant, Mapping, Pattern, Rate, Text
 
 _TAX_CLASS = Pattern(r"^[a-z][a-z0-9_-]{0,29}$", error="Name a tax class with a short lower-case word, e.g. standard.")
 _SLUG = Pattern(
@@ -82,14 +82,14 @@ class RegisterOut(Body):
     name = fields.String(required=True)
     location_id = fields.UUID(required=True)
     is_enrolled = fields.Function(lambda register: register.token_hash is not None, metadata={"type": "boolean"})
-    last_seen_at = fields.AwareDateTime(required=True, allow_none=True)
-    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+    last_seen_at = Instant(required=True, allow_none=True)
+    revoked_at = Instant(required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 
 class RegisterCreated(RegisterOut):
     enrolment_code = fields.String(required=True)
-    enrolment_expires_at = fields.AwareDateTime(required=True)
+    enrolment_expires_at = Instant(required=True)
 
 
 class RegisterList(Body):

@@ -32,7 +32,9 @@ TENANCY = sorted(proof.name for proof in tenancy())
 # Of which rows a fault is made; each statement gives back what the proof must name.
 PAID = "(SELECT id FROM orders WHERE store_id = :store AND amount_paid > 0 AND amount_refunded = 0 LIMIT 1)"
 UNPAID = "(SELECT id FROM orders WHERE store_id = :store AND amount_paid = 0 AND total > 0 LIMIT 1)"
+TAXED = "(SELECT id FROM orders WHERE store_id = :store AND tax > 0 AND amount_paid > 0 LIMIT 1)"
 REFUNDED = "(SELECT id FROM orders WHERE store_id = :store AND amount_refunded > 0 LIMIT 1)"
+OF_GOODS = "(SELECT refund_id FROM refund_lines WHERE store_id = :store)"
 BUYER = "(SELECT customer_id FROM consents WHERE store_id = :store LIMIT 1)"
 PRODUCT = "(SELECT id FROM products WHERE store_id = :store LIMIT 1)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
@@ -55,8 +57,17 @@ def _of_order(statement: str, which: str, subject: str = "order_id") -> str:
     return f"{statement} WHERE store_id = :store AND order_id = {which} RETURNING {subject}"
 
 
+def _discount(change: str) -> str:
+    one = "(SELECT id FROM order_discounts WHERE store_id = :store AND replaced_at IS NULL AND line_id IS NOT NULL LIMIT 1)"
+    return f"UPDATE order_discounts SET {change} WHERE store_id = :store AND id = {one} RETURNING order_id"
+
+
+def _returned_goods(change: str, subject: str) -> str:
+    return f"UPDATE refund_lines SET {change} WHERE store_id = :store RETURNING {subject}"
+
+
 FAULTS = {
-    "order.total": [_order("total = total + 1"), _order("tip = tip + 1"), _order("tax_included = NOT tax_included")],
+    "order.total": [_order("total = total + 1"), _order("tip = tip + 1"), _order("tax_included = NOT tax_included", TAXED)],
     "order.lines": [
         _order("subtotal = subtotal + 1, total = total + 1"),
         _order("tax = tax + 1, total = total + 1"),
@@ -65,6 +76,27 @@ FAULTS = {
         _of_order("DELETE FROM order_lines", PAID),
     ],
     "order_line.amounts": [_line("subtotal = subtotal + 1", "id"), _line("total = total - 1", "id"), _line("quantity = 7", "id")],
+    "order.discounts": [
+        _discount("off = off + 1"),
+        _discount("replaced_at = now()"),
+        _discount(f"line_id = (SELECT id FROM order_lines WHERE store_id = :store AND order_id = {REFUNDED} LIMIT 1)"),
+        _order("discount = discount + 1"),
+    ],
+    "order.merged": [
+        f"UPDATE orders SET {change} WHERE store_id = :store AND merged_into_id IS NOT NULL RETURNING id"
+        for change in ("status = 'open'", "total = 1", "amount_paid = 1")
+    ],
+    "coupon.usage_count": [
+        "UPDATE coupons SET usage_count = usage_count + 1 WHERE store_id = :store RETURNING id",
+        "UPDATE coupons SET usage_limit = 0 WHERE store_id = :store AND usage_count > 0 RETURNING id",
+        "DELETE FROM order_coupons WHERE store_id = :store RETURNING coupon_id",
+        "UPDATE order_coupons SET returned_at = now() WHERE store_id = :store RETURNING coupon_id",
+    ],
+    "refund.lines": [
+        _returned_goods("quantity = 1000", "line_id"),
+        _returned_goods("amount = amount + 1", "refund_id"),
+        f"UPDATE refunds SET amount = amount + 1 WHERE store_id = :store AND id IN {OF_GOODS} RETURNING request_id",
+    ],
     "order.payment_status": [
         _order("payment_status = 'paid'", UNPAID),
         _order("payment_status = 'unpaid'"),

@@ -9,12 +9,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from pos.http import access
-from tests.client import API, Shop
-from tests.operations import EXAMPLES, Operation, answered_bugs, example, operations, send, things
+from tests.client import API, Shop, new_key
+from tests.operations import EXAMPLES, Ids, Operation, answered_bugs, example, operations, send, things
 
 # Design §7: a POST whose path ends so can be sent twice by a client that heard no answer.
 IDEMPOTENT = frozenset(
-    {"orders", "payments", "refunds", "redemptions", "adjustments", "messages", "campaigns", "merge"}
+    {"orders", "payments", "refunds", "redemptions", "adjustments", "messages", "campaigns", "merge", "split"}
 )  # fmt: skip
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MARKS = frozenset({"public", *access.ROLES})
@@ -112,35 +112,49 @@ def test_change_by_a_lower_role_is_refused(app: Flask, shop: Shop) -> None:
 
 
 def test_patch_requires_if_match(app: Flask, shop: Shop) -> None:
-    patches = [operation for operation in operations(app) if operation.method == "PATCH"]
+    guarded = _guarded_by_version(app)
     ids = things(shop)
 
-    answers = {
-        operation.name: shop.patch(
-            operation.path.format(**ids), example(operation, shop, ids).body, version=None, as_="owner"
-        )
-        for operation in patches
-    }
+    answers = {operation.name: _changed(operation, shop, ids) for operation in guarded}
 
-    assert answers
+    assert {operation.name for operation in operations(app) if operation.method == "PATCH"} <= set(answers)
+    assert {"DELETE /orders/{order_id}/lines/{line_id}", "POST /orders/{order_id}/merge"} <= set(answers)
     assert {name: _problem(answer) for name, answer in answers.items()} == dict.fromkeys(
         answers, (428, "/problems/version-required")
     )
 
 
 def test_patch_refuses_a_stale_version(app: Flask, shop: Shop) -> None:
-    patches = [operation for operation in operations(app) if operation.method == "PATCH"]
+    """Of a tab it is a conflict with another register, which the design answers with 409."""
+    guarded = _guarded_by_version(app)
     ids = things(shop)
 
-    statuses = {
-        operation.name: shop.patch(
-            operation.path.format(**ids), example(operation, shop, ids).body, version=987654, as_="owner"
-        ).status_code
-        for operation in patches
+    answers = {
+        operation.name: _changed(operation, shop, ids, headers={"If-Match": '"987654"'}) for operation in guarded
     }
 
-    assert statuses
-    assert statuses == dict.fromkeys(statuses, 412)
+    assert answers
+    assert {name: _problem(answer) for name, answer in answers.items()} == {
+        name: (409, "/problems/tab-changed") if "/orders/" in name else (412, "/problems/stale-version")
+        for name in answers
+    }
+
+
+def test_round_needs_a_key_or_a_version(app: Flask, shop: Shop) -> None:
+    """A round may be sent twice by who heard no answer, or after a look at the tab: one of both has to guard it."""
+    name = "POST /orders/{order_id}/lines"
+    [operation] = [found for found in operations(app) if found.name == name]
+    documented = _documented(app, operation)["parameters"]
+    ids = things(shop)
+
+    bare, by_version, by_key = (
+        shop.request("POST", operation.path.format(**ids), headers=headers, json=example(operation, shop, ids).body)
+        for headers in ({}, {"If-Match": "*"}, {"Idempotency-Key": "a round"})
+    )
+
+    assert {"Idempotency-Key", "If-Match"} <= {header["name"] for header in documented if not header["required"]}
+    assert _problem(bare) == (428, "/problems/version-required")
+    assert (by_version.status_code, by_key.status_code) == (201, 201)
 
 
 def test_post_that_may_be_repeated_requires_a_key(app: Flask, shop: Shop) -> None:
@@ -153,7 +167,11 @@ def test_post_that_may_be_repeated_requires_a_key(app: Flask, shop: Shop) -> Non
 
     answers = {
         operation.name: shop.request(
-            "POST", operation.path.format(**ids), as_="owner", json=example(operation, shop, ids).body
+            "POST",
+            operation.path.format(**ids),
+            as_="owner",
+            headers={"If-Match": "*"},
+            json=example(operation, shop, ids).body,
         )
         for operation in repeatable
     }
@@ -166,15 +184,20 @@ def test_post_that_may_be_repeated_requires_a_key(app: Flask, shop: Shop) -> Non
 
 
 def test_request_with_the_same_key_is_done_once(app: Flask, shop: Shop) -> None:
-    documented = [
-        operation for operation in operations(app) if "Idempotency-Key" in _required_headers(app, operation.name)
-    ]
+    documented = [operation for operation in operations(app) if "Idempotency-Key" in _headers(app, operation.name)]
 
+    assert "POST /orders/{order_id}/lines" in {operation.name for operation in documented}
     for operation in documented:
         ids = things(shop)
         asked = example(operation, shop, ids)
         first, second = (
-            shop.post(operation.path.format(**ids), asked.body, as_=asked.as_, key=f"twice {operation.name}")
+            shop.post(
+                operation.path.format(**ids),
+                asked.body,
+                as_=asked.as_,
+                key=f"twice {operation.name}",
+                headers={"If-Match": "*"},
+            )
             for _ in range(2)
         )
 
@@ -225,10 +248,26 @@ def _documented(app: Flask, operation: Operation) -> dict[str, Any]:
     return documented
 
 
+def _guarded_by_version(app: Flask) -> list[Operation]:
+    return [operation for operation in operations(app) if "If-Match" in _required_headers(app, operation.name)]
+
+
+def _changed(operation: Operation, shop: Shop, ids: Ids, headers: dict[str, str] | None = None) -> TestResponse:
+    """The answer to the example of an operation, with these headers and a key of its own."""
+    path, body = operation.path.format(**ids), example(operation, shop, ids).body
+    sent = {"Idempotency-Key": new_key(), **(headers or {})}
+    return shop.request(operation.method, path, as_="owner", headers=sent, json=body)
+
+
 def _required_headers(app: Flask, name: str) -> set[str]:
+    return {header for header, is_required in _headers(app, name).items() if is_required}
+
+
+def _headers(app: Flask, name: str) -> dict[str, bool]:
+    """The headers that an operation documents, and whether it insists on them."""
     operation = next(operation for operation in operations(app) if operation.name == name)
     parameters = _documented(app, operation).get("parameters", [])
-    return {parameter["name"] for parameter in parameters if parameter["in"] == "header" and parameter["required"]}
+    return {parameter["name"]: parameter["required"] for parameter in parameters if parameter["in"] == "header"}
 
 
 def _problem(answer: TestResponse) -> tuple[int, str]:

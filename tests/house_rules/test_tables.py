@@ -35,9 +35,12 @@ RUNTIME = ("tappass_app", "tappass_worker")
 INSERT_ONLY = {"consents", "audit_log", "point_entries", "provider_events"}
 UNAUDITED = {
     "orders": "changed by the life cycle alone; cancellations are recorded as acts",
-    "order_lines": "frozen at the sale",
+    "order_lines": "frozen when they are added; voids and discounts are recorded as acts",
+    "order_discounts": "those by hand are recorded as acts; what was replaced stays",
+    "order_coupons": "each is its own record of which order uses what",
     "payments": "each is its own record of who took the money, when and where",
     "refunds": "each is its own record of who gave the money back, when and where",
+    "refund_lines": "each is its own record of what went back",
     "idempotency_keys": "no person edits them",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"

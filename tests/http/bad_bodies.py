@@ -439,7 +439,7 @@ RULES: tuple[Bad, ...] = (
     Bad(ORDER, "an unknown product", _item(product_id=SOME_ID, quantity=1), pointer="/items/0"),
     Bad(ORDER, "SKU and product", _item(sku="IPA", product_id=SOME_ID, quantity=1), pointer="/items/0"),
     Bad(ORDER, "neither SKU nor product", _item(quantity=1), pointer="/items/0"),
-    Bad(ORDER, "a price of one's own", _item(sku="IPA", quantity=1, unit_price=1), pointer="/items/0/unit_price"),
+    Bad(ORDER, "a price of one's own", _item(sku="IPA", quantity=1, unit_price=1)),
     Bad(ORDER, "a discount of one's own", _item(sku="IPA", quantity=1, discount=800), pointer="/items/0/discount"),
     Bad(ORDER, "more than is in stock", _item(sku="TEE-BLK-M", quantity=41)),
     Bad(ORDER, "more than is in stock, over two lines", _order(items=[{"sku": "TEE-BLK-M", "quantity": 21}] * 2)),

@@ -1,43 +1,16 @@
-"""What the tests of this package put into baskets."""
+"""What the tests put into baskets."""
 
 import uuid
 from decimal import Decimal
 from typing import Any
 
-from pos import ids
 from pos.catalog.queries import ForSale
 from pos.orders.pricing import Goods
 
 
-def goods(
-    unit_price: int = 800,
-    quantity: int = 1,
-    rate: str | Decimal = "0.0825",
-    kind: str = "food",
-    name: str = "House IPA",
-    **changes: Any,
-) -> Goods:
-    """Goods of a line that has its price already."""
-    facts = {
-        "id": ids.uuid7(),
-        "position": 1,
-        "product_id": uuid.uuid4(),
-        "kind": kind,
-        "name": name,
-        "sku": "IPA",
-        "quantity": quantity,
-        "unit_price": unit_price,
-        "tax_class": "standard",
-        "tax_rate": Decimal(rate),
-        "needs_preparation": True,
-        "takes_stock": False,
-    }
-    return Goods(**facts | changes)
-
-
 def product(price: int = 800, rate: str | Decimal | None = "0.0825", **changes: Any) -> ForSale:
-    """A product as the counter sells it; without modifiers, sale price and price rules unless it is said."""
-    facts = {
+    """A product as the counter has it from the catalogue, at a location in Los Angeles."""
+    facts: dict[str, Any] = {
         "id": uuid.uuid4(),
         "sku": "IPA",
         "name": "House IPA",
@@ -55,3 +28,29 @@ def product(price: int = 800, rate: str | Decimal | None = "0.0825", **changes: 
         "timezone": None,
     }
     return ForSale(**facts | changes)
+
+
+def goods(
+    unit_price: int = 800,
+    quantity: int = 1,
+    rate: str | Decimal = "0.0825",
+    kind: str = "food",
+    name: str = "House IPA",
+    **changes: Any,
+) -> Goods:
+    """What one line of an order sells; nothing of it is in the catalogue unless `product_id` is given."""
+    facts: dict[str, Any] = {
+        "id": uuid.uuid4(),
+        "position": 1,
+        "product_id": None,
+        "kind": kind,
+        "name": name,
+        "sku": "IPA",
+        "quantity": quantity,
+        "unit_price": unit_price,
+        "tax_class": "standard",
+        "tax_rate": Decimal(rate),
+        "needs_preparation": kind == "food",
+        "takes_stock": False,
+    }
+    return Goods(**facts | changes)

@@ -1,6 +1,7 @@
 """Writing an order: what is kept of it, and its reference."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +12,14 @@ from pos import ids
 from pos.db import db, find, transaction
 from pos.orders import actions
 from pos.orders.models import Order
-from pos.orders.pricing import Item, price
+from pos.orders.pricing import Goods, price
 from tests.client import Shop
-from tests.orders.baskets import product
+from tests.orders.baskets import goods
 
 NOW = datetime(2026, 11, 21, 18, 4, 5, tzinfo=UTC)
 
 
-def write(shop: Shop, items: list[Item], *, paid: int = 0, tip: int = 0) -> Order:
+def write(shop: Shop, items: list[Goods], *, paid: int = 0, tip: int = 0) -> Order:
     """Writes an order of the shop's register in a transaction of its own; gives the row."""
     customer_id = shop.sell()["customer"]["id"]
     told = actions.Circumstances(
@@ -33,13 +34,14 @@ def write(shop: Shop, items: list[Item], *, paid: int = 0, tip: int = 0) -> Orde
         note=None,
     )
     order_id = ids.uuid7()
+    placed = [replace(each, position=position) for position, each in enumerate(items, start=1)]
     with transaction(uuid.UUID(shop.store_id)):
-        actions.write(order_id, price(items, tip=tip, tax_included=False), told, paid=paid)
+        actions.write(order_id, price(placed, tip=tip, tax_included=False), told, paid=paid)
         return find(Order, order_id)
 
 
-def item(shop: Shop, sku: str = "IPA", quantity: int = 1, **facts: Any) -> Item:
-    return Item(product(id=uuid.UUID(shop.products[sku]), sku=sku, **facts), quantity)
+def item(shop: Shop, sku: str = "IPA", quantity: int = 1, **facts: Any) -> Goods:
+    return goods(quantity=quantity, product_id=uuid.UUID(shop.products[sku]), sku=sku, **facts)
 
 
 @pytest.mark.parametrize(
@@ -71,16 +73,16 @@ def test_write_gives_each_order_a_reference_and_a_token_of_its_own(shop: Shop) -
 
 def test_stock_of_adds_up_the_lines_that_took_some(shop: Shop) -> None:
     items = [
-        item(shop, "TEE-BLK-M", 2, is_tracked=True),
+        item(shop, "TEE-BLK-M", 2, takes_stock=True),
         item(shop, "IPA", 5),
-        item(shop, "TEE-BLK-M", 3, is_tracked=True),
-        item(shop, "STICKER", 1, is_tracked=True),
+        item(shop, "TEE-BLK-M", 3, takes_stock=True),
+        item(shop, "STICKER", 1, takes_stock=True),
     ]
 
     order = write(shop, items)
 
     with transaction(uuid.UUID(shop.store_id)):
-        taken = dict(actions.stock_of(order.id))
+        taken = dict(actions.stock_of(order.id, refunded={}))
     assert taken == {uuid.UUID(shop.products["TEE-BLK-M"]): 5, uuid.UUID(shop.products["STICKER"]): 1}
 
 

@@ -50,13 +50,36 @@ def test_unknown_state_or_event_is_refused(state: str, event: str) -> None:
         lifecycle.move(ORDER, state, event)
 
 
-@pytest.mark.parametrize("payment", PAYMENT_STATUSES)
+@pytest.mark.parametrize(("total", "paid", "is_paid"), [
+    (866, 0, False), (866, 865, False), (866, 866, True), (866, 900, True), (0, 0, True), (0, 5, True),
+])  # fmt: skip
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("handed_over", [False, True])
-def test_order_is_finished_when_open_paid_and_handed_over(status: str, payment: str, handed_over: bool) -> None:
-    finished = lifecycle.is_finished(status=status, payment=payment, handed_over=handed_over)
+def test_order_is_finished_when_open_paid_and_handed_over(
+    status: str, total: int, paid: int, is_paid: bool, handed_over: bool
+) -> None:
+    """What was given back since does not open it again, so refunds are no part of it."""
+    finished = lifecycle.is_finished(status=status, total=total, paid=paid, handed_over=handed_over)
 
-    assert finished == ((status, payment, handed_over) == ("open", "paid", True))
+    assert finished == (status == "open" and is_paid and handed_over)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("proposed", "proposed", "proposed"),
+        ("reserved", "proposed", "reserved"),
+        ("prepared", "proposed", "reserved"),
+        ("completed", "proposed", "reserved"),
+        ("completed", "reserved", "reserved"),
+        ("prepared", "reserved", "reserved"),
+        ("completed", "prepared", "prepared"),
+        ("prepared", "prepared", "prepared"),
+        ("completed", "completed", "completed"),
+    ],
+)
+def test_two_that_are_made_together_are_as_far_as_both(one: str, other: str, together: str) -> None:
+    assert lifecycle.made_together(one, other) == lifecycle.made_together(other, one) == together
 
 
 @settings(deadline=None, max_examples=300)

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from pos import ids
 from pos.db import db, transaction
 from pos.payments import actions
+from pos.payments.allocation import RefundExceedsPaid
 from pos.payments.tender import Tender
 from tests.client import Shop
 
@@ -21,9 +23,10 @@ def paid_order(shop: Shop, *methods: str) -> dict[str, Any]:
     return shop.post(f"/orders/{order['id']}/payments", {"method": methods[-1]}).json
 
 
-def refund_all(shop: Shop, order_id: str) -> int:
+def refund(shop: Shop, order_id: str, amount: int, request_id: uuid.UUID | None = None) -> None:
     with transaction(uuid.UUID(shop.store_id)):
-        return actions.refund_all(uuid.UUID(order_id), "spilt", register_id=None, user_id=None)
+        at = {"register_id": None, "user_id": None}
+        actions.refund(request_id or ids.uuid7(), uuid.UUID(order_id), amount, "spilt", source="counter", **at)
 
 
 def refunds(shop: Shop, order_id: str) -> list[dict[str, Any]]:
@@ -31,46 +34,65 @@ def refunds(shop: Shop, order_id: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("methods", [("cash",), ("card", "cash"), ("cash", "card", "card")])
-def test_refund_all_gives_each_payment_back_whole(shop: Shop, methods: tuple[str, ...]) -> None:
-    order = paid_order(shop, *methods)
+def test_refund_of_all_gives_each_payment_back_whole(shop: Shop, methods: tuple[str, ...]) -> None:
+    order, request_id = paid_order(shop, *methods), ids.uuid7()
 
-    returned = refund_all(shop, order["id"])
+    refund(shop, order["id"], 866, request_id)
 
-    given_back = {refund["payment_id"]: refund["amount"] for refund in refunds(shop, order["id"])}
-    assert returned == 866
+    found = refunds(shop, order["id"])
+    given_back = {each["payment_id"]: each["amount"] for each in found}
     assert given_back == {payment["id"]: payment["amount"] for payment in order["payments"]}
-    assert {(refund["status"], refund["reason"]) for refund in refunds(shop, order["id"])} == {("succeeded", "spilt")}
+    assert {(each["status"], each["reason"]) for each in found} == {("succeeded", "spilt")}
+    assert {each["request_id"] for each in found} == {str(request_id)}
+    assert found[0]["id"] == str(request_id)
 
 
-def test_refund_all_goes_from_the_newest_payment_to_the_oldest(shop: Shop) -> None:
-    order = paid_order(shop, "cash", "card", "cash")
+def test_refund_goes_from_the_newest_payment_to_the_oldest_and_to_cash_last(shop: Shop) -> None:
+    order = paid_order(shop, "cash", "card", "card", "cash")
 
-    refund_all(shop, order["id"])
+    refund(shop, order["id"], 866)
 
     with transaction(uuid.UUID(shop.store_id)):
         written = db.session.scalars(text("SELECT payment_id::text FROM refunds ORDER BY ctid")).all()
-    assert written == [payment["id"] for payment in order["payments"]][::-1]
+    paid = [payment["id"] for payment in order["payments"]]
+    assert written == [paid[2], paid[1], paid[3], paid[0]]
 
 
-def test_refund_all_gives_back_nothing_twice(shop: Shop) -> None:
+def test_refund_takes_no_more_from_a_payment_than_it_needs(shop: Shop) -> None:
+    order = paid_order(shop, "card", "card")
+
+    refund(shop, order["id"], 700)
+    refund(shop, order["id"], 100)
+
+    first, second = (payment["id"] for payment in order["payments"])
+    assert [(each["payment_id"], each["amount"]) for each in refunds(shop, order["id"])] == [
+        (second, 700),
+        (second, 66),
+        (first, 34),
+    ]
+
+
+def test_refund_gives_back_nothing_twice(shop: Shop) -> None:
     order = paid_order(shop, "cash", "card")
+    refund(shop, order["id"], 866)
 
-    first, second = refund_all(shop, order["id"]), refund_all(shop, order["id"])
+    with pytest.raises(RefundExceedsPaid, match="Only 0"):
+        refund(shop, order["id"], 1)
 
-    assert (first, second) == (866, 0)
     assert len(refunds(shop, order["id"])) == 2
 
 
-def test_refund_all_counts_what_is_on_its_way_but_not_what_failed(shop: Shop) -> None:
+def test_refund_counts_what_is_on_its_way_but_not_what_failed(shop: Shop) -> None:
     """A refund that Stripe has not confirmed yet must not be paid out a second time."""
     order = paid_order(shop, "card", "card")
     first, second = (payment["id"] for payment in order["payments"])
     _plant_refund(shop, order["id"], first, amount=60, status="pending")
     _plant_refund(shop, order["id"], second, amount=500, status="failed")
 
-    returned = refund_all(shop, order["id"])
+    with transaction(uuid.UUID(shop.store_id)):
+        left = {str(held.payment_id): held.left for held in actions.held(uuid.UUID(order["id"]))}
 
-    assert returned == 40 + 766
+    assert left == {first: 40, second: 766}
 
 
 @pytest.mark.parametrize(
@@ -87,9 +109,16 @@ def test_database_refuses_a_payment_that_cannot_be(shop: Shop, method: str, amou
 
 def _plant_refund(shop: Shop, order_id: str, payment_id: str, *, amount: int, status: str) -> None:
     statement = text(
-        "INSERT INTO refunds (store_id, id, payment_id, order_id, amount, status, source)"
-        " VALUES (:store, gen_random_uuid(), :payment, :order, :amount, :status, 'stripe')"
+        "INSERT INTO refunds (store_id, id, request_id, payment_id, order_id, amount, status, source)"
+        " VALUES (:store, :id, :id, :payment, :order, :amount, :status, 'stripe')"
     )
-    facts = {"store": shop.store_id, "payment": payment_id, "order": order_id, "amount": amount, "status": status}
+    facts = {
+        "id": ids.uuid7(),
+        "store": shop.store_id,
+        "payment": payment_id,
+        "order": order_id,
+        "amount": amount,
+        "status": status,
+    }
     with transaction(uuid.UUID(shop.store_id)):
         db.session.execute(statement, facts)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from pos import clock
 from pos.db import db, transaction
 from pos.staff import actions
-from pos.staff.identity import COOKIE, USER_TOKEN_SECONDS
+from pos.staff.identity import COOKIE, USER_HEADER, USER_TOKEN_SECONDS
 from pos.stores import tokens
 from tests.client import Shop
 from tests.refusals import slug_of
@@ -321,7 +321,7 @@ def test_cookie_holds_sessions_only(shop: Shop, cookie: str) -> None:
 
 
 def _serializer(key: Any) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(key, salt="user-token")
+    return URLSafeTimedSerializer(key, salt=USER_HEADER)
 
 
 def _aged(app: Flask, token: str, seconds: int) -> str:
@@ -332,4 +332,4 @@ def _aged(app: Flask, token: str, seconds: int) -> str:
             return int(time.time()) - seconds
 
     payload = _serializer(app.secret_key).loads(token)
-    return str(URLSafeTimedSerializer(app.secret_key, salt="user-token", signer=Then).dumps(payload))
+    return str(URLSafeTimedSerializer(app.secret_key, salt=USER_HEADER, signer=Then).dumps(payload))
