@@ -12,7 +12,7 @@ from uuid import UUID
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
 from pos.checkout import discounts, locks
-from pos.checkout.basket import goods_of, tracked
+from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import db
