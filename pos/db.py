@@ -195,14 +195,16 @@ def glance(store_id: UUID) -> Iterator[None]:
     if session.info.get("in_transaction"):
         raise RuntimeError("glance() does not nest: it is a transaction of its own")
     lent = db.engine.raw_connection()
+    wire = cast("Wire", lent.dbapi_connection)
     try:
-        wire = cast("Wire", lent.dbapi_connection)
         session.info.update(in_transaction=True, is_glance=True, store_id=store_id, wire=wire, lent=lent)
-        wire.stand_alone()
+        # The tenant first: to find out the mode of the login may take a statement of its own.
         wire.send_soon(_tenant(wire, store_id))
+        wire.stand_alone()
         yield
     finally:
         session.info.clear()
+        wire.forget()
         lent.close()
 
 

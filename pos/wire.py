@@ -59,10 +59,10 @@ class Connection(extensions.connection):
             with suppress(psycopg2.Error):
                 self.rollback()
             raise
-        self._forget()
+        self.forget()
 
     def rollback(self) -> None:
-        self._forget()
+        self.forget()
         if self._is_open():
             self._end(b"ROLLBACK")
 
@@ -73,7 +73,8 @@ class Connection(extensions.connection):
         with self.cursor() as cursor:
             cursor.execute(statement)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Drops what waits, and ends a transaction of a single statement."""
         self._waiting.clear()
         self._is_alone = self._was_alone = False
 
