@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
+import psycopg2
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -35,6 +36,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -232,9 +234,17 @@ def _set_tenant(session: Session, _transaction: Any, connection: Connection) -> 
     _require_transaction(session)
     store_id = session.info["store_id"]
     setting = f"SET LOCAL app.store_id = '{store_id or ''}'"
-    role = current_app.extensions["database_role"](connection)
-    with raw_cursor(connection) as cursor:
-        cursor.execute(f"SET LOCAL ROLE {role}; {setting}" if role else setting)
+    try:
+        role = current_app.extensions["database_role"](connection)
+        with raw_cursor(connection) as cursor:
+            cursor.execute(f"SET LOCAL ROLE {role}; {setting}" if role else setting)
+    except psycopg2.Error as error:
+        # The first statement on a connection from the pool finds out that the server has gone. SQLAlchemy does not
+        # see raw cursors, so it is told, in its own words. With a SQLSTATE it may be a bug.
+        if error.pgcode and not isinstance(error, psycopg2.OperationalError):
+            raise
+        connection.invalidate(error)
+        raise OperationalError(setting, None, error) from error
 
 
 def _require_transaction(session: Session) -> None:
