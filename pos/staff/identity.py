@@ -3,6 +3,7 @@
 Nothing is remembered between requests but which API key was right, so a revocation works with the next request.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from flask import current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from pos import clock, ids
 from pos.db import db, transaction
@@ -102,8 +104,8 @@ def _by_register(token: tokens.Token) -> Caller:
         if row is None:
             raise Unauthenticated
         *facts, register_id, location_id, last_seen_at = _untyped(row)
-        _note_seen(token.store_id, register_id, last_seen_at, now)
         person = _person(token.store_id, register_id)
+    _note_seen(token.store_id, register_id, last_seen_at, now)
     return Caller(
         store=StoreFacts(*facts),
         role=person.role if person else "cashier",
@@ -158,10 +160,12 @@ def _check_csrf() -> None:
 
 
 def _note_seen(store_id: UUID, register_id: UUID, last_seen_at: datetime | None, now: datetime) -> None:
-    """Only now and then: a write with each request would make the register's row hot."""
+    """Only now and then: a write with each request would make the register's row hot. And in a transaction of its own,
+    which may fail: with a full disk one can still read."""
     if last_seen_at is None or now - last_seen_at > _SEEN_EVERY:
         mine = (Register.store_id == store_id) & (Register.id == register_id)
-        db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
+        with suppress(OperationalError), transaction(store_id):
+            db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
 
 
 def _person(store_id: UUID, register_id: UUID) -> Any:
