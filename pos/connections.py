@@ -11,6 +11,7 @@ from psycopg2.extensions import quote_ident
 
 from pos.config import Settings
 from pos.db import db, raw_cursor
+from pos.patience import Patience
 
 # Before the first migration nobody can tell; it is asked again with each transaction until then.
 UNDECIDED = "-"
@@ -110,6 +111,8 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
     app.extensions["database_mode"] = None
     app.extensions["database_role"] = lambda connection: mode_of(app, connection).role
     db.init_app(app)
+    with app.app_context():
+        Patience().watch(db.engine)
 
 
 def mode_of(app: Flask, connection: Any) -> Mode:

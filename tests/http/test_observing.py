@@ -321,6 +321,25 @@ def test_connection_that_the_server_closed_is_a_503_and_the_next_request_has_a_n
     assert answers == [503, 200]
 
 
+def test_full_disk_lets_a_register_read(committed: Flask, superuser: Any, shops: list[dict[str, Any]]) -> None:
+    # Given a register that was never seen, and a disk on which not even that can be noted
+    statement = """
+        CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE UPDATE ON registers FOR EACH ROW EXECUTE FUNCTION fill();
+        CREATE TRIGGER full_disk BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill();
+    """
+    superuser.cursor().execute(statement)
+    shop = Shop(committed.test_client(), **shops[0])
+
+    # When it reads and when it sells
+    read, sold = shop.get("/orders"), shop.post("/orders", shop.order())
+
+    # Then only what has to be written is refused, for a while
+    assert read.status_code == 200
+    _assert_unavailable(sold, "/problems/unavailable")
+
+
 @pytest.mark.parametrize(("kind", "status"), [(DatabaseError, 503), (ProgrammingError, 500)])
 def test_lost_server_is_a_503_also_if_the_driver_has_no_name_for_it(
     app: Flask, kind: type[DatabaseError], status: int
