@@ -20,6 +20,8 @@ from sqlalchemy import event
 
 # A little more than the 10 s after which PostgreSQL ends a statement by itself.
 SECONDS = 12.0
+# Once it was silent, until it answers again: who has waited in the queue meanwhile is not to wait as long once more.
+SHORT_SECONDS = 2.0
 _LOOK_EVERY_SECONDS = 0.5
 
 log = structlog.get_logger()
@@ -32,6 +34,7 @@ class Patience:
         self._seconds = seconds
         self._due: dict[Any, tuple[float, int]] = {}
         self._lock = threading.Lock()
+        self._is_silent = False
         self._watching_in: int | None = None
 
     def watch(self, pools: Any) -> None:
@@ -39,16 +42,23 @@ class Patience:
         since its descriptor may then be another one's."""
         event.listen(pools, "checkout", self._taken)
         event.listen(pools, "checkin", self._given_back)
-        event.listen(pools, "invalidate", self._given_back)
+        event.listen(pools, "invalidate", self._given_up)
 
     def _taken(self, connection: Any, record: Any, _proxy: Any) -> None:
         if not has_request_context():
             return
         with self._lock, suppress(InterfaceError):  # one that is closed already needs no watching
-            self._due[record] = time.monotonic() + self._seconds, connection.fileno()
+            patience = SHORT_SECONDS if self._is_silent else self._seconds
+            self._due[record] = time.monotonic() + patience, connection.fileno()
             self._see_that_somebody_watches()
 
-    def _given_back(self, _connection: Any, record: Any, *_: Any) -> None:
+    def _given_back(self, _connection: Any, record: Any) -> None:
+        """Whoever gives back what was not shut has been answered."""
+        with self._lock:
+            if self._due.pop(record, None):
+                self._is_silent = False
+
+    def _given_up(self, _connection: Any, record: Any, _error: Any) -> None:
         with self._lock:
             self._due.pop(record, None)
 
@@ -62,9 +72,14 @@ class Patience:
         while True:
             time.sleep(_LOOK_EVERY_SECONDS)
             with self._lock:
-                now = time.monotonic()
-                for record in [record for record, (due_at, _) in self._due.items() if due_at < now]:
-                    _shut(self._due.pop(record)[1])
+                self._shut_what_is_due(time.monotonic())
+
+    def _shut_what_is_due(self, now: float) -> None:
+        for record in [record for record, (due_at, _) in self._due.items() if due_at < now]:
+            _shut(self._due.pop(record)[1])
+            self._is_silent = True
+        if self._is_silent:
+            self._due = {record: (min(due, now + SHORT_SECONDS), number) for record, (due, number) in self._due.items()}
 
 
 def _shut(descriptor: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from soak.product import Product, until
+from soak.product import Product, children, is_ready, until
 from soak.volume import Volume
 from soak.watch import Watch
 
@@ -44,22 +44,24 @@ def kill(target: Target, part: str) -> None:
 
 
 def stall_backends(target: Target, seconds: float) -> None:
-    """The server processes of all open connections stop where they are and go on later; new ones can be made."""
-    found = target.product.backends()
-    with target.watch.stretch(f"{seconds:.0f} s of {len(found)} stopped backends"), stopped(found):
+    """All connections that there are hang, and go on later where they were; new ones can be made."""
+    until(lambda: len(target.product.backends()) > 2, _RETURN_SECONDS, what="backends of PostgreSQL")
+    with target.watch.stretch(f"{seconds:.0f} s of stopped backends"), stopped(target.product.backends()):
         time.sleep(seconds)
 
 
 def stall_postgres(target: Target, seconds: float) -> None:
-    """All of PostgreSQL stops: nothing answers, and nothing can be connected to."""
-    found = [*target.product.postmasters(), *(c for p in target.product.postmasters() for c in p.children())]
-    with target.watch.stretch(f"{seconds:.0f} s of stopped PostgreSQL"), stopped(found):
-        time.sleep(seconds)
+    """All of PostgreSQL hangs: nothing answers, and nothing can be connected to."""
+    until(lambda: is_ready(target.product.port), _RETURN_SECONDS, what="/readyz answering 200")
+    postmasters = target.product.postmasters()
+    with target.watch.stretch(f"{seconds:.0f} s of stopped PostgreSQL"), stopped(postmasters):
+        with stopped([child for postmaster in postmasters for child in children(postmaster)]):
+            time.sleep(seconds)
 
 
 @contextmanager
 def stopped(processes: Sequence[psutil.Process]) -> Iterator[None]:
-    """The parents come first, so that they do not see their children stop."""
+    """Who has ended meanwhile needs no waking."""
     try:
         for process in processes:
             with suppress(psutil.NoSuchProcess):
@@ -79,6 +81,7 @@ def fill_disk(target: Target, seconds: float) -> None:
     """
     if target.volume is None:
         return
+    until(lambda: is_ready(target.product.port), _RETURN_SECONDS, what="/readyz answering 200")
     watch, before = target.watch, _panics(target.product)
     with watch.stretch(f"{seconds:.0f} s of full disk") as stretch:
         try:
@@ -112,6 +115,7 @@ class Clock:
 
     def shift(self, seconds: int) -> None:
         known = {"LD_PRELOAD": str(self._library), "FAKETIME": f"{seconds:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        known["PYTHONPATH"] = str(Path(__file__).parent / "clocked")
         self._script.write_text("".join(f"export {name}={shlex.quote(text)}\n" for name, text in known.items()))
 
     def started_by(self, command: str) -> str:

@@ -40,10 +40,10 @@ def longer_faults(plan: Plan) -> Iterator[tuple[float, str, Fault]]:
         yield plan.seconds * 0.4, "stop backends", partial(faults.stall_backends, seconds=2)
         return
     percent = plan.seconds / 100
-    yield 15 * percent, "stop backends", partial(faults.stall_backends, seconds=25)
-    yield 28 * percent, "stop PostgreSQL", partial(faults.stall_postgres, seconds=10)
+    yield 15 * percent, "stop PostgreSQL", partial(faults.stall_postgres, seconds=25)
+    yield 28 * percent, "stop backends", partial(faults.stall_backends, seconds=8)
     yield 40 * percent, "fill the disk", partial(faults.fill_disk, seconds=20)
     yield 55 * percent, "clock + 10 min", partial(faults.skew_clock, seconds=600)
     yield 65 * percent, "clock - 10 min", partial(faults.skew_clock, seconds=-600)
     yield 75 * percent, "clock right", partial(faults.skew_clock, seconds=0)
-    yield 85 * percent, "stop backends", partial(faults.stall_backends, seconds=4)
+    yield 85 * percent, "stop PostgreSQL", partial(faults.stall_postgres, seconds=4)

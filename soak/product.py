@@ -26,7 +26,7 @@ from pos import postgres, postgres_binaries
 ROOT = Path(__file__).parents[1]
 # Below the ports that the kernel gives to outgoing connections, one of which could else take it first.
 PORTS = range(20_000, 32_000)
-START_SECONDS, END_SECONDS = 60, 30
+START_SECONDS, END_SECONDS = 120, 60
 WEB_PROCESSES = 2
 # Every process of ours carries it in its environment, so none of them can hide by losing its parent.
 MARK = "TAPPASS_SOAK_RUN"

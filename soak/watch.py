@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 # No answer may take longer. The product gives a statement 10 s, a lock 5 s, a new connection 5 s; a transaction is
-# given up 15 s after it began when PostgreSQL does not say a word (pos/patience.py).
+# given up after 12 s when PostgreSQL does not say a word (pos/patience.py), and a thread may have to be waited for.
 BOUND_SECONDS = 20.0
 _KEPT = 200
 
