@@ -54,9 +54,10 @@ def stall_postgres(target: Target, seconds: float) -> None:
     """All of PostgreSQL hangs: nothing answers, and nothing can be connected to."""
     until(lambda: is_ready(target.product.port), _RETURN_SECONDS, what="/readyz answering 200")
     postmasters = target.product.postmasters()
-    with target.watch.stretch(f"{seconds:.0f} s of stopped PostgreSQL"), stopped(postmasters):
-        with stopped([child for postmaster in postmasters for child in children(postmaster)]):
-            time.sleep(seconds)
+    # The parent first, so that it does not see its children stop.
+    found = [*postmasters, *(child for postmaster in postmasters for child in children(postmaster))]
+    with target.watch.stretch(f"{seconds:.0f} s of stopped PostgreSQL"), stopped(found):
+        time.sleep(seconds)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ _PROGRESS_SECONDS = 5
 _MOST_MEBIBYTES, _MOST_GROWTH_MEBIBYTES = 400, 64
 _WARM_WEIGHINGS = 4
 _BUGS_SHOWN = 5
+# So many kills of a hundred wait for the product to sell again, if it does so within that time.
+_ALONE, _MOST_REST_SECONDS = 0.75, 15
 
 
 @dataclass
@@ -155,12 +157,22 @@ def _strike(plan: Plan, target: Target, say: Callable[[str], None]) -> None:
             say(f"{watch.seconds():5.0f} s  {name}")
         else:
             name, fault = a_kill(target.chance)
-            time.sleep(target.chance.uniform(0.1, 2 * plan.seconds_per_kill))
+            _rest(plan, target)
         try:
             fault(target)
         except (AssertionError, psutil.Error) as error:
             watch.violation(f"{name}: {error}; {target.product.said()}")
             return
+
+
+def _rest(plan: Plan, target: Target) -> None:
+    """Mostly until a sale went through since the last kill, so that each is felt alone; else it strikes while it is down."""
+    chance, watch = target.chance, target.watch
+    time.sleep(chance.uniform(0.1, 2 * plan.seconds_per_kill))
+    deadline = time.monotonic() + _MOST_REST_SECONDS
+    if chance.random() < _ALONE:
+        while watch.is_waiting_for_a_sale() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -96,6 +96,10 @@ class Watch:
             self._awaited.remove((part, killed_at))
             self.first_success.setdefault(part, []).append(now - killed_at)
 
+    def is_waiting_for_a_sale(self) -> bool:
+        """Whether none has gone through since something was killed."""
+        return bool(self._awaited)
+
     @contextmanager
     def stretch(self, name: str) -> Iterator[Stretch]:
         """What is sent and answered meanwhile is counted apart; afterwards the first sale is waited for, as after a kill."""
