@@ -97,10 +97,11 @@ def require_safe(settings: Settings, login: str) -> None:
 
 def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
     """Gives the app its engine. `app.extensions["login"]` may be set to WORKER before the first connection."""
+    patience = Patience()
     app.extensions["login"] = login
     app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg2://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "creator": lambda: connect(settings, app.extensions["login"]),
+        "creator": lambda: patience.connect(lambda: connect(settings, app.extensions["login"])),
         # An error's text goes into logs; a statement's values would carry phones there.
         "hide_parameters": True,
         "pool_size": 8,
@@ -112,7 +113,7 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
     app.extensions["database_role"] = lambda connection: mode_of(app, connection).role
     db.init_app(app)
     with app.app_context():
-        Patience().watch(db.engine)
+        patience.watch(db.engine)
 
 
 def mode_of(app: Flask, connection: Any) -> Mode:

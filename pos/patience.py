@@ -10,18 +10,21 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from flask import has_request_context
-from psycopg2 import InterfaceError
+from psycopg2 import InterfaceError, OperationalError
 from sqlalchemy import event
 
 # A little more than the 10 s after which PostgreSQL ends a statement by itself.
 SECONDS = 12.0
 # Once it was silent, until it answers again: who has waited in the queue meanwhile is not to wait as long once more.
 SHORT_SECONDS = 2.0
+# And who would have to make a new connection is refused at once for so long, which empties the queue.
+_HOPELESS_SECONDS = 1.0
 _LOOK_EVERY_SECONDS = 0.5
 
 log = structlog.get_logger()
@@ -35,6 +38,7 @@ class Patience:
         self._due: dict[Any, tuple[float, int]] = {}
         self._lock = threading.Lock()
         self._is_silent = False
+        self._hopeless_until = 0.0
         self._watching_in: int | None = None
 
     def watch(self, pools: Any) -> None:
@@ -43,6 +47,17 @@ class Patience:
         event.listen(pools, "checkout", self._taken)
         event.listen(pools, "checkin", self._given_back)
         event.listen(pools, "invalidate", self._given_up)
+
+    def connect(self, make: Callable[[], Any]) -> Any:
+        """The connection that `make` gives. Raises psycopg2's OperationalError, without trying while it is hopeless."""
+        if time.monotonic() < self._hopeless_until:
+            raise OperationalError("the database was silent a moment ago")
+        try:
+            return make()
+        except OperationalError as error:
+            if "timeout expired" in str(error):
+                self._hopeless_until = time.monotonic() + _HOPELESS_SECONDS
+            raise
 
     def _taken(self, connection: Any, record: Any, _proxy: Any) -> None:
         if not has_request_context():
@@ -77,7 +92,7 @@ class Patience:
     def _shut_what_is_due(self, now: float) -> None:
         for record in [record for record, (due_at, _) in self._due.items() if due_at < now]:
             _shut(self._due.pop(record)[1])
-            self._is_silent = True
+            self._is_silent, self._hopeless_until = True, now + _HOPELESS_SECONDS
         if self._is_silent:
             self._due = {record: (min(due, now + SHORT_SECONDS), number) for record, (due, number) in self._due.items()}
 

@@ -28,7 +28,7 @@ _RETURN_SECONDS = 60
 _PROGRESS_SECONDS = 5
 _MOST_MEBIBYTES, _MOST_GROWTH_MEBIBYTES = 400, 64
 _WARM_WEIGHINGS = 4
-_BUGS_SHOWN = 5
+_BUGS_SHOWN, _TOLD_AT_ONCE = 5, 20
 # So many kills of a hundred wait for the product to sell again, if it does so within that time.
 _ALONE, _MOST_REST_SECONDS = 0.75, 15
 
@@ -181,8 +181,12 @@ def _progress(result: Result, product: Product, say: Callable[[str], None]) -> I
     closing = threading.Event()
 
     def watch_on() -> None:
+        told = 0
         while not closing.wait(_PROGRESS_SECONDS):
             say(_line(result))
+            for sentence in result.violations[told:_TOLD_AT_ONCE]:
+                say(f"VIOLATION {sentence}")
+            told = len(result.violations)
             for process in product.web_processes():
                 with suppress(psutil.Error):
                     result.watch.weigh(process.pid, process.memory_info().rss / 2**20)

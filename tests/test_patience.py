@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg2
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, text
@@ -18,9 +19,14 @@ _PID = text("SELECT pg_backend_pid()")
 
 
 @pytest.fixture
-def engine(server: postgres.Server, database: str) -> Iterator[Engine]:
+def patience() -> Patience:
+    return Patience(seconds=1)
+
+
+@pytest.fixture
+def engine(server: postgres.Server, database: str, patience: Patience) -> Iterator[Engine]:
     made = create_engine(server.url("postgres", database).replace("postgresql:", "postgresql+psycopg2:"))
-    Patience(seconds=1).watch(made)
+    patience.watch(made)
     yield made
     made.dispose()
 
@@ -34,7 +40,7 @@ def stopped(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def test_request_gives_up_a_database_that_is_silent(app: Flask, engine: Engine) -> None:
+def test_request_gives_up_a_database_that_is_silent(app: Flask, engine: Engine, patience: Patience) -> None:
     # Given a request in the middle of a transaction, and a server process that stops
     with app.test_request_context(), engine.connect() as connection:
         pid = connection.scalar(_PID)
@@ -45,7 +51,11 @@ def test_request_gives_up_a_database_that_is_silent(app: Flask, engine: Engine) 
             connection.execute(text("SELECT 1"))
         assert 0.5 < time.monotonic() - began < 10
 
-    # And the next one gets another connection
+        # And who needs a new connection in that moment is refused at once
+        with pytest.raises(psycopg2.OperationalError, match="a moment ago"):
+            patience.connect(lambda: pytest.fail("it was tried"))
+
+    # And later the next one gets another connection
     with app.test_request_context(), engine.connect() as connection:
         assert connection.scalar(_PID) != pid
 
