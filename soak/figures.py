@@ -44,12 +44,12 @@ def table(figures: dict[str, Any]) -> Iterator[str]:
     for name, shown in figures.items():
         label = name.replace("_", " ")
         if isinstance(shown, dict):
-            yield f"{label:28}"
-            yield from (f"    {key:24}{_flat(entry)}" for key, entry in shown.items())
+            yield label
+            yield from (f"    {key:32}{_flat(entry)}" for key, entry in shown.items())
         elif isinstance(shown, list):
-            yield from (f"{label:28}{entry}" for entry in shown)
+            yield from (f"{label:36}{entry}" for entry in shown)
         else:
-            yield f"{label:28}{shown}"
+            yield f"{label:36}{shown}"
 
 
 def _flat(entry: Any) -> str:

@@ -20,7 +20,7 @@ class Plan:
     seed: int = 0
     plant: str | None = None
     tablets: int = 16
-    seconds_per_kill: float = 2.6
+    seconds_per_kill: float = 3.2
     # The longest that a tablet rests between two things that it does.
     pause_seconds: float = 0.4
 

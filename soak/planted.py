@@ -20,7 +20,7 @@ from pos.orders import actions as orders
 from pos.orders.models import Order
 
 CHOICE = "TAPPASS_SOAK_PLANT"
-# As long as a slow second transaction of an honest mistake; it widens the gap that a kill has to hit.
+# As long as a slow second transaction of an honest mistake; it widens the gap that a kill or another sale has to hit.
 _GAP_SECONDS = 0.03
 
 
@@ -58,6 +58,13 @@ def paid_after_commit() -> None:
 
 def lost_lock() -> None:
     """Stock is looked at and orders are changed without locking their rows."""
+    move = stock._move  # noqa: SLF001
+
+    def move_later(quantities: Any) -> None:
+        time.sleep(_GAP_SECONDS)
+        move(quantities)
+
+    vars(stock)["_move"] = move_later
     unlocked = str(stock._LOCK).replace("FOR NO KEY UPDATE", "")  # noqa: SLF001
     stock._LOCK = text(unlocked)  # noqa: SLF001
     vars(customers)["lock"] = lambda _customer_id: None

@@ -15,7 +15,7 @@ from pos import cli
 from soak import books, planted, traces
 from soak.books import Known
 from soak.faults import Clock, Target, find_libfaketime
-from soak.load import OPERATIONS, PLENTIFUL, PLENTY, Shop
+from soak.load import FEW, OPERATIONS, PLENTIFUL, PLENTY, SCARCE, Shop
 from soak.plan import Plan, a_kill, longer_faults
 from soak.product import Product, folder_of_its_own, is_ready, product_in, rows, until, value
 from soak.tablet import LAST_PATIENCE_SECONDS, SwitchedOff, Tablet
@@ -104,7 +104,8 @@ def _procfile(folder: Path, plan: Plan, clock: Clock | None) -> Path:
 
 def _fill_the_shelves(product: Product) -> None:
     with product.books() as connection:
-        rows(connection, "UPDATE products SET stock_quantity = %s WHERE sku = ANY(%s)", PLENTY, list(PLENTIFUL))
+        for quantity, skus in ((PLENTY, PLENTIFUL), (FEW, SCARCE)):
+            rows(connection, "UPDATE products SET stock_quantity = %s WHERE sku = ANY(%s)", quantity, list(skus))
 
 
 # --- selling and striking ---------------------------------------------------------------------------------
