@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,28 +118,28 @@ def _sell_and_strike(result: Result, target: Target, say: Callable[[str], None])
     known = product.credentials()
     tokens = {"register": known["register_token"], "owner": known["store_api_key"]}
     tablets = [Tablet(number, plan.seed, product.port, tokens, watch) for number in range(plan.tablets)]
-    closing = threading.Event()
+    is_over = threading.Event()
     with ThreadPoolExecutor(plan.tablets) as threads, _progress(result, product, say):
         try:
-            busy = [threads.submit(_work, tablet, shop, result, closing) for tablet in tablets]
+            busy = [threads.submit(_work, tablet, shop, result, is_over) for tablet in tablets]
             _strike(plan, target, say)
         finally:
-            closing.set()
+            is_over.set()
             for tablet in tablets:
                 tablet.gives_up_at = time.monotonic() + (LAST_PATIENCE_SECONDS if not product.has_ended() else 0)
         _hear(busy, watch)
 
 
-def _work(tablet: Tablet, shop: Shop, result: Result, closing: threading.Event) -> None:
+def _work(tablet: Tablet, shop: Shop, result: Result, is_over: threading.Event) -> None:
     """One thing after the other until closing time; what was begun is brought to its end."""
-    while not closing.is_set():
-        operation = tablet.chance.choices(list(OPERATIONS), list(OPERATIONS.values()))[0]
-        with suppress(SwitchedOff):
-            for fact in operation(tablet, shop):
-                result.known.add(fact)
-            result.watch.done[operation.__name__] += 1
-        closing.wait(tablet.chance.uniform(0, result.plan.pause_seconds))
-    tablet.hang_up()
+    with closing(tablet):
+        while not is_over.is_set():
+            operation = tablet.chance.choices(list(OPERATIONS), list(OPERATIONS.values()))[0]
+            with suppress(SwitchedOff):
+                for fact in operation(tablet, shop):
+                    result.known.add(fact)
+                result.watch.done[operation.__name__] += 1
+            is_over.wait(tablet.chance.uniform(0, result.plan.pause_seconds))
 
 
 def _hear(busy: list["Future[None]"], watch: Watch) -> None:
@@ -179,11 +179,11 @@ def _rest(plan: Plan, target: Target) -> None:
 @contextmanager
 def _progress(result: Result, product: Product, say: Callable[[str], None]) -> Iterator[None]:
     """A line every few seconds, and the weight of the web processes."""
-    closing = threading.Event()
+    is_over = threading.Event()
 
     def watch_on() -> None:
         told = 0
-        while not closing.wait(_PROGRESS_SECONDS):
+        while not is_over.wait(_PROGRESS_SECONDS):
             say(_line(result))
             for sentence in result.violations[told:_TOLD_AT_ONCE]:
                 say(f"VIOLATION {sentence}")
@@ -197,7 +197,7 @@ def _progress(result: Result, product: Product, say: Callable[[str], None]) -> I
     try:
         yield
     finally:
-        closing.set()
+        is_over.set()
         thread.join()
 
 

@@ -95,7 +95,7 @@ class Tablet:
             response = line.getresponse()
             said = response.read()
         except (OSError, HTTPException) as error:
-            self.hang_up()
+            self.close()
             self.watch.unanswered(method, _cause(error, is_patient), began_at, is_patient=is_patient)
             return None
         self.watch.answered(method, response.status, began_at)
@@ -110,7 +110,7 @@ class Tablet:
         self._line.sock.settimeout(patience)
         return self._line
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         if self._line is not None:
             with suppress(OSError):
                 self._line.close()

@@ -6,6 +6,7 @@ The product runs as it ships, with its own PostgreSQL and everything that makes 
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 
 import psutil
@@ -39,19 +40,18 @@ def a_seed() -> int:
 
 def test_kill_of_any_part_loses_and_doubles_no_order() -> None:
     # When the product is struck for a while, under the load of sixteen tablets
-    result = run(Plan(seconds=20, seed=a_seed(), seconds_per_kill=0.8), say)
+    result = run(Plan(seconds=14, seed=a_seed(), seconds_per_kill=0.8), say)
 
     # Then the books are what the clients know, and each part has come back by itself
     say(figures.report(result))
     assert result.violations == []
-    assert result.answered > 100
+    assert result.answered > 50
     assert sum(result.watch.kills.values()) >= 5
 
 
-@pytest.mark.parametrize("plant", ["key-before-work"])
-def test_run_turns_red_when_the_key_is_committed_before_the_work(plant: str) -> None:
+def test_run_turns_red_when_the_key_is_committed_before_the_work() -> None:
     # When the same is done to a product with a bug on purpose
-    result = run(Plan(seconds=8, seed=a_seed(), plant=plant, seconds_per_kill=0.5), say)
+    result = run(Plan(seconds=8, seed=a_seed(), plant="key-before-work", seconds_per_kill=0.5), say)
 
     # Then it is found: a key that leads nowhere
     assert any("stands for the order" in sentence or "has left its key" in sentence for sentence in result.violations)
@@ -126,9 +126,10 @@ def test_start_after_everything_was_killed_keeps_the_books(product: Product) -> 
 def a_sale(product: Product, known: Known) -> None:
     with product.books() as connection:
         shop = Shop(dict(rows(connection, "SELECT sku, id::text FROM products")))
-    tablet = Tablet(1, 1, product.port, {"register": product.credentials()["register_token"]}, Watch())
-    for fact in sell(tablet, shop):
-        known.add(fact)
+    tokens = {"register": product.credentials()["register_token"]}
+    with closing(Tablet(1, 1, product.port, tokens, Watch())) as tablet:
+        for fact in sell(tablet, shop):
+            known.add(fact)
 
 
 def assert_audit_is_clean(product: Product) -> None:
