@@ -220,8 +220,9 @@ def _look_at_everything(result: Result, product: Product, start: books.Before) -
         return
     until(lambda: is_ready(product.port), _RETURN_SECONDS, what="/readyz answering 200 after the last fault")
     _audit(product, watch, "before the worker was waited for")
-    result.backlog_seconds = _seconds_until_the_backlog_is_done(product)
-    _audit(product, watch, "after the worker was done")
+    if not watch.violation_count:  # what is red already needs no patience
+        result.backlog_seconds = _seconds_until_the_backlog_is_done(product)
+        _audit(product, watch, "after the worker was done")
     found = books.after(product, start)
     result.in_books = len(found.orders)
     for sentence in books.violations(result.known, start, found):
