@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test check bench soak
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -21,6 +21,9 @@ check: $(VENV)/.dev ## Lint, types, import rules, migrations
 
 bench: $(VENV)/.dev ## Measure the hot paths (needs a quiet machine)
 	@exec $(BIN)/python -m bench
+
+soak: $(VENV)/.dev ## Prove in ten minutes of kills, stalls and a full disk that nothing is lost
+	@exec $(BIN)/python -m soak
 
 $(VENV)/.made:
 	@sh bin/venv $(PYTHON) $(VENV)

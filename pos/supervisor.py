@@ -87,16 +87,20 @@ class _Child:
             raise _GaveUp(f"{self.name} cannot be started: {error}.") from error
 
     def _bury(self, dead: "subprocess.Popen[bytes]") -> None:
-        """Clear away what it left of its group, which would keep its port, and set when it comes back."""
+        """Clear away what it left of its group, which would keep its port, and set when it comes back.
+
+        Who is killed did not end by a fault of its own, however often: by hand, or by the kernel for want of memory.
+        """
         self.kill()
         now = time.monotonic()
-        self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < _QUICK_DEATH_SECONDS else 0
+        is_quick, was_killed = now - self.started_at < _QUICK_DEATH_SECONDS, dead.returncode == -signal.SIGKILL
+        self.quick_deaths = (self.quick_deaths + (not was_killed)) if is_quick else 0
         if self.quick_deaths >= _QUICK_DEATHS_ALLOWED:
             raise _GaveUp(
                 f"{self.name} ended {self.quick_deaths} times within {_QUICK_DEATH_SECONDS:.0f} seconds of "
                 f"its start, last with exit code {dead.returncode}: its own words above say why."
             )
-        pause = _FIRST_PAUSE_SECONDS * 2 ** (self.quick_deaths - 1) if self.quick_deaths else 0
+        pause = _FIRST_PAUSE_SECONDS * 2 ** max(self.quick_deaths - 1, 0) if is_quick else 0
         self.start_due_at = now + pause
         _say(f"{self.name} ended with exit code {dead.returncode} and is started again.")
 

@@ -2,15 +2,12 @@
 
 import json
 import os
-import random
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,13 +17,11 @@ import requests
 from flask.testing import FlaskClient
 
 from pos import cli, postgres
+from soak.product import WEB_PROCESSES, free_port, rows, until, value  # noqa: F401 - tests look for these here
 from tests import databases
 from tests.client import Shop
 
 ROOT = Path(__file__).parents[1]
-# Below the ports that the kernel gives to outgoing connections, one of which could else take it first.
-PORTS = range(20_000, 32_000)
-WEB_PROCESSES = 2
 READY_SECONDS, END_SECONDS = 60, 30
 PATIENCE_SECONDS = 60
 
@@ -73,14 +68,6 @@ def say(sentence: str) -> None:
     sys.stdout.write(f"{sentence}\n")
 
 
-def until(condition: Callable[[], object], seconds: float = 15, *, what: str = "the condition") -> None:
-    """Waits until it is true; the test fails if it is not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
-        time.sleep(0.02)
-
-
 def race(calls: Sequence[Callable[[], Result]]) -> list[Result]:
     """Does all of it at the same moment, each in a thread of its own; the results stand in the order of the calls."""
     start = threading.Barrier(len(calls))
@@ -93,17 +80,9 @@ def race(calls: Sequence[Callable[[], Result]]) -> list[Result]:
         return list(threads.map(run, calls))
 
 
-def free_port() -> int:
-    for port in random.sample(PORTS, 100):
-        with suppress(OSError), closing(socket.socket()) as tried:
-            tried.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("no free port was found")
-
-
 def environment(server: postgres.Server, database: str, folder: Path, **more: str) -> dict[str, str]:
     """The whole environment of a process on a test database; `folder` is its POS_DATA_DIR."""
-    ours = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    ours = {name: text for name, text in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     settings = databases.environ(server, database) | {"POS_DATA_DIR": str(folder), "APP_ENV": "development"}
     return ours | settings | {"PATH": programs, "PYTHONUNBUFFERED": "1"} | more
@@ -151,17 +130,6 @@ def is_ready(base_url: str) -> bool:
         return WebClient(base_url).open("/readyz", method="GET").status_code == 200
     except requests.RequestException:
         return False
-
-
-def rows(connection: Any, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """What a psycopg2 connection answers, for looking behind the API."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
-
-
-def value(connection: Any, statement: str, *values: Any) -> Any:
-    return rows(connection, statement, *values)[0][0]
 
 
 @contextmanager

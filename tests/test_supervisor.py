@@ -197,6 +197,18 @@ def test_child_that_always_dies_ends_everything_with_a_sentence(start: Callable[
     assert "web ended 3 times within 10 seconds" in running.said()
 
 
+def test_child_that_is_killed_comes_back_each_time(start: Callable[..., Running]) -> None:
+    # Given a child that is killed from outside as soon as it lives, more often than it may end by itself
+    running = start(web=CHILD)
+    for lives in range(1, 6):
+        until(lambda lives=lives: len(running.lives("web")) == lives or running.process.poll() is not None)  # type: ignore[misc]
+        os.kill(running.lives("web")[-1][0], signal.SIGKILL)
+
+    # Then it is not given up
+    until(lambda: len(running.lives("web")) == 6 or running.process.poll() is not None)
+    assert running.process.poll() is None, running.said()
+
+
 def test_child_that_cannot_be_started_ends_everything_with_a_sentence(folder: Path) -> None:
     processes = {"worker": ["/bin/sleep", "600"], "web": ["/nowhere/at/all"]}
     assert supervisor(folder, None, processes).wait(15) == 1

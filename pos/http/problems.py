@@ -8,7 +8,7 @@ import sentry_sdk
 import structlog
 from flask import Flask, Response, abort, current_app, g, json, request
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -91,6 +91,7 @@ def init_app(app: Flask) -> None:
     # A connection that cannot even be lent fails below SQLAlchemy.
     for error in (OperationalError, InterfaceError, PoolTimeout, psycopg2.OperationalError):
         app.register_error_handler(error, answer_database_down)
+    app.register_error_handler(DatabaseError, answer_database_error)
     app.register_error_handler(Exception, answer_bug)
 
 
@@ -158,6 +159,12 @@ def answer_database_down(error: Exception) -> Response:
     cause = getattr(error, "orig", None) or error
     log.warning("database_unavailable", cause=type(cause).__name__, request_id=g.get("request_id"))
     return refuse(Busy() if getattr(cause, "pgcode", None) in WAITED_IN_VAIN else Unavailable())
+
+
+def answer_database_error(error: DatabaseError) -> Response:
+    """Mostly a bug. But psycopg2 says a plain DatabaseError without SQLSTATE when the server dies while it answers."""
+    is_lost = type(error) is DatabaseError and getattr(error.orig, "pgcode", None) is None
+    return answer_database_down(error) if is_lost else answer_bug(error)
 
 
 def answer_bug(error: Exception) -> Response:

@@ -3,6 +3,7 @@
 Nothing is remembered between requests but which API key was right, so a revocation works with the next request.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from flask import current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from pos import clock, ids
 from pos.db import db, glance, transaction
@@ -165,10 +167,11 @@ def _check_csrf() -> None:
 
 
 def _note_seen(store_id: UUID, register_id: UUID, last_seen_at: datetime | None, now: datetime) -> None:
-    """Only now and then: a write with each request would make the register's row hot."""
+    """Only now and then: a write with each request would make the register's row hot. And in a transaction of its own,
+    which may fail: with a full disk one can still read."""
     if last_seen_at is None or now - last_seen_at > _SEEN_EVERY:
-        with transaction(store_id):
-            mine = (Register.store_id == store_id) & (Register.id == register_id)
+        mine = (Register.store_id == store_id) & (Register.id == register_id)
+        with suppress(OperationalError), transaction(store_id):
             db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
 
 

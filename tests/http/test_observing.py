@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg2
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.exc import DatabaseError, ProgrammingError
 from werkzeug.test import TestResponse
 
 from pos import create_app, postgres
@@ -300,6 +302,56 @@ def test_readyz_says_that_migrations_are_missing(committed: Flask, superuser: An
     assert alive.status_code == 200
     _assert_unavailable(ready, "/problems/not-migrated")
     assert "db upgrade" in _json(ready)["detail"]
+
+
+def test_connection_that_the_server_closed_is_a_503_and_the_next_request_has_a_new_one(
+    committed: Flask, superuser: Any, shops: list[dict[str, Any]]
+) -> None:
+    # Given an application with an open connection, which the server ends while nobody uses it
+    shop = Shop(committed.test_client(), **shops[0])
+    committed.config["ANSWER_BUGS"] = True
+    shop.sell()
+    closed = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    superuser.cursor().execute(closed)
+
+    # When it is used again
+    answers = [shop.get("/orders").status_code, shop.get("/orders").status_code]
+
+    # Then that is an outage, not a bug, and it is over with the next request
+    assert answers == [503, 200]
+
+
+def test_full_disk_lets_a_register_read(committed: Flask, superuser: Any, shops: list[dict[str, Any]]) -> None:
+    # Given a register that was never seen, and a disk on which not even that can be noted
+    statement = """
+        CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE UPDATE ON registers FOR EACH ROW EXECUTE FUNCTION fill();
+        CREATE TRIGGER full_disk BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill();
+    """
+    superuser.cursor().execute(statement)
+    shop = Shop(committed.test_client(), **shops[0])
+
+    # When it reads and when it sells
+    read, sold = shop.get("/orders"), shop.post("/orders", shop.order())
+
+    # Then only what has to be written is refused, for a while
+    assert read.status_code == 200
+    _assert_unavailable(sold, "/problems/unavailable")
+
+
+@pytest.mark.parametrize(("kind", "status"), [(DatabaseError, 503), (ProgrammingError, 500)])
+def test_lost_server_is_a_503_also_if_the_driver_has_no_name_for_it(
+    app: Flask, kind: type[DatabaseError], status: int
+) -> None:
+    # psycopg2 says a plain DatabaseError without SQLSTATE when the server dies in the middle of a statement.
+    lost = psycopg2.DatabaseError("server closed the connection unexpectedly")
+    app.config["ANSWER_BUGS"] = True
+
+    with app.test_request_context():
+        answer = app.make_response(app.handle_user_exception(kind("SELECT 1", None, lost)))
+
+    assert answer.status_code == status
 
 
 def test_database_that_is_down_is_a_503_but_no_reason_to_restart(homeless: Flask, shops: list[dict[str, Any]]) -> None:

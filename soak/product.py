@@ -6,24 +6,30 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg2
 
 from pos import postgres, postgres_binaries
-from tests.running import END_SECONDS, ROOT, WEB_PROCESSES, free_port, is_ready, until
 
-START_SECONDS = 60
+ROOT = Path(__file__).parents[1]
+# Below the ports that the kernel gives to outgoing connections, one of which could else take it first.
+PORTS = range(20_000, 32_000)
+START_SECONDS, END_SECONDS = 120, 60
+WEB_PROCESSES = 2
 # Every process of ours carries it in its environment, so none of them can hide by losing its parent.
-MARK = "TAPPASS_TEST_RUN"
+MARK = "TAPPASS_SOAK_RUN"
 # Emptied, so that neither the caller's environment nor a .env file leads the product to another database.
 UNSET = (
     "APP_ENV", "DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "PUBLIC_BASE_URL", "SECRET_KEY",
@@ -32,21 +38,27 @@ UNSET = (
 
 
 class Product:
-    """`flask --app wsgi up`, with its embedded PostgreSQL in `home`, set as it ships: what is committed is on disk."""
+    """`flask --app wsgi up` with its embedded PostgreSQL, set as it ships: what is committed is on disk.
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.mark, self.port = home, uuid.uuid4().hex, free_port()
+    `folder` holds `home`, its POS_DATA_DIR, and beside it what its processes say. `procfile` takes the place of the
+    tree's Procfile, for a run whose web processes are to be started in another way.
+    """
+
+    def __init__(self, folder: Path, *, procfile: Path | None = None, **environ: str) -> None:
+        self.folder, self.home, self.mark, self.port = folder, folder / "home", uuid.uuid4().hex, free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
+        self.home.mkdir(exist_ok=True)
+        self.procfile, self.environ = procfile, environ
         self.up: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
         """Gives the seconds until it can serve."""
         began = time.monotonic()
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "flask", "--app", "wsgi", "up"]
-            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        with self.log.open("ab") as log, (self.folder / "up.out").open("ab") as out:
+            command = [sys.executable, "-m", "soak.up", str(self.procfile)] if self.procfile else self._flask("up")
+            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": log}
             self.up = subprocess.Popen(command, cwd=ROOT, env=self.environment(), start_new_session=True, **options)
-        until(lambda: is_ready(self.base_url) or self.has_ended(), START_SECONDS, what="/readyz answering 200")
+        until(lambda: is_ready(self.port) or self.has_ended(), START_SECONDS, what="/readyz answering 200")
         assert not self.has_ended(), self.said()
         return time.monotonic() - began
 
@@ -79,16 +91,23 @@ class Product:
     def parts(self) -> dict[str, Callable[[], list[psutil.Process]]]:
         """Each part that can be killed, and how its processes are found: only ever among those that we started."""
         return {
-            "web process": lambda: [child for master in self.children("gunicorn") for child in children(master)],
+            "web process": self.web_processes,
             "web": lambda: self.children("gunicorn"),
             "worker": lambda: self.children("jobs"),
             "postgres": lambda: [] if self.is_starting_postgres() else self.postmasters(),
+            "backend": lambda: [] if self.is_starting_postgres() else self.backends(),
         }
+
+    def web_processes(self) -> list[psutil.Process]:
+        return [child for master in self.children("gunicorn") for child in children(master)]
 
     def children(self, word: str) -> list[psutil.Process]:
         """The children of `up` with this word in their command."""
-        assert self.up is not None
-        return [child for child in children(psutil.Process(self.up.pid)) if word in " ".join(command_of(child))]
+        if self.up is None or self.has_ended():
+            return []
+        with suppress(psutil.NoSuchProcess):
+            return [child for child in children(psutil.Process(self.up.pid)) if word in " ".join(command_of(child))]
+        return []
 
     def postmasters(self) -> list[psutil.Process]:
         """PostgreSQL's first process, which the file in its data names; none if that one is gone or another's."""
@@ -98,6 +117,11 @@ class Product:
             return [found] if found.status() != psutil.STATUS_ZOMBIE and found.cwd() == str(data_dir) else []
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
             return []
+
+    def backends(self) -> list[psutil.Process]:
+        """The processes of PostgreSQL that serve the web and the worker."""
+        found = [child for postmaster in self.postmasters() for child in children(postmaster)]
+        return [child for child in found if "tappass_" in " ".join(command_of(child))]
 
     def is_starting_postgres(self) -> bool:
         """Whether a process is at it: it holds the lock of pos/postgres.py meanwhile, until the logins are made."""
@@ -124,27 +148,44 @@ class Product:
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Runs a command of the product beside it."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False, timeout=60
+            self._flask(*words),
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
 
     def environment(self) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
         where = {"POS_DATA_DIR": str(self.home), "HOST": "127.0.0.1", "PORT": str(self.port), MARK: self.mark}
-        return ours | dict.fromkeys(UNSET, "") | where | {"WEB_CONCURRENCY": str(WEB_PROCESSES)}
+        return ours | dict.fromkeys(UNSET, "") | where | {"WEB_CONCURRENCY": str(WEB_PROCESSES)} | self.environ
 
-    def register_token(self) -> str:
-        return str(json.loads((self.home / "demo.json").read_text())["register_token"])
+    @staticmethod
+    def _flask(*words: str) -> list[str]:
+        return [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+
+    def credentials(self) -> dict[str, str]:
+        """What the demo store gives away at its first start."""
+        return dict(json.loads((self.home / "demo.json").read_text()))
 
     def said(self) -> str:
         """The end of what its processes wrote, without the lines that each request writes."""
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join([line for line in lines if "route=" not in line and "cause=" not in line][-60:])
 
+    @contextmanager
+    def books(self) -> Iterator[Any]:
+        """A superuser's connection that sees all stores, each statement its own transaction."""
+        with closing(psycopg2.connect(self.server.url("postgres"), connect_timeout=5)) as connection:
+            connection.autocommit = True
+            yield connection
+
     @property
     def log(self) -> Path:
-        return self.home / "up.log"
+        return self.folder / "up.log"
 
     @property
     def server(self) -> postgres.Server:
@@ -165,18 +206,60 @@ def command_of(process: psutil.Process) -> list[str]:
         return []
 
 
+def is_ready(port: int) -> bool:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as line, suppress(OSError, HTTPException):
+        line.request("GET", "/readyz")
+        return line.getresponse().status == 200
+    return False
+
+
+def free_port() -> int:
+    for port in random.sample(PORTS, 100):
+        with suppress(OSError), closing(socket.socket()) as tried:
+            tried.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port was found")
+
+
+def until(condition: Callable[[], object], seconds: float = 15, *, what: str = "the condition") -> None:
+    """Waits until it is true; raises AssertionError if it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
+        time.sleep(0.02)
+
+
+def rows(connection: Any, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What a psycopg2 connection answers, for looking behind the API."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def value(connection: Any, statement: str, *values: Any) -> Any:
+    return rows(connection, statement, *values)[0][0]
+
+
 @contextmanager
-def product_in_a_folder() -> Iterator[Product]:
+def folder_of_its_own() -> Iterator[Path]:
     """Short, because a socket's path has to be, and open to the account that root's server runs as."""
-    home = Path(tempfile.mkdtemp(prefix="tp"))
-    home.chmod(0o755)
-    product = Product(home)
+    folder = Path(tempfile.mkdtemp(prefix="tp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def product_in(folder: Path, **options: Any) -> Iterator[Product]:
+    """A product that is not started yet; at the end nothing of it is left but what is in the folder."""
+    product = Product(folder, **options)
     try:
         yield product
     finally:
         product.kill_everything()
-        shutil.rmtree(home)
-        shutil.rmtree(outside_of(home), ignore_errors=True)
+        shutil.rmtree(outside_of(product.home), ignore_errors=True)
 
 
 def outside_of(home: Path) -> Path:
