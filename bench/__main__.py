@@ -2,6 +2,8 @@
 
 import argparse
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,8 @@ from pos import postgres
 def main() -> None:
     """Limit, rounds of everything in turn, limit again: wall figures count if the limit has not moved by more than 15 %."""
     asked = _asked()
-    home = Path(tempfile.mkdtemp(prefix="tappass-bench-"))
-    home.chmod(0o755)
     runs: list[dict[str, Any]] = []
-    with postgres.running(home) as server:
+    with _home() as home, postgres.running(home) as server:
         print("Making the shop …", flush=True)
         made, stored = shop.make(server), 0
         for wanted in asked.stored:
@@ -23,6 +23,14 @@ def main() -> None:
             stored = wanted
             runs.append(_run(server, made, wanted, seconds=asked.seconds, rounds=asked.rounds))
     report.finish(runs)
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    """A folder that the server's unprivileged user may enter."""
+    with tempfile.TemporaryDirectory(prefix="tappass-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def _run(server: postgres.Server, made: shop.Shop, stored: int, *, seconds: float, rounds: int) -> dict[str, Any]:

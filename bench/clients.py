@@ -5,6 +5,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 CLIENTS = 16
@@ -26,37 +27,57 @@ class Answered:
         return ranked[min(len(ranked) * percent // 100, len(ranked) - 1)] * 1000
 
 
-@dataclass
 class _Tablet:
-    connection: socket.socket
-    began: float = 0.0
-    received: bytes = b""
+    """A client on a kept connection. A web process ends itself after so many requests, and its connections with it: as tablets
+    do, it then asks the same again on a new one."""
+
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
+        self._port, self._selector = port, selector
+        self._connect()
 
     def ask(self, request: bytes) -> None:
-        self.received, self.began = b"", time.perf_counter()
-        self.connection.sendall(request)
+        self._request, self._received, self.began = request, b"", time.perf_counter()
+        self._send()
 
     def hear(self) -> bool:
         """Takes what has come; says whether the answer is complete. Ends the run if it is no success."""
-        came = self.connection.recv(65536)
+        try:
+            came = self._connection.recv(65536)
+        except ConnectionError:
+            came = b""
         if not came:
-            raise SystemExit("the server hung up")
-        self.received += came
-        head, found, body = self.received.partition(_END_OF_HEAD)
+            self.hang_up()
+            self._connect()
+            self._send()
+            return False
+        self._received += came
+        head, found, body = self._received.partition(_END_OF_HEAD)
         if not found or len(body) < _length(head):
             return False
         if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2")):
-            raise SystemExit(f"the server answered {self.received[:600]!r}")
+            raise SystemExit(f"the server answered {self._received[:600]!r}")
         return True
+
+    def hang_up(self) -> None:
+        self._selector.unregister(self._connection)
+        self._connection.close()
+
+    def _connect(self) -> None:
+        self._connection = socket.create_connection(("127.0.0.1", self._port), timeout=30)
+        self._selector.register(self._connection, selectors.EVENT_READ, self)
+
+    def _send(self) -> None:
+        # Of a connection that has just ended the answer says so.
+        with suppress(ConnectionError):
+            self._connection.sendall(self._request)
 
 
 def run(port: int, seconds: float, request: Callable[[], bytes]) -> Answered:
     """Asks for so long; every answer must be a success."""
     answered, deadline = Answered(), time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
-        tablets = [_Tablet(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(CLIENTS)]
+        tablets = [_Tablet(port, selector) for _ in range(CLIENTS)]
         for tablet in tablets:
-            selector.register(tablet.connection, selectors.EVENT_READ, tablet)
             tablet.ask(request())
         waiting = len(tablets)
         while waiting:
@@ -69,7 +90,7 @@ def run(port: int, seconds: float, request: Callable[[], bytes]) -> Answered:
                 else:
                     waiting -= 1
         for tablet in tablets:
-            tablet.connection.close()
+            tablet.hang_up()
     return answered
 
 
