@@ -235,7 +235,7 @@ def test_goods_that_were_paid_in_part_bring_no_more_than_was_paid(shop: Shop) ->
 
 
 def test_lines_that_are_not_on_the_order_do_not_go_back(shop: Shop, other_shop: Shop) -> None:
-    beside, order = sold(shop), sold(shop)
+    beside, order = sold(shop), now(shop, sold(shop))
     elsewhere = other_shop.sell(phone="030 901820")
     tee = part(order, "TEE-BLK-M", 1)
     wrong = [

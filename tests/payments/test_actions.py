@@ -104,7 +104,19 @@ def test_database_refuses_a_payment_that_cannot_be(shop: Shop, method: str, amou
     odd = Tender(method, amount, tendered)
 
     with pytest.raises(IntegrityError), transaction(uuid.UUID(shop.store_id)):
-        actions.record(uuid.uuid4(), order_id, odd, register_id=None, user_id=None)
+        actions.record(order_id, odd, register_id=None, user_id=None)
+
+
+def test_record_gives_the_payment_as_it_is_kept(shop: Shop) -> None:
+    order_id, payment_id = uuid.UUID(shop.sell()["id"]), ids.uuid7()
+    statement = text("SELECT id, status, method, amount, tendered FROM payments WHERE store_id = :store AND id = :id")
+
+    with transaction(uuid.UUID(shop.store_id)):
+        taken = Tender("cash", 800, 1000)
+        given = actions.record(order_id, taken, register_id=None, user_id=None, payment_id=payment_id)
+        kept = db.session.execute(statement, {"store": shop.store_id, "id": payment_id}).mappings().one()
+
+    assert given == dict(kept)
 
 
 def _plant_refund(shop: Shop, order_id: str, payment_id: str, *, amount: int, status: str) -> None:
