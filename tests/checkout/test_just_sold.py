@@ -21,6 +21,7 @@ IPA, PRETZEL, WATER, TEES, STICKER = (
     for sku, quantity in (("IPA", 2), ("PRETZEL", 1), ("WATER", 3), ("TEE-BLK-M", 2), ("STICKER", 1))
 )
 CASH, CARD = {"method": "cash"}, {"method": "card"}
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 FRIEND = {"percent": 15, "reason": "friend"}
 Sale = Callable[[Shop], TestResponse]
 
@@ -89,8 +90,12 @@ def sent_twice(shop: Shop) -> TestResponse:
     return again
 
 
-EXTRAS = {"name": "Extras", "choices": [{"name": "Lemon", "price": 50}, {"name": "Ice", "price": 0}]}
-ALL_DAY = {"name": "Ebb", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "starts": "00:00", "ends": "24:00"}
+EXTRAS = {"name": "Extras", "max": 2, "choices": [{"name": "Lemon", "price": 50}, {"name": "Ice", "price": 0}]}
+# Two rules cover the day, so that one holds whenever the test runs.
+HALF_DAYS = [
+    {"name": "Ebb", "days": DAYS, "starts": starts, "ends": ends, "price": 150}
+    for starts, ends in (("00:00", "12:00"), ("12:00", "00:00"))
+]
 SALES: dict[str, Sale] = {
     "plain": sale(),
     "several lines": sale(IPA, PRETZEL, WATER, TEES, STICKER),
@@ -136,7 +141,7 @@ SALES: dict[str, Sale] = {
     "modifiers": with_product("WATER", sale({**WATER, "modifiers": ["Ice", "Lemon"]}), modifiers=[EXTRAS]),
     "open price": with_product("WATER", sale({**WATER, "unit_price": 250}, IPA), is_open_price=True),
     "sale price": with_product("WATER", sale(WATER), sale_price=99),
-    "happy hour": with_product("WATER", sale(WATER), price_rules=[{**ALL_DAY, "price": 150}]),
+    "happy hour": with_product("WATER", sale(WATER), price_rules=HALF_DAYS),
     "sent twice": sent_twice,
 }
 
