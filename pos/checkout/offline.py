@@ -28,6 +28,8 @@ from pos.payments.tender import Tender
 
 # A tablet that was off for longer than this is not late: its clock is wrong, or somebody should know.
 LATE_TOLERANCE = timedelta(days=30)
+# With as many digits as the books keep of a rate: the sale is answered before it is read back.
+_UNTAXED = Decimal("0.000000")
 
 
 class OfflineNeedsRegister(Refused):
@@ -132,7 +134,7 @@ def _known(product: ForSale, item: Item, position: int, placed_at: datetime, see
     price = Price(sold_at, modifiers, listed.rule if listed and not drifted else None)
     goods = line_of(product, item, price, position)
     return replace(
-        goods, tax_rate=product.tax_rate or Decimal(0), list_price=listed.unit_price if listed and drifted else None
+        goods, tax_rate=product.tax_rate or _UNTAXED, list_price=listed.unit_price if listed and drifted else None
     )
 
 
@@ -158,7 +160,7 @@ def _unknown(item: Item, position: int) -> Goods:
         quantity=item["quantity"],
         unit_price=item["unit_price"],
         tax_class="none",
-        tax_rate=Decimal(0),
+        tax_rate=_UNTAXED,
         needs_preparation=False,
         takes_stock=False,
         modifiers=[{"name": name, "price": 0} for name in item.get("modifiers", ())],

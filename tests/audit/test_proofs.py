@@ -36,6 +36,7 @@ TAXED = "(SELECT id FROM orders WHERE store_id = :store AND tax > 0 AND amount_p
 REFUNDED = "(SELECT id FROM orders WHERE store_id = :store AND amount_refunded > 0 LIMIT 1)"
 OF_GOODS = "(SELECT refund_id FROM refund_lines WHERE store_id = :store)"
 BUYER = "(SELECT customer_id FROM consents WHERE store_id = :store LIMIT 1)"
+RETURNED = "FROM order_coupons WHERE store_id = :store AND returned_at IS NOT NULL"
 PRODUCT = "(SELECT id FROM products WHERE store_id = :store LIMIT 1)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
@@ -89,8 +90,13 @@ FAULTS = {
     "coupon.usage_count": [
         "UPDATE coupons SET usage_count = usage_count + 1 WHERE store_id = :store RETURNING id",
         "UPDATE coupons SET usage_limit = 0 WHERE store_id = :store AND usage_count > 0 RETURNING id",
-        "DELETE FROM order_coupons WHERE store_id = :store RETURNING coupon_id",
-        "UPDATE order_coupons SET returned_at = now() WHERE store_id = :store RETURNING coupon_id",
+        "DELETE FROM order_coupons WHERE store_id = :store AND returned_at IS NULL RETURNING coupon_id",
+        "UPDATE order_coupons SET returned_at = now() WHERE store_id = :store AND returned_at IS NULL RETURNING coupon_id",
+        "UPDATE order_coupons SET returned_at = NULL WHERE store_id = :store AND returned_at IS NOT NULL RETURNING coupon_id",
+    ],
+    "coupon.returned": [
+        "UPDATE order_coupons SET returned_at = now() WHERE store_id = :store AND returned_at IS NULL RETURNING id",
+        f"UPDATE orders SET status = 'open' WHERE store_id = :store AND id = (SELECT order_id {RETURNED}) RETURNING (SELECT id {RETURNED})",
     ],
     "refund.lines": [
         _returned_goods("quantity = 1000", "line_id"),
@@ -275,7 +281,7 @@ def test_command_prints_what_is_wrong_and_fails(committed: Flask, superuser: Any
 
 
 def _sell_all_sorts(shop: Shop) -> None:
-    """What a day brings: parts of cash and card, tips, change, cancellations with and without money, walk-ins."""
+    """What a day brings: parts of cash and card, tips, change, coupons, cancellations with and without money, walk-ins."""
     split = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 3}, {"sku": "PRETZEL", "quantity": 1}], tip=100)
     _paid(shop, split["id"], method="cash", amount=1000, tendered=2000, tip=50)
     _paid(shop, split["id"], method="card")
@@ -289,8 +295,19 @@ def _sell_all_sorts(shop: Shop) -> None:
     _canceled(shop, returned["id"], refund=True)
     _canceled(shop, shop.sell(phone=PHONE)["id"])
     _canceled(shop, shop.sell(phone="+14155550134")["id"])
+    _use_coupons(shop)
     shop.sell(phone=None, walk_in=True, items=[{"sku": "STICKER", "quantity": 1}])
     shop.sell(phone=PHONE, items=[{"sku": "WATER", "quantity": 1}], payment={"method": "cash", "tendered": 500})
+
+
+def _use_coupons(shop: Shop) -> None:
+    """One use that was given back, and one that two parts of an order share."""
+    ten = {"code": "TEN", "discount_type": "percent", "amount": 10, "usage_limit": 5}
+    assert shop.post("/coupons", ten, as_="owner").status_code == 201
+    _canceled(shop, shop.sell(phone=PHONE, coupon="TEN")["id"])
+    shared = shop.sell(phone=PHONE, coupon="TEN", items=[{"sku": "IPA", "quantity": 3}])
+    parts = {"lines": [{"line_id": shared["lines"][0]["id"], "quantity": 1}]}
+    assert shop.post(f"/orders/{shared['id']}/split", parts, headers={"If-Match": "*"}).status_code == 201
 
 
 def _paid(shop: Shop, order_id: str, **body: Any) -> None:

@@ -546,7 +546,7 @@ def test_discount_by_hand_and_coupon_hold_together(shop: Shop) -> None:
     off = done(change_order(shop, order, manager, discount={"amount": 300, "reason": "friend"}, coupon="TEN"))
     without = done(change_order(shop, off, manager, discount=None))
 
-    assert [(given["kind"], given["off"]) for given in off["discounts"]] == [("manual", 300), ("coupon", 50)]
+    assert {(given["kind"], given["off"]) for given in off["discounts"]} == {("manual", 300), ("coupon", 50)}
     assert [(given["kind"], given["off"]) for given in without["discounts"]] == [("coupon", 80)]
     assert books(shop) == []
 
@@ -625,7 +625,7 @@ def test_line_keeps_at_least_what_went_back_of_it(shop: Shop) -> None:
 
     less = change_line(shop, order, "IPA", manager, quantity=1, reason="spilt")
 
-    assert slug_of(less)[0] == 409
+    assert slug_of(less) == (409, "returned-already")
     assert books(shop) == []
 
 

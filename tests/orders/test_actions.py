@@ -36,7 +36,8 @@ def write(shop: Shop, items: list[Goods], *, paid: int = 0, tip: int = 0) -> Ord
     order_id = ids.uuid7()
     placed = [replace(each, position=position) for position, each in enumerate(items, start=1)]
     with transaction(uuid.UUID(shop.store_id)):
-        actions.write(order_id, price(placed, tip=tip, tax_included=False), told, paid=paid)
+        priced = price(placed, tip=tip, tax_included=False)
+        actions.write(order_id, priced.lines, priced, told, paid=paid)
         return find(Order, order_id)
 
 

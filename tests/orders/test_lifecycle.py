@@ -50,18 +50,22 @@ def test_unknown_state_or_event_is_refused(state: str, event: str) -> None:
         lifecycle.move(ORDER, state, event)
 
 
-@pytest.mark.parametrize(("total", "paid", "is_paid"), [
-    (866, 0, False), (866, 865, False), (866, 866, True), (866, 900, True), (0, 0, True), (0, 5, True),
+@pytest.mark.parametrize(("total", "paid", "refunded", "is_covered"), [
+    (866, 0, 0, False), (866, 865, 0, False), (866, 866, 0, True), (866, 900, 0, True), (0, 0, 0, True), (0, 5, 0, True),
+    (866, 866, 1, False), (866, 900, 34, True), (866, 900, 35, False), (2706, 2706, 1000, False), (0, 5, 5, True),
 ])  # fmt: skip
-@pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("handed_over", [False, True])
-def test_order_is_finished_when_open_paid_and_handed_over(
-    status: str, total: int, paid: int, is_paid: bool, handed_over: bool
-) -> None:
-    """What was given back since does not open it again, so refunds are no part of it."""
-    finished = lifecycle.is_finished(status=status, total=total, paid=paid, handed_over=handed_over)
+def test_order_is_covered_by_what_is_held(total: int, paid: int, refunded: int, is_covered: bool) -> None:
+    assert lifecycle.is_covered(total=total, paid=paid, refunded=refunded) == is_covered
 
-    assert finished == (status == "open" and is_paid and handed_over)
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("was_paid", [False, True])
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_order_is_finished_when_open_paid_and_handed_over(status: str, was_paid: bool, handed_over: bool) -> None:
+    """That it was paid once is enough: what was given back since does not open it again."""
+    finished = lifecycle.is_finished(status=status, was_paid=was_paid, handed_over=handed_over)
+
+    assert finished == (status == "open" and was_paid and handed_over)
 
 
 @pytest.mark.parametrize(

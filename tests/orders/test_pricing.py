@@ -2,7 +2,8 @@
 
 import importlib
 import uuid
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import text
 
 from pos import clock, money
-from pos.db import db, transaction
+from pos.db import db, find, transaction
 from pos.orders import lifecycle, pricing
+from pos.orders.models import Order
 from pos.payments.tender import tender
+from tests.checkout.counter import books
 from tests.client import Shop
 from tests.orders.baskets import goods
-from tests.orders.pricing_page import PAGE, TESTED, refusal, rows, table, whole
+from tests.orders.pricing_page import PAGE, TESTED, refusal, rows, table, whole, words
 from tests.tables import amount, amounts
 
 
@@ -171,14 +174,17 @@ def test_amount_due_follows_from_the_amounts(row: dict[str, str]) -> None:
 
 
 @rows("When an order is completed")
-def test_order_is_completed_when_paid_and_handed_over(row: dict[str, str]) -> None:
-    total, paid = whole(row, "total", "paid")
+def test_order_is_completed_when_paid_and_handed_over(shop: Shop, row: dict[str, str]) -> None:
+    order = shop.sell(items=[{"sku": row["sold"], "quantity": 1}])
 
-    finished = lifecycle.is_finished(
-        status=row["status"], total=total, paid=paid, handed_over=row["handed over"] == "yes"
-    )
+    for step in words(row["what happens"]):
+        _carry_out(shop, order["id"], step)
 
-    assert finished == (row["completed"] == "yes")
+    order = shop.get(f"/orders/{order['id']}").json
+    assert (order["total"], order["amount_due"]) == (int(row["total"]), int(row["amount due"]))
+    assert order["status"] == row["status"]
+    assert ["no", "yes"][_paid_at(shop, order) is not None] == row["paid_at"]
+    assert books(shop) == []
 
 
 @rows("Payment status by amounts")
@@ -309,6 +315,27 @@ def _asked(row: dict[str, str]) -> dict[str, Any]:
         "tip": int(row["tip"]),
         "tendered": amount(row["tendered"]),
     }
+
+
+def _carry_out(shop: Shop, order_id: str, step: str) -> None:
+    """A step of a table: "pay 866", "refund 300", "add WATER", "hand over" or "cancel"."""
+    verb, _, what = step.partition(" ")
+    asked: dict[str, Callable[[], tuple[str, dict[str, Any]]]] = {
+        "pay": lambda: ("payments", {"method": "card", "amount": int(what)}),
+        "refund": lambda: ("refunds", {"amount": int(what), "reason": "flat"}),
+        "add": lambda: ("lines", {"items": [{"sku": what, "quantity": 1}]}),
+        "hand": lambda: ("fulfillment", {"status": "completed"}),
+        "cancel": lambda: ("cancel", {"reason": "changed their mind"}),
+    }
+    part, body = asked[verb]()
+    answer = shop.post(f"/orders/{order_id}/{part}", body, as_="owner")
+    assert answer.status_code in {200, 201}, answer.get_data(as_text=True)
+
+
+def _paid_at(shop: Shop, order: dict[str, Any]) -> datetime | None:
+    """When it was paid in full; the answers do not show it."""
+    with transaction(uuid.UUID(shop.store_id)):
+        return find(Order, uuid.UUID(order["id"])).paid_at
 
 
 def _offer(shop: Shop, *, sku: str, price: int, tax_class: str = "standard") -> None:

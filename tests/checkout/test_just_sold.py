@@ -1,0 +1,174 @@
+"""A sale is answered from what it wrote; the answer is what is read of the order afterwards, to the letter.
+
+On a database of its own: all that happens in one transaction has one time, and the answer says who is new by it.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from pos import clock
+from pos.customers.wording import CURRENT
+from tests.checkout.counter import approved, change_product, coupon, signed_in
+from tests.client import Shop, new_key
+
+IPA, PRETZEL, WATER, TEES, STICKER = (
+    {"sku": sku, "quantity": quantity}
+    for sku, quantity in (("IPA", 2), ("PRETZEL", 1), ("WATER", 3), ("TEE-BLK-M", 2), ("STICKER", 1))
+)
+CASH, CARD = {"method": "cash"}, {"method": "card"}
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+FRIEND = {"percent": 15, "reason": "friend"}
+Sale = Callable[[Shop], TestResponse]
+
+
+def sale(*items: dict[str, Any], **facts: Any) -> Sale:
+    """A plain sale at the register."""
+    return lambda shop: shop.post("/orders", shop.order(items=list(items) or [IPA], **facts))
+
+
+def by_manager(*items: dict[str, Any], **facts: Any) -> Sale:
+    """A sale with a manager signed in at the register."""
+    return lambda shop: shop.post(
+        "/orders", shop.order(items=list(items) or [IPA], **facts), headers=signed_in(shop, "manager")
+    )
+
+
+def by_key(*items: dict[str, Any], **facts: Any) -> Sale:
+    """A sale by the store's API key, which has to say where."""
+    return lambda shop: shop.post(
+        "/orders", shop.order(items=list(items) or [IPA], location_id=shop.location_id, **facts), as_="owner"
+    )
+
+
+def with_coupon(sell: Sale, **facts: Any) -> Sale:
+    def sell_it(shop: Shop) -> TestResponse:
+        coupon(shop, **facts)
+        return sell(shop)
+
+    return sell_it
+
+
+def with_product(sku: str, sell: Sale, **change: Any) -> Sale:
+    def sell_it(shop: Shop) -> TestResponse:
+        change_product(shop, sku, **change)
+        return sell(shop)
+
+    return sell_it
+
+
+def a_second_time(sell: Sale) -> Sale:
+    def sell_it(shop: Shop) -> TestResponse:
+        sell(shop)
+        return sell(shop)
+
+    return sell_it
+
+
+def earlier(sell: Callable[..., Sale], *items: dict[str, Any], zone: str = "+00:00", **facts: Any) -> Sale:
+    """Placed an hour ago by the tablet's clock, as that writes it."""
+
+    def sell_it(shop: Shop) -> TestResponse:
+        placed_at = (clock.now() - timedelta(hours=1)).replace(tzinfo=None).isoformat() + zone
+        return sell(*items, placed_at=placed_at, **facts)(shop)
+
+    return sell_it
+
+
+def approved_by_pin(shop: Shop) -> TestResponse:
+    return shop.post("/orders", shop.order(discount=FRIEND), headers=approved(shop))
+
+
+def sent_twice(shop: Shop) -> TestResponse:
+    body, key = shop.order(items=[TEES, WATER], payment=CASH), new_key()
+    first, again = (shop.post("/orders", body, key=key) for _ in range(2))
+    assert again.get_data() == first.get_data()
+    return again
+
+
+EXTRAS = {"name": "Extras", "max": 2, "choices": [{"name": "Lemon", "price": 50}, {"name": "Ice", "price": 0}]}
+# Two rules cover the day, so that one holds whenever the test runs.
+HALF_DAYS = [
+    {"name": "Ebb", "days": DAYS, "starts": starts, "ends": ends, "price": 150}
+    for starts, ends in (("00:00", "12:00"), ("12:00", "00:00"))
+]
+SALES: dict[str, Sale] = {
+    "plain": sale(),
+    "several lines": sale(IPA, PRETZEL, WATER, TEES, STICKER),
+    "notes": sale({**IPA, "note": 'no "foam" — größer'}, note="quick, 100 % <please> \\o/", tab_name="Table 4 ☕"),
+    "tip": sale(tip=123),
+    "named": sale(name="Ada Lovelace"),
+    "cash": sale(TEES, payment=CASH),
+    "cash with change": sale(payment={"method": "cash", "tendered": 5000}),
+    "a part in cash": sale(payment={"method": "cash", "amount": 500}),
+    "card": sale(IPA, TEES, payment=CARD),
+    "card and handed over": sale(TEES, payment=CARD, tip=50),
+    "free": sale(STICKER, payment=CASH),
+    "consent": sale(marketing_consent=True),
+    "a no to the wording": sale(marketing_consent=False, wording_version=CURRENT),
+    "a no that was not asked": sale(marketing_consent=False),
+    "known customer": a_second_time(sale(name="Ada")),
+    "known customer who agrees": a_second_time(sale(marketing_consent=True)),
+    "known customer who pays": a_second_time(sale(TEES, payment=CARD)),
+    "walk-in": sale(phone=None, walk_in=True),
+    "second walk-in": a_second_time(sale(phone=None, walk_in=True, payment=CASH)),
+    "expected total": sale(expected_total=1732),
+    "coupon": with_coupon(sale(IPA, PRETZEL, coupon="t en")),
+    "limited coupon": with_coupon(sale(TEES, coupon="TEN", payment=CARD), usage_limit=1),
+    "coupon of an amount": with_coupon(sale(IPA, PRETZEL, coupon="TEN"), discount_type="amount", amount=333),
+    "comped line": by_manager({**IPA, "discount": {"comp": True, "reason": "spilt"}}, PRETZEL),
+    "line discounts": by_manager(
+        {**IPA, "discount": {"amount": 77, "reason": "warm"}}, {**TEES, "discount": {"percent": 33, "reason": "dented"}}
+    ),
+    "order discount": by_manager(IPA, PRETZEL, TEES, discount=FRIEND, payment=CASH),
+    "comped order": by_manager(IPA, TEES, discount={"comp": True, "reason": "birthday"}, payment=CASH),
+    "discounts and a coupon": with_coupon(
+        by_manager({**IPA, "discount": {"amount": 77, "reason": "warm"}}, PRETZEL, discount=FRIEND, coupon="TEN")
+    ),
+    "approved by PIN": approved_by_pin,
+    "earlier": earlier(sale),
+    "earlier, by the clock of the tablet's zone": earlier(sale, zone="+01:00"),
+    "API key": by_key(),
+    "API key and paid": by_key(TEES, payment=CARD, discount=FRIEND),
+    "offline": earlier(sale, {**IPA, "unit_price": 800}, offline=True, payment=CASH, catalog_version="abc"),
+    "offline at another price": sale({**IPA, "unit_price": 555}, offline=True, expected_total=1),
+    "offline and unknown": sale({"sku": "GONE", "quantity": 2, "unit_price": 500, "name": "Gone"}, offline=True),
+    "offline with modifiers": sale({**WATER, "unit_price": 199, "modifiers": ["Lemon"]}, offline=True),
+    "modifiers": with_product("WATER", sale({**WATER, "modifiers": ["Ice", "Lemon"]}), modifiers=[EXTRAS]),
+    "open price": with_product("WATER", sale({**WATER, "unit_price": 250}, IPA), is_open_price=True),
+    "sale price": with_product("WATER", sale(WATER), sale_price=99),
+    "happy hour": with_product("WATER", sale(WATER), price_rules=HALF_DAYS),
+    "sent twice": sent_twice,
+}
+
+
+@pytest.mark.parametrize("name", SALES)
+def test_sale_is_answered_as_it_is_read_afterwards(committed: Flask, shops: list[dict[str, Any]], name: str) -> None:
+    shop = Shop(committed.test_client(), **shops[0])
+
+    sold = SALES[name](shop)
+    assert sold.status_code == 201, sold.get_data(as_text=True)
+    read = shop.get(_path(sold))
+
+    assert sold.get_data(as_text=True) == read.get_data(as_text=True)
+    assert sold.headers["ETag"] == read.headers["ETag"]
+
+
+@pytest.mark.parametrize("facts", [{}, {"payment": CASH}, {"tip": 100, "marketing_consent": True}], ids=str)
+def test_sale_with_taxes_in_its_prices_is_answered_as_it_is_read_afterwards(
+    committed: Flask, shops: list[dict[str, Any]], facts: dict[str, Any]
+) -> None:
+    shop = Shop(committed.test_client(), **shops[1])
+
+    sold = sale(IPA, PRETZEL, TEES, phone="030 901820", **facts)(shop)
+
+    assert sold.status_code == 201, sold.get_data(as_text=True)
+    assert sold.get_data(as_text=True) == shop.get(_path(sold)).get_data(as_text=True)
+
+
+def _path(sold: TestResponse) -> str:
+    return f"/orders/{sold.json['id']}"
