@@ -113,6 +113,8 @@ def init_app(app: Flask, settings: Settings, login: str = WEB) -> None:
         "pool_size": settings.database_connections,
         "max_overflow": 0,
         "pool_timeout": 3,
+        # The connection that was given back last: a few PostgreSQL processes stay warm, instead of all of them in turn.
+        "pool_use_lifo": True,
         "pool_recycle": 1800,
     }
     app.extensions["database_mode"] = None
