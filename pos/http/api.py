@@ -14,7 +14,7 @@ from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
 
 from pos.http.access import View, public
-from pos.http.idempotency import HEADER, MAX_LENGTH
+from pos.http.idempotency import HEADER, MAX_LENGTH, again_if_taken
 from pos.http.strict_json import StrictParser
 
 PREFIX = "/api/v1"
@@ -132,8 +132,8 @@ class Api(SmorestApi):
 
 
 def idempotent(view: View) -> View:
-    """Documents that the route needs an Idempotency-Key; the view takes it with `idempotency.claim`."""
-    return _with_header(view, _IDEMPOTENCY_HEADER)
+    """The route needs an Idempotency-Key, which the view takes with `idempotency.claim`; a repetition is done once."""
+    return _with_header(_repeatable(view), _IDEMPOTENCY_HEADER)
 
 
 def if_match(view: View) -> View:
@@ -144,7 +144,7 @@ def if_match(view: View) -> View:
 def idempotent_or_if_match(view: View) -> View:
     """Documents that the route needs one of both; the view takes the key with `idempotency.claim_if_sent`."""
     optional = {"required": False}
-    return _with_header(_with_header(view, _IDEMPOTENCY_HEADER | optional), _IF_MATCH_HEADER | optional)
+    return _with_header(_with_header(_repeatable(view), _IDEMPOTENCY_HEADER | optional), _IF_MATCH_HEADER | optional)
 
 
 def answer(body: Any, status: int = 200, headers: Any = ()) -> Response:
@@ -153,6 +153,14 @@ def answer(body: Any, status: int = 200, headers: Any = ()) -> Response:
     response = Response(provider.dump_bytes(body), status, mimetype="application/json")
     response.headers.extend(dict(headers))
     return response
+
+
+def _repeatable(view: View) -> View:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return again_if_taken(lambda: view(*args, **kwargs))
+
+    return wrapper
 
 
 def _with_header(view: View, header: dict[str, Any]) -> View:

@@ -1,28 +1,34 @@
 """Idempotency-Key: the same request sent twice, or fifty times at once, is done once.
 
 The key is committed together with what it made, so there is no moment in which one exists without the other. It
-is written before the work: a second request with the same key waits at the unique index until the first one has
-committed, and then finds it. A refused request leaves no key, so it may be corrected and sent again.
+is written before the work, and travels with its first statement: a second request with the same key waits at the unique
+index until the first one has committed, is rolled back, and then finds it. So a key that is new, as nearly all are,
+costs no way of its own. A refused request leaves no key, so it may be corrected and sent again.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import request
+from flask import g, request
+from sqlalchemy.exc import IntegrityError
 
 from pos import ids
 from pos.errors import Refused, Unreadable
+from pos.http.problems import Busy
 from pos.statements import Statement
 
 HEADER = "Idempotency-Key"
+_UNIQUE = "uq_idempotency_keys_store_id_key"
+_TRIES = 5
 MAX_LENGTH = 255
 
 _CLAIM = Statement("""
     INSERT INTO idempotency_keys (store_id, id, key, route, digest, resource, resource_id)
-    VALUES (:store, :id, :key, :route, :digest, :resource, :id) ON CONFLICT (store_id, key) DO NOTHING RETURNING id
+    VALUES (:store, :id, :key, :route, :digest, :resource, :id)
 """)
 _FIND = Statement("SELECT digest, resource_id FROM idempotency_keys WHERE store_id = :store AND key = :key")
 
@@ -59,14 +65,28 @@ def claim(resource: str, body: Any) -> Claim:
     another path or body (422).
     """
     key, digest, resource_id = _key(), _digest(body), ids.uuid7()
-    if _CLAIM.first(id=resource_id, key=key, route=_route(), digest=digest, resource=resource):
+    kept = _FIND.first(key=key) if g.get("key_is_taken") else None
+    if kept is None:
+        _CLAIM.soon(id=resource_id, key=key, route=_route(), digest=digest, resource=resource)
         return Claim(resource_id, is_replay=False)
-    kept = _FIND.first(key=key)
-    if kept is None:  # forgotten for its age in this very moment
-        return claim(resource, body)
     if kept[0] != digest:
         raise IdempotencyKeyReused
     return Claim(kept[1], is_replay=True)
+
+
+def again_if_taken(view: Callable[[], Any]) -> Any:
+    """What the view answers; once more, and now looking for the key, if it found the key taken while it worked.
+
+    More than once only if the key was forgotten for its age in between.
+    """
+    for _ in range(_TRIES):
+        try:
+            return view()
+        except IntegrityError as error:
+            if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != _UNIQUE:
+                raise
+            g.key_is_taken = True
+    raise Busy
 
 
 def claim_if_sent(resource: str, body: Any) -> Claim:

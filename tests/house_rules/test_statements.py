@@ -97,8 +97,11 @@ def recorded() -> Iterator[list[str]]:
 
     connection: Any = db.engine
     connection = connection.connection.dbapi_connection
+    send_soon = connection.send_soon
     connection.cursor_factory = Recorder
+    connection.send_soon = lambda statement: statements.append(statement.decode()) or send_soon(statement)
     try:
         yield statements
     finally:
         connection.cursor_factory = wire.Cursor
+        connection.send_soon = send_soon

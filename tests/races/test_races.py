@@ -414,7 +414,7 @@ def test_payment_without_a_lock_is_refused_by_the_version(committed: Flask, ungu
         order = find(Order, order_id)
         looked()
         taken = tender("cash", due=order.amount_due, amount=None)
-        payments.record(ids.uuid7(), order_id, taken, register_id=None, user_id=None)
+        payments.record(order_id, taken, register_id=None, user_id=None)
         orders.add_money(order, taken.amount, tip=0, now=clock.now())
 
     results = all_look_then_act(committed, unguarded, [pay_unlocked] * TIMES)
@@ -433,7 +433,7 @@ def test_payment_without_lock_and_version_takes_too_much(committed: Flask, ungua
     def look_then_pay(looked: Looked) -> None:
         due = find(Order, order_id).amount_due
         looked()
-        payments.record(ids.uuid7(), order_id, tender("cash", due=due, amount=None), register_id=None, user_id=None)
+        payments.record(order_id, tender("cash", due=due, amount=None), register_id=None, user_id=None)
         counted = update(Order).where(Order.store_id == current_store(), Order.id == order_id)
         db.session.execute(counted.values(amount_paid=Order.amount_paid + due, payment_status="paid"))
 
@@ -491,7 +491,7 @@ def test_cancel_and_pay_without_a_lock_cancel_an_order_with_money(
         looked()
         if order.status != "canceled":
             taken = tender("cash", due=order.amount_due, amount=None)
-            payments.record(ids.uuid7(), order_id, taken, register_id=None, user_id=None)
+            payments.record(order_id, taken, register_id=None, user_id=None)
             db.session.execute(this.values(amount_paid=taken.amount, payment_status="paid"))
 
     def look_then_cancel(looked: Looked) -> None:
