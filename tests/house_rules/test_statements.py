@@ -91,17 +91,19 @@ def recorded() -> Iterator[list[str]]:
             statements.append(query if isinstance(query, str) else query.decode())
             return super().execute(query, vars)
 
+        def mogrify(self, query: Any, vars: Any = None) -> bytes:  # noqa: A002
+            """What is sent with another statement is filled in here."""
+            statements.append(query if isinstance(query, str) else query.decode())
+            return super().mogrify(query, vars)
+
         def executemany(self, query: Any, vars_list: Any) -> None:
             statements.append(query)
             return super().executemany(query, vars_list)
 
     connection: Any = db.engine
     connection = connection.connection.dbapi_connection
-    send_soon = connection.send_soon
     connection.cursor_factory = Recorder
-    connection.send_soon = lambda statement: statements.append(statement.decode()) or send_soon(statement)
     try:
         yield statements
     finally:
         connection.cursor_factory = wire.Cursor
-        connection.send_soon = send_soon
