@@ -22,6 +22,7 @@ from pos import aside
 DATABASE_SECONDS = 11
 BODY_SECONDS = 10
 ANSWER_SECONDS = 30
+_SILENCE = f"PostgreSQL has been silent for {DATABASE_SECONDS} seconds"
 # argon2 takes 19 MiB for each, and there are seldom more processors than two for a process.
 HASHING_THREADS = 2
 
@@ -41,8 +42,7 @@ def wait_for_database(connection: Any) -> None:
     """Lets other requests run until PostgreSQL has answered. psycopg2 closes the connection if this raises."""
     while (state := connection.poll()) != POLL_OK:
         wait = wait_read if state == POLL_READ else wait_write
-        silence = psycopg2.OperationalError(f"PostgreSQL has been silent for {DATABASE_SECONDS} seconds")
-        wait(connection.fileno(), timeout=DATABASE_SECONDS, timeout_exc=silence)
+        wait(connection.fileno(), timeout=DATABASE_SECONDS, timeout_exc=psycopg2.OperationalError(_SILENCE))
 
 
 def be_patient_with(request: Any) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import sentry_sdk
 import structlog
 from flask import Flask, Response, g, request
@@ -28,7 +29,8 @@ log = structlog.get_logger()
 
 def configure_logging(*, as_json: bool) -> None:
     """One line per event on stderr: JSON in production, readable on a terminal; phones, mails, tokens cut out."""
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    as_line = structlog.processors.JSONRenderer(lambda event, **_: orjson.dumps(event, default=str).decode())
+    renderer = as_line if as_json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
