@@ -45,7 +45,7 @@ class ReturnedAlready(Conflict):
 
 class CouponOnOrder(Conflict):
     title = "One coupon for an order"
-    advice = "This order has the coupon {code} already."
+    advice = "This order has the coupon {code} already. Take it off with coupon: null first, or leave it as it is."
 
 
 def locked(order_id: UUID, *other_customers: UUID) -> Order:
@@ -123,7 +123,11 @@ def change_order(order: Order, change: Item, holder_id: UUID | None, caller: Cal
         bill, given = _regrant(bill, change["discount"], caller, None)
     if change.get("coupon"):
         bill = _with_coupon(bill, change["coupon"], now)
+    if change.get("coupon", "") is None:
+        bill = replace(bill, discounts=tuple(each for each in bill.discounts if each.kind != "coupon"))
     _write(bill, given, now)
+    if change.get("coupon", "") is None:
+        coupons.give_back(order.id, now)
 
 
 def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
