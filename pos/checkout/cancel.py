@@ -45,7 +45,7 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         stock.give_back(orders.stock_of(order_id, refunded=payments.refunded_quantities(order_id)))
     coupons.give_back(order_id, now)
     db.session.flush()
-    customers.recount_orders(order.customer_id)
+    customers.count_orders(order.customer_id, by=-1)
     audit_log.record("order.cancel", f"orders:{order_id}", after=detail)
 
 

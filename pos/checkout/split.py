@@ -60,7 +60,8 @@ def locked(order_id: UUID, other_id: UUID) -> tuple[Order, Order]:
 def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Circumstances, now: datetime) -> None:
     """Moves lines, or a quantity of them, from an open order to a new one with the id `new_id`.
 
-    Money stays where it was paid. The caller holds the locks. Raises UnknownPart, LastLine, SplitExceedsPaid.
+    Money stays where it was paid. The caller holds the locks. Raises UnknownPart, LastLine, RefundedAlready,
+    SplitExceedsPaid.
     """
     bill = bills.pinned(bills.read(order))
     staying, going = _parted(bill, wanted)
@@ -78,7 +79,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     _hand_over(new, [part.goods for part in going])
     bills.write(rest, now)
     bills.write(_bill(new, going), now)
-    customers.recount_orders(told.customer_id)
+    customers.count_orders(told.customer_id, by=1)
     audit_log.record("order.split", f"orders:{order.id}", after={"into": str(new_id)})
 
 
@@ -106,7 +107,7 @@ def circumstances(
 def merge(order: Order, other: Order, now: datetime) -> None:
     """Moves everything of the other open order into this one; the other is canceled. The caller holds the locks.
 
-    Raises NotTheSame, MoneyIn.
+    Raises NotTheSame, PaidOnOther.
     """
     _require_mergeable(order, other)
     mine, theirs = bills.pinned(bills.read(order)), bills.pinned(bills.read(other))
@@ -123,7 +124,7 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     bills.write(replace(mine, goods=(*mine.goods, *moved), discounts=(*mine.discounts, *theirs.discounts)), now)
     # A coupon of which nothing was left does not come over: its order was the last that could give it back.
     coupons.give_back(other.id, now)
-    customers.recount_orders(other.customer_id)
+    customers.count_orders(other.customer_id, by=-1)
     audit_log.record("order.merge", f"orders:{order.id}", after={"from": str(other.id)})
 
 

@@ -183,9 +183,9 @@ def _move(order: Order, holder_id: UUID) -> None:
     before, held = order.customer_id, order.amount_paid - order.amount_refunded
     order.customer_id = holder_id
     db.session.flush()
-    for customer_id, amount in ((before, -held), (holder_id, held)):
-        customers.spend(customer_id, amount)
-        customers.recount_orders(customer_id)
+    for customer_id, sign in ((before, -1), (holder_id, 1)):
+        customers.spend(customer_id, sign * held)
+        customers.count_orders(customer_id, by=sign)
     audit_log.record("order.move", f"orders:{order.id}", after={"from": str(before), "to": str(holder_id)})
 
 
