@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('price_drift', 'clock_skew', 'unknown_item', 'stock_below_zero', 'unapproved_discount', 'coupon_drift', 'total_drift')",
+            "kind IN ('price_drift', 'clock_skew', 'unknown_item', 'stock_below_zero', 'unapproved_discount', 'coupon_drift', 'total_drift', 'tender_drift', 'consent_refused')",
             name=op.f("ck_attention_items_kind"),
         ),
         sa.CheckConstraint("(resolved_at IS NULL) = (resolved_by IS NULL)", name=op.f("ck_attention_items_resolved")),

@@ -10,6 +10,7 @@ from pos.db import StoreRow, check, index, one_of
 
 KINDS = (
     "price_drift", "clock_skew", "unknown_item", "stock_below_zero", "unapproved_discount", "coupon_drift", "total_drift",
+    "tender_drift", "consent_refused",
 )  # fmt: skip
 
 

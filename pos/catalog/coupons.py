@@ -27,8 +27,9 @@ _USE = Statement("""
 _LOCK_USES = Statement("""
     SELECT u.id FROM order_coupons u
      WHERE u.store_id = :store AND u.returned_at IS NULL
-       AND u.id IN (SELECT d.coupon_use_id FROM order_discounts d
-                     WHERE d.store_id = :store AND d.order_id = :order AND d.replaced_at IS NULL)
+       AND u.id IN (SELECT own.id FROM order_coupons own WHERE own.store_id = :store AND own.order_id = :order
+                    UNION
+                    SELECT d.coupon_use_id FROM order_discounts d WHERE d.store_id = :store AND d.order_id = :order)
      ORDER BY u.id FOR NO KEY UPDATE
 """)
 _RETURN = Statement("""
@@ -120,7 +121,8 @@ def use(coupon: Code, order_id: UUID) -> None:
 def give_back(order_id: UUID, now: datetime) -> None:
     """Gives back the uses of an order that ends, unless a part that was split off it still has something from them.
 
-    The uses are locked first: of two parts that end at once the second one sees that the first has ended.
+    The uses are locked first: of two parts that end at once the second one sees that the first has ended. Also a use
+    of which the order has nothing left is looked at: the part that had the rest may have ended before.
     """
     uses = [use_id for (use_id,) in _LOCK_USES.rows(order=order_id)]
     if uses:

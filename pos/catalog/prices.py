@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from pos import money
 from pos.errors import Refused
 
+# As many as one item of a sale may name.
+MAX_MODIFIERS = 50
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pos.catalog.models import DISCOUNT_TYPES, KINDS, STATUSES
-from pos.catalog.prices import DAYS
+from pos.catalog.prices import DAYS, MAX_MODIFIERS
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Pattern, Text, Whole
 
 MAX_STOCK = 10**9
@@ -95,6 +95,11 @@ class ProductChange(Body):
         names = [choice["name"] for group in product.get("modifiers", ()) for choice in group["choices"]]
         if len(names) != len(set(names)):
             raise ValidationError("A choice is named by its name alone; give each one another.", "modifiers")
+
+    @validates_schema
+    def _can_be_had(self, product: dict[str, Any], **_: Any) -> None:
+        if sum(group["min"] for group in product.get("modifiers", ())) > MAX_MODIFIERS:
+            raise ValidationError(f"An item takes {MAX_MODIFIERS} choices at most; ask for fewer.", "modifiers")
 
 
 class ProductNew(ProductChange):

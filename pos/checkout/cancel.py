@@ -7,10 +7,11 @@ from pos import audit_log, ids
 from pos.catalog import coupons, stock
 from pos.checkout import tab
 from pos.customers import actions as customers
-from pos.db import db
+from pos.db import db, find
 from pos.errors import Conflict
 from pos.http.access import Caller
 from pos.orders import actions as orders
+from pos.orders.models import Order
 from pos.payments import actions as payments
 
 
@@ -22,6 +23,8 @@ class MoneyIn(Conflict):
 def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund: bool = False) -> None:
     """Cancels an open order, in the open transaction. A cashier may cancel what nobody paid for.
 
+    A part that was split from an order with money in it is as good as a void of those lines, so a manager answers for it.
+
     What was handed over already does not go back into stock, nor once more what was refunded. Locks the customer, then the order, then its products.
     Raises WrongState, MoneyIn, ApprovalRequired.
     """
@@ -31,8 +34,9 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
     if held and not refund:
         raise MoneyIn(amount=held)
     detail = {"reason": reason, "refunded": held}
-    if held:
+    if held or _is_part_of_what_was_paid(order):
         detail["authorised_by"] = caller.authorise("manager")
+    if held:
         who = {"register_id": caller.register_id, "user_id": caller.user_id}
         payments.refund(ids.uuid7(), order_id, held, reason, source="cancellation", **who)
         orders.give_back_money(order, held, now)
@@ -41,5 +45,14 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         stock.give_back(orders.stock_of(order_id, refunded=payments.refunded_quantities(order_id)))
     coupons.give_back(order_id, now)
     db.session.flush()
-    customers.recount_orders(order.customer_id)
+    customers.count_orders(order.customer_id, by=-1)
     audit_log.record("order.cancel", f"orders:{order_id}", after=detail)
+
+
+def _is_part_of_what_was_paid(order: Order) -> bool:
+    """Whether the order was split, at once or by and by, from one that holds money."""
+    while order.split_from_id:
+        order = find(Order, order.split_from_id)
+        if order.amount_paid:
+            return True
+    return False

@@ -20,6 +20,7 @@ from pos.catalog.queries import ForSale
 from pos.checkout import discounts
 from pos.checkout.basket import Item, asked_for, key_of, line_of, tracked
 from pos.checkout.place import FUTURE_TOLERANCE, Sale, Sold, book, buyer, circumstances, location_of
+from pos.customers.wording import CURRENT, MARKETING
 from pos.errors import Invalid, Refused
 from pos.http.access import ApprovalRequired, Caller
 from pos.orders import pricing
@@ -81,7 +82,8 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
     if sale.expected_total not in (None, priced.total):
         seen.note("total_drift", charged=sale.expected_total, total=priced.total)
-    taken = _tender(sale, priced.total)
+    taken = _tender(sale, priced.total, seen)
+    sale = _without_refused_consent(sale, seen)
 
     customer = buyer(sale, caller, placed_at, taken)
     for product_id, left in stock.take_anyway(tracked(goods)).items():
@@ -187,16 +189,31 @@ def _coupon(code: str, placed_at: datetime, seen: Differences) -> Code:
     return coupon
 
 
-def _tender(sale: Sale, total: int) -> Tender | None:
-    """The money as it was taken, be it more or less than what we find due."""
+def _tender(sale: Sale, total: int, seen: Differences) -> Tender | None:
+    """The money as it was taken, be it more or less than what we find due.
+
+    Cash that did not reach the amount is booked as the tablet took it, and a person counts the drawer.
+    """
     if sale.payment is None:
         return None
     asked = sale.payment
     charged = total if sale.expected_total is None else sale.expected_total
     amount = asked.get("amount", charged)
-    tendered = asked.get("tendered")
     if amount == 0:
         return None
-    return Tender(
-        asked["method"], amount, tendered if asked["method"] == "cash" and (tendered or 0) >= amount else None
-    )
+    tendered = asked.get("tendered") if asked["method"] == "cash" else None
+    if tendered is not None and tendered < amount:
+        seen.note("tender_drift", amount=amount, tendered=tendered)
+        tendered = None
+    return Tender(asked["method"], amount, tendered)
+
+
+def _without_refused_consent(sale: Sale, seen: Differences) -> Sale:
+    """The sale without an answer about text messages that the books do not take: from nobody, or to nobody knows what."""
+    version = sale.wording_version or CURRENT
+    why = "a walk-in has no phone" if sale.walk_in else "unknown wording" if version not in MARKETING else None
+    is_answer = sale.marketing_consent or (sale.marketing_consent is False and sale.wording_version is not None)
+    if why is None or not is_answer:
+        return sale
+    seen.note("consent_refused", granted=sale.marketing_consent, wording_version=version, why=why)
+    return replace(sale, marketing_consent=None, wording_version=None)

@@ -145,7 +145,7 @@ def merge_orders(body: dict[str, Any], order_id: UUID) -> Response:
     """Move everything of another open order into this one; the other one is canceled"""
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        claim = idempotency.claim("order", body)
+        claim = idempotency.claim("merge", body)
         if not claim.is_replay:
             order, other = splitting.locked(order_id, body["order_id"])
             _seen(order)

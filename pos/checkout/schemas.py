@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from pos.catalog.prices import MAX_MODIFIERS
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Text, Whole, nullable
 from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
@@ -34,7 +35,7 @@ class ItemIn(Body):
     product_id = fields.UUID()
     sku = Text(least=1, most=64)
     quantity = Whole(least=1, most=MAX_QUANTITY, required=True)
-    modifiers = fields.List(Text(least=1, most=60), validate=validate.Length(0, 50))
+    modifiers = fields.List(Text(least=1, most=60), validate=validate.Length(0, MAX_MODIFIERS))
     unit_price = Amount(
         metadata={"description": "modifiers included; of a product with an open price, and of an offline sale"}
     )
@@ -112,11 +113,13 @@ class HolderIn(Body):
     def _one_holder(self, change: dict[str, Any], **_: Any) -> None:
         if "phone" in change and change.get("walk_in"):
             raise ValidationError("Send either the customer's phone or walk_in: true.", "phone")
+        if change.get("name") and not change.get("phone"):
+            raise ValidationError("A name goes with a phone; what the tab is called is its tab_name.", "name")
 
 
 class OrderChange(HolderIn):
     discount = fields.Nested(DiscountIn, allow_none=True)
-    coupon = Text(least=1, most=40)
+    coupon = Text(most=40, allow_none=True, metadata={"description": "null takes it off"})
 
 
 class PartIn(Body):

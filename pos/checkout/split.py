@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from pos import audit_log
+from pos.catalog import coupons
 from pos.checkout import locks
 from pos.checkout.tab import LastLine
 from pos.customers import actions as customers
@@ -59,7 +60,8 @@ def locked(order_id: UUID, other_id: UUID) -> tuple[Order, Order]:
 def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Circumstances, now: datetime) -> None:
     """Moves lines, or a quantity of them, from an open order to a new one with the id `new_id`.
 
-    Money stays where it was paid. The caller holds the locks. Raises UnknownPart, LastLine, SplitExceedsPaid.
+    Money stays where it was paid. The caller holds the locks. Raises UnknownPart, LastLine, RefundedAlready,
+    SplitExceedsPaid.
     """
     bill = bills.pinned(bills.read(order))
     staying, going = _parted(bill, wanted)
@@ -77,7 +79,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     _hand_over(new, [part.goods for part in going])
     bills.write(rest, now)
     bills.write(_bill(new, going), now)
-    customers.recount_orders(told.customer_id)
+    customers.count_orders(told.customer_id, by=1)
     audit_log.record("order.split", f"orders:{order.id}", after={"into": str(new_id)})
 
 
@@ -105,14 +107,14 @@ def circumstances(
 def merge(order: Order, other: Order, now: datetime) -> None:
     """Moves everything of the other open order into this one; the other is canceled. The caller holds the locks.
 
-    Raises NotTheSame, MoneyIn.
+    Raises NotTheSame, PaidOnOther.
     """
     _require_mergeable(order, other)
     mine, theirs = bills.pinned(bills.read(order)), bills.pinned(bills.read(other))
     first = mine.next_position
     moved = tuple(replace(goods, position=first + index) for index, goods in enumerate(theirs.goods))
     order.fulfillment_status = lifecycle.made_together(order.fulfillment_status, other.fulfillment_status)
-    order.tip, other.tip = order.tip + other.tip, 0
+    _move_tip(other, order)
     # Goods that a tablet sold without network may have taken stock below zero; the audit asks the order for it.
     order.is_offline = order.is_offline or other.is_offline
     orders.cancel(other, f"Merged into {order.reference}", now)
@@ -120,8 +122,18 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     _hand_over(order, moved)
     bills.write(replace(theirs, goods=(), discounts=()), now)
     bills.write(replace(mine, goods=(*mine.goods, *moved), discounts=(*mine.discounts, *theirs.discounts)), now)
-    customers.recount_orders(other.customer_id)
+    # A coupon of which nothing was left does not come over: its order was the last that could give it back.
+    coupons.give_back(other.id, now)
+    customers.count_orders(other.customer_id, by=-1)
     audit_log.record("order.merge", f"orders:{order.id}", after={"from": str(other.id)})
+
+
+def _move_tip(other: Order, order: Order) -> None:
+    """A tip that nobody paid yet comes over. Totals go with it: an order may be written before it is priced again."""
+    tip, other.tip = other.tip, 0
+    other.total -= tip
+    order.tip += tip
+    order.total += tip
 
 
 def _parted(bill: Bill, wanted: Sequence[Wanted]) -> tuple[list[Part], list[Part]]:

@@ -45,7 +45,7 @@ class ReturnedAlready(Conflict):
 
 class CouponOnOrder(Conflict):
     title = "One coupon for an order"
-    advice = "This order has the coupon {code} already."
+    advice = "This order has the coupon {code} already. Take it off with coupon: null first, or leave it as it is."
 
 
 def locked(order_id: UUID, *other_customers: UUID) -> Order:
@@ -123,7 +123,11 @@ def change_order(order: Order, change: Item, holder_id: UUID | None, caller: Cal
         bill, given = _regrant(bill, change["discount"], caller, None)
     if change.get("coupon"):
         bill = _with_coupon(bill, change["coupon"], now)
+    if change.get("coupon", "") is None:
+        bill = replace(bill, discounts=tuple(each for each in bill.discounts if each.kind != "coupon"))
     _write(bill, given, now)
+    if change.get("coupon", "") is None:
+        coupons.give_back(order.id, now)
 
 
 def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
@@ -179,9 +183,9 @@ def _move(order: Order, holder_id: UUID) -> None:
     before, held = order.customer_id, order.amount_paid - order.amount_refunded
     order.customer_id = holder_id
     db.session.flush()
-    for customer_id, amount in ((before, -held), (holder_id, held)):
-        customers.spend(customer_id, amount)
-        customers.recount_orders(customer_id)
+    for customer_id, sign in ((before, -1), (holder_id, 1)):
+        customers.spend(customer_id, sign * held)
+        customers.count_orders(customer_id, by=sign)
     audit_log.record("order.move", f"orders:{order.id}", after={"from": str(before), "to": str(holder_id)})
 
 

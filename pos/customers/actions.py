@@ -14,11 +14,14 @@ from pos.errors import Refused
 from pos.http.access import Caller
 from pos.statements import Statement
 
-_RECOUNT = Statement("""
-    UPDATE customers SET order_count = kept.count, updated_at = now(),
-           first_order_at = kept.first_at, last_order_at = kept.last_at
-      FROM (SELECT count(*) AS count, min(placed_at) AS first_at, max(placed_at) AS last_at FROM orders
-             WHERE store_id = :store AND customer_id = :customer AND status <> 'canceled') AS kept
+_COUNT = Statement("""
+    UPDATE customers SET order_count = order_count + :by, updated_at = now(),
+           first_order_at = (SELECT o.placed_at FROM orders o
+                              WHERE o.store_id = :store AND o.customer_id = :customer AND o.status <> 'canceled'
+                              ORDER BY o.placed_at LIMIT 1),
+           last_order_at = (SELECT o.placed_at FROM orders o
+                             WHERE o.store_id = :store AND o.customer_id = :customer AND o.status <> 'canceled'
+                             ORDER BY o.placed_at DESC LIMIT 1)
      WHERE store_id = :store AND id = :customer
 """)
 _SPEND = Statement("""
@@ -44,9 +47,12 @@ def spend(customer_id: UUID, amount: int) -> None:
     _SPEND.soon(customer=customer_id, amount=amount)
 
 
-def recount_orders(customer_id: UUID) -> None:
-    """Counts a customer's orders anew, after one was canceled, moved, split or merged; the customer is locked."""
-    _RECOUNT.run(customer=customer_id)
+def count_orders(customer_id: UUID, *, by: int) -> None:
+    """Counts so many orders more or fewer, after one was canceled, moved, split or merged; the customer is locked.
+
+    The first and the last order are two ends of an index: a register's walk-ins have too many orders to count them all.
+    """
+    _COUNT.run(customer=customer_id, by=by)
 
 
 def record_consent(

@@ -107,7 +107,10 @@ class Flag(fields.Boolean):
 
 
 class Instant(fields.AwareDateTime):
-    """An RFC 3339 instant with its offset, between the years 2000 and 2200; given in UTC with a Z."""
+    """An RFC 3339 instant with its offset, between the years 2000 and 2200; given in UTC with a Z.
+
+    It is kept in UTC from here on: PostgreSQL knows no offset of 16 hours or more.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="iso", **options)
@@ -116,7 +119,7 @@ class Instant(fields.AwareDateTime):
         instant: datetime = super()._deserialize(value, attr, data, **options)
         if not _MIN_YEAR <= instant.year < _MAX_YEAR:
             raise ValidationError(f"Must lie between {_MIN_YEAR} and {_MAX_YEAR}.")
-        return instant
+        return instant.astimezone(UTC)
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **options: Any) -> str | None:
         return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")

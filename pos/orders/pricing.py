@@ -123,16 +123,17 @@ class _Line:
 
 
 def price(goods: Sequence[Goods], *, tip: int, tax_included: bool, discounts: Sequence[Discount] = ()) -> PricedOrder:
-    """The order that these goods make. Raises TotalTooLarge."""
+    """The order that these goods make. Raises TotalTooLarge, also for a sum that a discount would take off again."""
     lines = [_Line(each, each.quantity * each.unit_price, each.quantity * each.unit_price) for each in goods]
     granted = _apply(discounts, lines) if discounts else ()
     priced = tuple(_priced(line, tax_included) for line in lines)
     net, tax = sum(line.total for line in priced), sum(line.tax for line in priced)
     total = net + (0 if tax_included else tax) + tip
-    require_bounded(total)
+    subtotal = sum(line.subtotal for line in priced)
+    require_bounded(max(total, subtotal))
     return PricedOrder(
         lines=priced,
-        subtotal=sum(line.subtotal for line in priced),
+        subtotal=subtotal,
         discount=sum(line.discount for line in priced),
         tax=tax,
         tip=tip,

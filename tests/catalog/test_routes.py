@@ -258,3 +258,16 @@ def test_product_of_another_store_is_not_there(shop: Shop, other_shop: Shop) -> 
     assert shop.patch(path, {"price": 1}, version=1).status_code == 404
     assert slug_of(sold) == (422, "unknown-product")
     assert other_shop.get(path).json["price"] == 800
+
+
+@pytest.mark.parametrize(("least", "status"), [([20, 20, 10], 201), ([20, 20, 11], 422)])
+def test_product_asks_for_no_more_choices_than_an_item_takes(shop: Shop, least: list[int], status: int) -> None:
+    groups = [
+        {"name": f"Group {at}", "min": each, "max": 20, "choices": [{"name": f"Choice {at}"}]}
+        for at, each in enumerate(least)
+    ]
+
+    answer = shop.post("/products", STOUT | {"modifiers": groups}, as_="owner")
+
+    assert answer.status_code == status
+    assert [error["pointer"] for error in answer.json.get("errors", [])] == ["/modifiers"] * (status == 422)

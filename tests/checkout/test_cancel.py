@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.checkout.counter import books, cancel, customer, make, paid, signed_in
+from tests.checkout.counter import books, cancel, customer, done, line_of, make, now, paid, seen, signed_in
 from tests.client import Shop
 from tests.refusals import slug_of
 
@@ -203,3 +203,30 @@ def test_cancel_of_a_walk_ins_order_counts_for_the_walk_in(shop: Shop) -> None:
 
     assert customer(shop, kept)["order_count"] == 1
     assert books(shop) == []
+
+
+def test_cancel_of_a_part_of_what_was_paid_needs_a_manager(shop: Shop) -> None:
+    order = shop.sell(
+        items=[{"sku": "IPA", "quantity": 1}, {"sku": "PRETZEL", "quantity": 1}, {"sku": "WATER", "quantity": 1}]
+    )
+    order = paid(shop, order, amount=100)
+    part = split_off(shop, order, "PRETZEL", "WATER")
+    part_of_part = split_off(shop, part, "WATER")
+
+    refused = [cancel(shop, each) for each in (part, part_of_part)]
+    answers = [cancel(shop, each, signed_in(shop, "manager")) for each in (part, part_of_part)]
+
+    assert [slug_of(each) for each in refused] == [(403, "approval-required")] * 2
+    assert [each.json["status"] for each in answers] == ["canceled"] * 2
+    assert books(shop) == []
+
+
+def test_cashier_cancels_a_part_of_what_nobody_paid_for(shop: Shop) -> None:
+    part = split_off(shop, shop.sell(items=[{"sku": "IPA", "quantity": 1}, {"sku": "WATER", "quantity": 1}]), "WATER")
+
+    assert cancel(shop, part).json["status"] == "canceled"
+
+
+def split_off(shop: Shop, order: dict[str, Any], *skus: str) -> dict[str, Any]:
+    parts = {"lines": [{"line_id": line_of(order, sku)["id"]} for sku in skus]}
+    return done(shop.post(f"/orders/{order['id']}/split", parts, headers=seen(now(shop, order))), 201)

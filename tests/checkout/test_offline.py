@@ -360,6 +360,32 @@ def test_change_that_was_given_is_kept(shop: Shop) -> None:
 
     assert (order["change_due"], order["payments"][0]["tendered"]) == (301, 500)
     assert (short["change_due"], short["payments"][0]["tendered"]) == (0, None)
+    assert items_of(shop, order) == {}
+    assert items_of(shop, short) == {"tender_drift": {"amount": 199, "tendered": 100}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"phone": None, "walk_in": True, "marketing_consent": True}, "a walk-in has no phone"),
+        ({"marketing_consent": True, "wording_version": "1999-01-en"}, "unknown wording"),
+        ({"marketing_consent": False, "wording_version": "1999-01-en"}, "unknown wording"),
+    ],
+)
+def test_sale_is_taken_without_a_consent_that_does_not_hold(shop: Shop, facts: dict[str, Any], why: str) -> None:
+    order = sold(shop, **facts)
+
+    assert (order["payment_status"], order["customer"]["marketing_consent"]) == ("paid", None)
+    noted = items_of(shop, order)
+    assert list(noted) == ["consent_refused"]
+    assert (noted["consent_refused"]["granted"], noted["consent_refused"]["why"]) == (facts["marketing_consent"], why)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"phone": None, "walk_in": True, "marketing_consent": False}, {"marketing_consent": True}]
+)
+def test_answer_that_holds_is_not_noted(shop: Shop, facts: dict[str, Any]) -> None:
+    assert items_of(shop, sold(shop, **facts)) == {}
 
 
 def test_everything_at_once_is_noted_for_one_order(shop: Shop) -> None:

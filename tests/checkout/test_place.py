@@ -323,3 +323,24 @@ def test_place_learns_the_name_when_it_was_left_empty_before(shop: Shop) -> None
     shop.sell(name="")
 
     assert shop.sell(name="Ada")["customer"]["name"] == "Ada"
+
+
+@pytest.mark.parametrize("offset", ["+16:00", "-18:30", "+23:59"])
+def test_sale_is_placed_at_an_instant_of_any_offset(shop: Shop, offset: str) -> None:
+    typed = f"2026-03-01T12:00:00{offset}"
+
+    order = shop.sell(placed_at=typed)
+
+    assert datetime.fromisoformat(order["placed_at"]) == datetime.fromisoformat(typed)
+    assert datetime.fromisoformat(shop.get(f"/orders/{order['id']}").json["placed_at"]) == datetime.fromisoformat(typed)
+
+
+def test_sum_that_a_comp_takes_off_again_is_refused_when_it_is_too_large(shop: Shop) -> None:
+    made = {"sku": "YACHT", "name": "Yacht", "kind": "merch", "price": 10**12, "tax_class": "none"}
+    assert shop.post("/products", made, as_="owner").status_code == 201
+    comp = {"comp": True, "reason": "regular"}
+    items = [{"sku": "YACHT", "quantity": 10_000}] * 200
+
+    refused = shop.post("/orders", shop.order(items=items, discount=comp, location_id=shop.location_id), as_="owner")
+
+    assert slug_of(refused) == (422, "total-too-large")

@@ -2,7 +2,24 @@
 
 from typing import Any
 
-from tests.checkout.counter import books, cancel, coupon, done, line_of, now, paid, refund, seen, used
+import pytest
+
+from tests.checkout.counter import (
+    add_round,
+    books,
+    cancel,
+    change_order,
+    coupon,
+    done,
+    line_of,
+    now,
+    paid,
+    refund,
+    seen,
+    signed_in,
+    used,
+    void,
+)
 from tests.client import Shop
 from tests.refusals import slug_of
 
@@ -170,4 +187,57 @@ def test_order_of_which_money_went_back_is_not_split(shop: Shop) -> None:
 
     assert slug_of(refused) == (409, "refunded-already")
     assert now(shop, order) == order
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("mine", [0, 150])
+def test_merge_takes_a_tip_along_that_nobody_paid(shop: Shop, mine: int) -> None:
+    order, other = shop.sell(tip=mine), shop.sell(items=[PRETZEL], tip=200)
+
+    whole = merge(shop, order, other)
+
+    assert (whole["tip"], whole["total"]) == (mine + 200, order["total"] + other["total"])
+    assert (now(shop, other)["tip"], now(shop, other)["total"]) == (0, 0)
+    assert books(shop) == []
+
+
+def test_coupon_of_which_a_comp_left_nothing_comes_back_when_all_parts_are_canceled(shop: Shop) -> None:
+    once = coupon(shop, usage_limit=1)
+    order = sold_with(shop, once)
+    comp = {"comp": True, "reason": "regular"}
+    order = done(change_order(shop, order, signed_in(shop, "manager"), discount=comp))
+    part = split(shop, order)
+
+    for each in (order, part):
+        canceled(shop, each)
+
+    assert used(shop, once) == 0
+    assert books(shop) == []
+
+
+def test_coupon_comes_back_when_the_lines_that_it_was_for_are_gone(shop: Shop) -> None:
+    once = coupon(shop, usage_limit=1)
+    order = sold_with(shop, once)
+    part = split(shop, order)
+    canceled(shop, part)
+    free = {"sku": "WATER", "quantity": 1}
+    order = done(add_round(shop, order, free), 201)
+    order = done(void(shop, order, "IPA", signed_in(shop, "manager")))
+    assert order["discounts"] == []
+
+    canceled(shop, order)
+
+    assert used(shop, once) == 0
+    assert books(shop) == []
+
+
+def test_coupon_of_which_a_comp_left_nothing_comes_back_when_its_order_is_merged(shop: Shop) -> None:
+    once = coupon(shop, usage_limit=1)
+    order, other = sold_with(shop, once), shop.sell()
+    comp = {"comp": True, "reason": "regular"}
+    order = done(change_order(shop, order, signed_in(shop, "manager"), discount=comp))
+
+    merge(shop, other, order)
+
+    assert used(shop, once) == 0
     assert books(shop) == []

@@ -651,3 +651,42 @@ def test_cancellation_restocks_only_what_did_not_come_back_with_a_refund(shop: S
 
     assert stock(shop) == 40
     assert books(shop) == []
+
+
+def test_coupon_is_taken_off_and_may_be_used_again(shop: Shop) -> None:
+    once, five = coupon(shop, usage_limit=1), coupon(shop, "FIVE", amount=5)
+    order = tab(shop, coupon="TEN")
+
+    without = done(change_order(shop, order, coupon=None))
+    other = done(change_order(shop, without, coupon="FIVE"))
+
+    assert (without["discounts"], without["total"], used(shop, once)) == ([], tab(shop)["total"], 0)
+    assert [each["name"] for each in other["discounts"]] == ["FIVE"]
+    assert used(shop, five) == 1
+    assert books(shop) == []
+
+
+def test_coupon_that_is_taken_off_stays_used_by_the_other_part(shop: Shop) -> None:
+    once = coupon(shop, usage_limit=1)
+    order = tab(shop, coupon="TEN")
+    parts = {"lines": [{"line_id": line_of(order, "PRETZEL")["id"]}]}
+    part = done(shop.post(f"/orders/{order['id']}/split", parts, headers=seen(order)), 201)
+
+    done(change_order(shop, now(shop, order), coupon=None))
+    between = used(shop, once)
+    done(change_order(shop, part, coupon=None))
+
+    assert (between, used(shop, once)) == (1, 0)
+    assert books(shop) == []
+
+
+def test_name_without_a_phone_is_refused(shop: Shop) -> None:
+    order = tab(shop)
+    parts = {"lines": [{"line_id": line_of(order, "PRETZEL")["id"]}], "name": "Grace"}
+
+    answers = [
+        change_order(shop, order, name="Grace"),
+        shop.post(f"/orders/{order['id']}/split", parts, headers=seen(order)),
+    ]
+
+    assert [(each.status_code, each.json["errors"][0]["pointer"]) for each in answers] == [(422, "/name")] * 2

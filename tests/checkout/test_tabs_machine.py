@@ -74,13 +74,22 @@ class Tabs(RuleBasedStateMachine):
 
     # --- what is done at the counter
 
-    @rule(items=rounds, phone=phones, discount=seldom, coupon=st.sampled_from([None, None, "ten", "five", "once"]))
-    def open_tab(self, items: list[dict[str, Any]], phone: str, discount: Any, coupon: str | None) -> None:
+    @rule(
+        items=rounds,
+        phone=phones,
+        discount=seldom,
+        coupon=st.sampled_from([None, None, "ten", "five", "once"]),
+        tip=st.sampled_from([None, None, 200]),
+    )
+    def open_tab(
+        self, items: list[dict[str, Any]], phone: str, discount: Any, coupon: str | None, tip: int | None
+    ) -> None:
         asked = self.shop.order(
             items=items,
             phone=phone,
             discount=discount,
             coupon=self.code(coupon),
+            tip=tip,
             location_id=self.shop.location_id,
         )
         answer = self.shop.post("/orders", asked, as_="owner")
