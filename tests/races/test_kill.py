@@ -125,7 +125,7 @@ def test_start_after_everything_was_killed_keeps_the_books(product: Product) -> 
 
 def a_sale(product: Product, known: Known) -> None:
     with product.books() as connection:
-        shop = Shop(dict(rows(connection, "SELECT sku, id::text FROM products")))
+        shop = Shop(dict(rows(connection, "SELECT sku, id::text FROM products")), prices={})
     tokens = {"register": product.credentials()["register_token"]}
     with closing(Tablet(1, 1, product.port, tokens, Watch())) as tablet:
         for fact in sell(tablet, shop):
