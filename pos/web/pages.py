@@ -20,8 +20,10 @@ _GUEST_ORDER = text("""
     SELECT o.reference, o.status, o.payment_status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
            o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded, o.placed_at AT TIME ZONE l.timezone AS placed_at,
            l.name AS location, l.address,
-           (SELECT json_agg(json_build_object('name', i.name, 'quantity', i.quantity, 'total', i.total, 'note', i.note) ORDER BY i.position)
-              FROM order_lines i WHERE i.store_id = o.store_id AND i.order_id = o.id) AS lines
+           (SELECT coalesce(json_agg(json_build_object('name', i.name, 'quantity', i.quantity, 'subtotal', i.subtotal,
+                     'modifiers', i.modifiers, 'note', i.note) ORDER BY i.position), '[]')
+              FROM order_lines i
+             WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL) AS lines
       FROM orders o JOIN locations l ON l.store_id = o.store_id AND l.id = o.location_id
      WHERE o.store_id = :store AND o.public_token = :token
 """)

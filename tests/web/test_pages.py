@@ -215,6 +215,33 @@ def test_guest_sees_lines_taxes_total_and_what_is_still_to_pay(shop: Shop) -> No
     assert f"give them the reference {order['reference']}" in page.text
 
 
+def test_guest_sees_modifiers_and_discounts_but_nothing_voided(shop: Shop) -> None:
+    sizes = [{"name": "Size", "choices": [{"name": "Large", "price": 100}]}]
+    ale = {"name": "Ale", "sku": "ALE", "kind": "food", "price": 700, "tax_class": "none", "modifiers": sizes}
+    assert shop.post("/products", ale, as_="owner").status_code == 201
+    items = [{"sku": "ALE", "quantity": 2, "modifiers": ["Large"]}, {"sku": "WATER", "quantity": 1}]
+    order = shop.sell(
+        items=items, as_="owner", location_id=shop.location_id, discount={"amount": 300, "reason": "regular"}
+    )
+    water = f"/orders/{order['id']}/lines/{order['lines'][1]['id']}"
+    headers = {"If-Match": f'"{order["version"]}"'}
+    shop.request("DELETE", water, as_="owner", headers=headers, json={"reason": "never came"})
+
+    page = guest_page(shop, order)
+
+    assert "2 × Ale Large 16.00 USD" in page.text
+    assert "Discount −3.00 USD Total 13.00 USD" in page.text
+    assert "Water" not in page.text
+
+
+def test_guest_of_a_merged_order_sees_that_it_was_canceled(shop: Shop) -> None:
+    order, other = shop.sell(), shop.sell()
+    headers = {"If-Match": f'"{order["version"]}"'}
+    assert shop.post(f"/orders/{order['id']}/merge", {"order_id": other["id"]}, headers=headers).status_code == 201
+
+    assert "This order was canceled." in guest_page(shop, other).text
+
+
 def test_guest_of_a_paid_order_is_asked_for_nothing(shop: Shop) -> None:
     page = guest_page(shop, shop.sell(payment={"method": "card"}))
 
