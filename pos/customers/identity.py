@@ -59,6 +59,14 @@ def _find_or_create(key: str) -> Statement:
 
 _BY_PHONE = _find_or_create("phone")
 _BY_REGISTER = _find_or_create("register_id")
+_MAKE_BY_PHONE = Statement("""
+    WITH made AS (
+      INSERT INTO customers (store_id, id, version, phone, origin, name) VALUES (:store, :id, 1, :phone, 'counter', :name)
+      ON CONFLICT (store_id, phone) DO NOTHING RETURNING store_id, id),
+    profile AS (
+      INSERT INTO profiles (store_id, customer_id) SELECT made.store_id, made.id FROM made)
+    SELECT made.id FROM made
+""")
 _EXISTING = Statement(
     "SELECT id FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)"
 )
@@ -79,7 +87,10 @@ def walk_in(register_id: UUID, visit: Visit) -> Known:
 def existing_or_new(phone: str, *, name: str | None = None) -> UUID:
     """The id alone; a row that was there already is not locked, so that locks can be taken in the order of ids."""
     row = _EXISTING.first(phone=phone, register=None)
-    return row[0] if row else known_by_phone(phone, name=name).id
+    made = None if row else _MAKE_BY_PHONE.first(id=ids.uuid7(), phone=phone, name=name)
+    # Whoever lost the race for a new number has waited for the winner, and finds the row now.
+    found = row or made or _EXISTING.first(phone=phone, register=None)
+    return found[0] if found else known_by_phone(phone, name=name).id
 
 
 def existing_or_new_walk_in(register_id: UUID) -> UUID:
