@@ -15,8 +15,26 @@ from dotenv import dotenv_values
 from pos.crypto import KEY_BYTES
 
 
+LIVE_KEYS = ("sk_live_", "rk_live_")
+_STRIPE_KEYS = (*LIVE_KEYS, "sk_test_", "rk_test_")
+
+
 class SettingsError(RuntimeError):
     """The environment cannot be used; the text says which variable and what to write there."""
+
+
+@dataclass(frozen=True)
+class StripeSettings:
+    """How Stripe is reached. In the sandbox the built-in stand-in answers (pos/sandbox/), with keys of its own."""
+
+    secret_key: str
+    webhook_secrets: tuple[str, ...]
+    api_base: str | None
+    is_sandbox: bool
+
+    @property
+    def is_live(self) -> bool:
+        return self.secret_key.startswith(LIVE_KEYS)
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,8 @@ class Settings:
     proxy_hops: int
     data_dir: Path
     sentry_dsn: str | None
+    stripe: StripeSettings | None
+    crash_at: str | None
     backup_database_url: str | None
     backup_dir: Path | None
     backup_keep: int
@@ -80,6 +100,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         proxy_hops=_proxy_hops(environ, production),
         data_dir=data_dir,
         sentry_dsn=_sentry_dsn(environ),
+        stripe=_stripe(environ, data_dir, production),
+        crash_at=_crash_at(environ, production),
         backup_database_url=_database_url(environ, "BACKUP_DATABASE_URL"),
         backup_dir=_backup_dir(environ),
         backup_keep=_backup_keep(environ),
@@ -137,6 +159,50 @@ def _public_base_url(environ: Mapping[str, str], port: int, production: bool) ->
     value = (value or f"http://127.0.0.1:{port}").rstrip("/")
     if not _is_origin(value):
         raise SettingsError(f"PUBLIC_BASE_URL is {value!r}; write scheme and host only, e.g. https://pos.example.com.")
+    return value
+
+
+def _stripe(environ: Mapping[str, str], data_dir: Path, production: bool) -> StripeSettings | None:
+    """The account's key and the secrets of its webhooks, or the sandbox's; None: no links, cash and terminals only."""
+    key, api_base = environ.get("STRIPE_SECRET_KEY"), _stripe_api_base(environ)
+    secrets_given = tuple(filter(None, (part.strip() for part in environ.get("STRIPE_WEBHOOK_SECRET", "").split(","))))
+    if key == "none":
+        return None
+    if key is None and production:
+        raise SettingsError(
+            "APP_ENV=production needs STRIPE_SECRET_KEY; write none if there are to be no payment links."
+        )
+    if key is None:
+        key = f"sk_test_sbx{_kept(data_dir, 'stripe_secret_key')}"
+        webhook_secrets = secrets_given or (f"whsec_sbx{_kept(data_dir, 'stripe_webhook_secret')}",)
+        return StripeSettings(key, webhook_secrets, api_base, is_sandbox=api_base is None)
+    if not key.startswith(_STRIPE_KEYS):
+        raise SettingsError(
+            "STRIPE_SECRET_KEY is not a key that Stripe gives: it begins with sk_ or rk_, then live_ or test_."
+        )
+    if key.startswith(LIVE_KEYS) and api_base:
+        raise SettingsError(
+            "STRIPE_API_BASE is for tests; with a live key leave it out, or money is promised that never comes."
+        )
+    if not 1 <= len(secrets_given) <= 2:
+        raise SettingsError(
+            "STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET, the signing secret of the endpoint (two, with a comma, during a roll)."
+        )
+    return StripeSettings(key, secrets_given, api_base, is_sandbox=False)
+
+
+def _stripe_api_base(environ: Mapping[str, str]) -> str | None:
+    value = environ.get("STRIPE_API_BASE")
+    if value and urlsplit(value).scheme not in ("http", "https"):
+        raise SettingsError(f"STRIPE_API_BASE is {value!r}; write an address that begins with http:// or https://.")
+    return value.rstrip("/") if value else None
+
+
+def _crash_at(environ: Mapping[str, str], production: bool) -> str | None:
+    """The point at which a process of a test is to die (pos/crash.py)."""
+    value = environ.get("CRASH_AT")
+    if value and production:
+        raise SettingsError("CRASH_AT kills processes in tests; take it out of production's environment.")
     return value
 
 

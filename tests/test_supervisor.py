@@ -169,7 +169,8 @@ def test_killed_server_comes_back_under_living_children(start: Callable[..., Run
     killed = postmaster_pid(server)
     os.kill(killed, signal.SIGKILL)
 
-    until(lambda: postmaster_pid(server) != killed and postgres.is_up(server))
+    # Up first: while it comes back there is no file to read.
+    until(lambda: postgres.is_up(server) and postmaster_pid(server) != killed)
     assert len(running.lives("web")) == 1
     assert is_alive(running.lives("web")[0][0])
     running.process.send_signal(signal.SIGTERM)
