@@ -13,13 +13,17 @@ from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
 from pos.catalog.routes import blueprint as catalog
+from pos.checkout import commands as checkout_commands
+from pos.checkout import tasks as _checkout_tasks  # noqa: F401
 from pos.checkout.routes import blueprint as checkout
+from pos.checkout.webhooks import blueprint as webhooks
 from pos.cli import init_app as init_commands
 from pos.crypto import Vault
 from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
+from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.identity import authenticate, csrf
@@ -54,6 +58,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["vault"] = Vault(settings.data_encryption_key)
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
+    app.extensions["stripe"] = Gateway(settings.stripe) if settings.stripe else None
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     observing.init_app(app)
@@ -61,11 +66,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (stores, staff, catalog, customers, checkout, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, web):
+    for page in (health.blueprint, webhooks, web):
         app.register_blueprint(page)
     for commands in (
         stores_commands.init_app,
         staff_commands.init_app,
+        checkout_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

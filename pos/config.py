@@ -14,7 +14,6 @@ from dotenv import dotenv_values
 
 from pos.crypto import KEY_BYTES
 
-
 LIVE_KEYS = ("sk_live_", "rk_live_")
 _STRIPE_KEYS = (*LIVE_KEYS, "sk_test_", "rk_test_")
 

@@ -12,11 +12,10 @@ from flask import current_app
 
 # Each is passed on the way of a link, an event or a refund; a test kills at every one of them.
 POINTS = (
-    "link.asked", "link.calling", "link.called", "link.made",
-    "close.calling", "close.deactivated", "close.called", "close.closed",
+    "link.calling", "link.called", "link.made",
+    "expiry.expired", "close.calling", "close.deactivated", "close.called", "close.closed",
     "settle.told", "settle.applied", "settle.committed",
-    "refund.asked", "refund.calling", "refund.called", "refund.settled",
-    "expiry.closed", "expiry.canceled",
+    "refund.calling", "refund.called", "refund.settled",
 )  # fmt: skip
 
 

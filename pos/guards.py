@@ -10,8 +10,8 @@ TRUNCATE, is refused by a trigger on each table. `SET app.allow_drop = on` opens
 from typing import Any
 
 PROTECTED = (
-    "customers", "profiles", "orders", "order_lines", "order_discounts", "payments", "refunds", "refund_lines", "members",
-    "point_entries", "consents", "messages", "audit_log",
+    "customers", "profiles", "orders", "order_lines", "order_discounts", "payments", "refunds", "refund_lines", "disputes",
+    "provider_events", "members", "point_entries", "consents", "messages", "audit_log",
 )  # fmt: skip
 
 _SCHEMA = """

@@ -32,8 +32,9 @@ def init_app(app: Flask) -> None:
     _flask_app = app
 
 
-def job(name: str, *, cron: str | None = None, tries: int = 5) -> Callable[[Handler], Handler]:
-    """Declares a handler. With `cron` it is run by the clock as well, and gets the time as `timestamp`.
+def job(name: str, *, cron: str | None = None, tries: int = 5, is_alone: bool = False) -> Callable[[Handler], Handler]:
+    """Declares a handler. With `cron` it is run by the clock as well, and gets the time as `timestamp`; one that is to be
+    alone runs once at a time, and waits once at most.
 
     It is tried again with growing pauses when it raises; what is still failing after `tries` stays in the
     table as failed, where `flask doctor` sees it.
@@ -48,7 +49,8 @@ def job(name: str, *, cron: str | None = None, tries: int = 5) -> Callable[[Hand
                 return handler(*args, **kwargs)
 
         retry = procrastinate.RetryStrategy(max_attempts=tries, exponential_wait=2)
-        task = queue.task(name=name, retry=retry, pass_context=False)(run)
+        alone: dict[str, Any] = {"lock": name, "queueing_lock": name} if is_alone else {}
+        task = queue.task(name=name, retry=retry, pass_context=False, **alone)(run)
         if cron:
             task = queue.periodic(cron=cron, periodic_id=name)(task)
         handler.task = task  # type: ignore[attr-defined]
@@ -57,11 +59,14 @@ def job(name: str, *, cron: str | None = None, tries: int = 5) -> Callable[[Hand
     return declare
 
 
-def enqueue(handler: Handler, **ids: Any) -> None:
-    """Enqueues in the open transaction: a rollback leaves no job, a commit exactly one."""
-    task = handler.task  # type: ignore[attr-defined]
-    arguments = {name: str(value) for name, value in ids.items()}
-    queue.configure_task(task.name, connection=db.session.connection()).defer(**arguments)
+def enqueue(name: str, *, in_seconds: int = 0, **ids: Any) -> None:
+    """Enqueues the job of this name in the open transaction: a rollback leaves no job, a commit exactly one.
+
+    By its name, since the handler often stands above what needs it. Raises KeyError for a name without a handler.
+    """
+    later: dict[str, Any] = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
+    arguments = {key: str(value) for key, value in ids.items()}
+    queue.configure_task(queue.tasks[name].name, connection=db.session.connection(), **later).defer(**arguments)
 
 
 def work(dsn: str) -> None:

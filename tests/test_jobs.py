@@ -16,7 +16,6 @@ import pytest
 from flask import Flask
 
 from pos import postgres
-from pos.audit.tasks import audit_one_store
 from pos.db import transaction
 from pos.jobs import STALLED_AFTER_SECONDS, enqueue, queue, take_up_stalled_jobs
 from tests.running import END_SECONDS, environment, process, rows, superuser_of, until, value
@@ -64,7 +63,7 @@ def store(shops: list[dict[str, Any]]) -> UUID:
 
 def enqueue_audit(app: Flask, store: UUID) -> None:
     with app.app_context(), transaction(store):
-        enqueue(audit_one_store, store_id=store)
+        enqueue(JOB, store_id=store)
 
 
 def jobs(superuser: Any) -> list[tuple[str, dict[str, str]]]:
@@ -90,7 +89,7 @@ def is_hanging(superuser: Any) -> bool:
 def test_enqueue_leaves_a_job_with_the_commit(committed: Flask, superuser: Any, store: UUID) -> None:
     # Given a transaction that has enqueued a job and is not committed
     with committed.app_context(), transaction(store):
-        enqueue(audit_one_store, store_id=store)
+        enqueue(JOB, store_id=store)
         assert jobs(superuser) == []
 
     # When it is, then there is the job
@@ -101,7 +100,7 @@ def test_enqueue_leaves_none_with_a_rollback(committed: Flask, superuser: Any, s
     # When the transaction that enqueued a job fails
     def fail_after_enqueuing() -> None:
         with committed.app_context(), transaction(store):
-            enqueue(audit_one_store, store_id=store)
+            enqueue(JOB, store_id=store)
             raise LookupError
 
     with pytest.raises(LookupError):

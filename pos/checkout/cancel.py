@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pos import audit_log, ids
 from pos.catalog import coupons, stock
-from pos.checkout import tab
+from pos.checkout import links, tab
 from pos.customers import actions as customers
 from pos.db import db, find
 from pos.errors import Conflict
@@ -25,12 +25,11 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
 
     A part that was split from an order with money in it is as good as a void of those lines, so a manager answers for it.
 
-    What was handed over already does not go back into stock, nor once more what was refunded. Locks the customer, then the order, then its products.
-    Raises WrongState, MoneyIn, ApprovalRequired.
+    Locks the customer, then the order, then its products. Raises WrongState, MoneyIn, ApprovalRequired.
     """
     order = tab.locked(order_id)
-    held = order.amount_paid - order.amount_refunded
-    orders.cancel(order, reason, now)
+    held = sum(payment.left for payment in payments.held(order_id))
+    _end(order, reason, now)
     if held and not refund:
         raise MoneyIn(amount=held)
     detail = {"reason": reason, "refunded": held}
@@ -38,15 +37,27 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         detail["authorised_by"] = caller.authorise("manager")
     if held:
         who = {"register_id": caller.register_id, "user_id": caller.user_id}
-        payments.refund(ids.uuid7(), order_id, held, reason, source="cancellation", **who)
-        orders.give_back_money(order, held, now)
-        customers.spend(order.customer_id, -held)
+        went_back = payments.refund(ids.uuid7(), order_id, held, reason, source="cancellation", **who)
+        orders.give_back_money(order, went_back, now)
+        customers.spend(order.customer_id, -went_back)
+    audit_log.record("order.cancel", f"orders:{order_id}", after=detail)
+
+
+def cancel_unpaid(order: Order, reason: str, now: datetime) -> None:
+    """Cancels an open order without money in it that nobody waits for any more. The caller holds the locks."""
+    _end(order, reason, now)
+    audit_log.record("order.cancel", f"orders:{order.id}", after={"reason": reason})
+
+
+def _end(order: Order, reason: str, now: datetime) -> None:
+    """What was handed over already does not go back into stock, nor once more what was refunded. Raises WrongState."""
+    orders.cancel(order, reason, now)
     if order.fulfillment_status == "canceled":
-        stock.give_back(orders.stock_of(order_id, refunded=payments.refunded_quantities(order_id)))
-    coupons.give_back(order_id, now)
+        stock.give_back(orders.stock_of(order.id, refunded=payments.refunded_quantities(order.id)))
+    coupons.give_back(order.id, now)
+    links.follow(order, now)
     db.session.flush()
     customers.count_orders(order.customer_id, by=-1)
-    audit_log.record("order.cancel", f"orders:{order_id}", after=detail)
 
 
 def _is_part_of_what_was_paid(order: Order) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pos import phone
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
-from pos.checkout import discounts
+from pos.checkout import discounts, links
 from pos.checkout.basket import goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
@@ -20,6 +20,7 @@ from pos.http.problems import UnknownId
 from pos.orders import actions as orders
 from pos.orders import pricing
 from pos.payments import actions as payments
+from pos.payments.models import PaymentLink
 from pos.payments.tender import Tender, tender
 from pos.stores.models import Location
 
@@ -45,6 +46,7 @@ class Sale:
     marketing_consent: bool | None = None
     wording_version: str | None = None
     payment: Mapping[str, Any] | None = None
+    payment_link: Mapping[str, Any] | None = None
     offline: bool = False
     catalog_version: str | None = None
 
@@ -74,6 +76,7 @@ class Sold:
     priced: pricing.PricedOrder
     payment: Mapping[str, Any] | None
     customer: identity.Known
+    link: PaymentLink | None = None
 
 
 def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
@@ -124,7 +127,8 @@ def book(
         payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     discounts.note(order_id, priced.discounts)
     answered = _record_answer(sale, customer, caller)
-    return Sold(order, priced, payment, answered)
+    link = links.ask(orders.locked(order_id), told.received_at)[0] if sale.payment_link is not None else None
+    return Sold(order, priced, payment, answered, link)
 
 
 def circumstances(

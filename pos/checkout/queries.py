@@ -26,7 +26,9 @@ LINE_COLUMNS = (
 VOIDED_COLUMNS = (*LINE_COLUMNS, "voided_at", "void_reason")
 DISCOUNT_COLUMNS = ("id", "line_id", "kind", "name", "percent", "amount", "off", "reason")
 PAYMENT_COLUMNS = ("id", "method", "amount", "tendered", "status")
-REFUND_COLUMNS = ("id", "request_id", "payment_id", "amount", "status", "reason")
+REFUND_COLUMNS = ("id", "request_id", "payment_id", "amount", "status", "source", "reason", "failure")
+DISPUTE_COLUMNS = ("id", "payment_id", "amount", "status", "reason")
+LINK_COLUMNS = ("id", "attempt", "status", "amount", "tip", "provider_url", "failure", "declined_count", "expires_at")
 CUSTOMER_COLUMNS = ("id", "phone", "name", "origin", "order_count", "marketing_consent")
 
 
@@ -49,6 +51,9 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        {_rows("order_discounts", DISCOUNT_COLUMNS, only="r.replaced_at IS NULL")} AS discounts,
        {_rows("payments", PAYMENT_COLUMNS)} AS payments,
        {_rows("refunds", REFUND_COLUMNS)} AS refunds,
+       {_rows("disputes", DISPUTE_COLUMNS)} AS disputes,
+       (SELECT json_build_object({_json("l", LINK_COLUMNS)}) FROM payment_links l
+         WHERE l.store_id = o.store_id AND l.order_id = o.id ORDER BY l.attempt DESC LIMIT 1) AS payment_link,
        json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at) AS customer
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
  WHERE o.store_id = :store
@@ -99,6 +104,8 @@ def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
         "discounts": [{name: discount[name] for name in DISCOUNT_COLUMNS} for discount in discounts],
         "payments": [{name: sold.payment[name] for name in PAYMENT_COLUMNS}] if sold.payment else [],
         "refunds": [],
+        "disputes": [],
+        "payment_link": {name: getattr(sold.link, name) for name in LINK_COLUMNS} if sold.link else None,
         "customer": sold.customer._asdict(),
     }
     return _as_answer(store, row)
@@ -117,10 +124,12 @@ def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:
     change = sum((payment["tendered"] or payment["amount"]) - payment["amount"] for payment in row["payments"])
     amounts = {"total": row["total"], "paid": row["amount_paid"], "refunded": row["amount_refunded"]}
     row["customer"]["member"] = None
+    home, token = f"{base}/{store.slug}", row.pop("public_token")
+    if row["payment_link"]:
+        row["payment_link"] |= {"url": f"{home}/p/{token}", "qr_url": f"{home}/p/{token}.svg"}
     return row | {
         "amount_due": amount_due(status=row["status"], **amounts),
         "change_due": change,
-        "payment_link": None,
         "points": None,
-        "public_url": f"{base}/{store.slug}/o/{row.pop('public_token')}",
+        "public_url": f"{home}/o/{token}",
     }

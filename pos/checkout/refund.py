@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pos import audit_log
 from pos.catalog import stock
-from pos.checkout import tab
+from pos.checkout import links, tab
 from pos.customers import actions as customers
 from pos.errors import Invalid, Refused
 from pos.http.access import Caller
@@ -45,7 +45,7 @@ def refund(
     restock: bool = False,
 ) -> None:
     """Gives back `amount`, or what was paid for a quantity of each line (tax included, tip not), in the open
-    transaction. A manager does it, or approves it by PIN.
+    transaction. A manager does it, or approves it by PIN. What came by Stripe counts once Stripe has given it back.
 
     Locks the customer, the order, its payments, then the products. Raises ApprovalRequired, AmountOrLines, MoreThanSold,
     NothingToRefund, RefundExceedsPaid, WrongState, NotFound.
@@ -63,10 +63,11 @@ def refund(
     if total == 0:
         raise NothingToRefund
     who = {"register_id": caller.register_id, "user_id": caller.user_id}
-    payments.refund(request_id, order_id, total, reason, source="counter", **who)
+    went_back = payments.refund(request_id, order_id, total, reason, source="counter", **who)
     payments.note_lines(request_id, given_back, is_restocked=restock)
-    orders.give_back_money(order, total, now)
-    customers.spend(order.customer_id, -total)
+    orders.give_back_money(order, went_back, now)
+    customers.spend(order.customer_id, -went_back)
+    links.follow(order, now)
     if restock and restocked:
         stock.give_back(restocked)
     detail = {"amount": total, "reason": reason, "authorised_by": authorised_by, "restock": restock}
@@ -76,19 +77,20 @@ def refund(
 def _given_back(order: Order, asked: Sequence[Mapping[str, Any]]) -> tuple[list[GivenBack], Counter[UUID]]:
     """What the lines are worth, and how much of which tracked product comes back with them."""
     sold = {line.id: line for line in orders.lines_of(order.id)}
+    before = payments.refunded_quantities(order.id) if asked else Counter[UUID]()
     lines: list[GivenBack] = []
     restocked = Counter[UUID]()
     for index, each in enumerate(asked):
         line = sold.get(each["line_id"])
         if line is None or any(other.line_id == line.id for other in lines):
             raise UnknownLine(reason="Name each line of this order once at most.", pointer=f"/lines/{index}/line_id")
-        lines.append(_part(order, line, each.get("quantity", line.quantity)))
+        lines.append(_part(order, line, before[line.id], each.get("quantity", line.quantity)))
         if line.takes_stock and line.product_id:
             restocked[line.product_id] += lines[-1].quantity
     return lines, restocked
 
 
-def _part(order: Order, line: OrderLine, quantity: int) -> GivenBack:
-    before = payments.require_left(line.id, name=line.name, sold=line.quantity, wanted=quantity)
+def _part(order: Order, line: OrderLine, before: int, quantity: int) -> GivenBack:
+    payments.require_left(line.name, sold=line.quantity, before=before, wanted=quantity)
     whole = line.total + (0 if order.tax_included else line.tax)
     return GivenBack(line.id, quantity, worth(whole, of=line.quantity, before=before, quantity=quantity))

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, request
 
 from pos import clock, ids
-from pos.checkout import queries, schemas, tab
+from pos.checkout import links, queries, schemas, tab
 from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
 from pos.checkout.offline import place_offline
@@ -188,6 +188,30 @@ def pay_order(body: dict[str, Any], order_id: UUID) -> Response:
     payment = next(payment for payment in order["payments"] if payment["id"] == str(claim.resource_id))
     change = (payment["tendered"] or payment["amount"]) - payment["amount"]
     return answer(order | {"payment": payment, "change_due": change}, 201, {**etag(order["version"]), **claim.headers})
+
+
+@blueprint.route("/orders/<uuid:order_id>/payment-link", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(schemas.LinkIn)
+@blueprint.response(201, schemas.PaymentLinkOut)
+@blueprint.alt_response(200, schema=schemas.PaymentLinkOut, description="There is one already")
+def ask_for_payment_link(body: dict[str, Any], order_id: UUID) -> Response:
+    """Make the order's payment link for what is due; Stripe's page behind it is made right after"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        _, is_new = links.ask(tab.locked(order_id), clock.now(), tip=body.get("tip"))
+        return answer(queries.order(who.store, order_id)["payment_link"], 201 if is_new else 200)
+
+
+@blueprint.route("/orders/<uuid:order_id>/payment-link", methods=["DELETE"])
+@allow("cashier")
+@blueprint.response(200, schemas.PaymentLinkOut)
+def withdraw_payment_link(order_id: UUID) -> Response:
+    """Withdraw the order's payment link; who has opened it at Stripe already may be faster"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        links.withdraw(tab.locked(order_id))
+        return answer(queries.order(who.store, order_id)["payment_link"])
 
 
 @blueprint.route("/orders/<uuid:order_id>/cancel", methods=["POST"])

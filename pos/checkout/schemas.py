@@ -10,7 +10,9 @@ from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Text, Whole, nullable
 from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
 from pos.orders.models import DISCOUNT_KINDS, ORDER_KINDS
-from pos.payments.models import COUNTER_METHODS
+from pos.payments.lifecycle import LINK_STATUSES
+from pos.payments.lifecycle import STATUSES as STATUSES_OF_MONEY
+from pos.payments.models import COUNTER_METHODS, DISPUTE_STATUSES, REFUND_SOURCES
 
 MAX_LINES = 200
 MAX_QUANTITY = 10_000
@@ -78,6 +80,7 @@ class OrderIn(Body):
     marketing_consent = Flag()
     wording_version = Text(least=1, most=50)
     payment = fields.Nested(TenderIn)
+    payment_link = fields.Nested(LinkAsked, metadata={"description": "make a payment link for what is due"})
     coupon = Text(least=1, most=40)
     discount = fields.Nested(DiscountIn)
     offline = Flag(metadata={"description": "sold without network: taken as it was made, never refused for being late"})
@@ -208,8 +211,48 @@ class RefundOut(Body):
     payment_id = fields.UUID(required=True)
     amount = fields.Integer(required=True)
     request_id = fields.UUID(required=True, metadata={"description": "joins the refunds of one request"})
-    status = fields.String(required=True)
+    status = fields.String(
+        required=True, validate=validate.OneOf(STATUSES_OF_MONEY), metadata={"description": "pending: Stripe is at it"}
+    )
+    source = fields.String(required=True, validate=validate.OneOf(REFUND_SOURCES))
     reason = fields.String(required=True, allow_none=True)
+    failure = fields.String(required=True, allow_none=True)
+
+
+class DisputeOut(Body):
+    id = fields.UUID(required=True)
+    payment_id = fields.UUID(required=True)
+    amount = fields.Integer(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(DISPUTE_STATUSES))
+    reason = fields.String(required=True, allow_none=True)
+
+
+class PaymentLinkOut(Body):
+    """The link by which an order may be paid, or its last one."""
+
+    id = fields.UUID(required=True)
+    url = fields.String(required=True, metadata={"description": "ours: for QR codes and texts; it never changes"})
+    qr_url = fields.String(required=True, metadata={"description": "the url as a QR code (SVG)"})
+    provider_url = fields.String(
+        required=True, allow_none=True, metadata={"description": "Stripe's page, once it is made"}
+    )
+    status = fields.String(required=True, validate=validate.OneOf(LINK_STATUSES))
+    amount = fields.Integer(required=True, metadata={"description": "what was due, and the tip"})
+    tip = fields.Integer(required=True)
+    attempt = fields.Integer(required=True, metadata={"description": "another amount needs another link at Stripe"})
+    failure = fields.String(required=True, allow_none=True)
+    declined_count = fields.Integer(required=True, metadata={"description": "how often a card was refused"})
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class LinkAsked(Body):
+    """With a sale: also make its link."""
+
+    send_sms = Flag(validate=validate.Equal(False, error="Texts cannot be sent yet; show or send the url yourself."))
+
+
+class LinkIn(Body):
+    tip = Amount(metadata={"description": "on top of what is due; not said, it stays as it was"})
 
 
 class BuyerOut(Body):
@@ -255,8 +298,9 @@ class OrderOut(Body):
     discounts = fields.List(fields.Nested(OrderDiscountOut), required=True)
     payments = fields.List(fields.Nested(PaymentOut), required=True)
     refunds = fields.List(fields.Nested(RefundOut), required=True)
+    disputes = fields.List(fields.Nested(DisputeOut), required=True)
     customer = fields.Nested(BuyerOut, required=True)
-    payment_link = fields.Dict(required=True, allow_none=True)
+    payment_link = nullable(PaymentLinkOut)
     points = fields.Dict(required=True, allow_none=True)
     public_url = fields.String(required=True)
     location_id = fields.UUID(required=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pos import audit_log
 from pos.catalog import coupons
-from pos.checkout import locks
+from pos.checkout import links, locks
 from pos.checkout.tab import LastLine
 from pos.customers import actions as customers
 from pos.db import db, find, rows_of
@@ -80,6 +80,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     bills.write(rest, now)
     bills.write(_bill(new, going), now)
     customers.count_orders(told.customer_id, by=1)
+    links.follow(order, now)
     audit_log.record("order.split", f"orders:{order.id}", after={"into": str(new_id)})
 
 
@@ -125,6 +126,8 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     # A coupon of which nothing was left does not come over: its order was the last that could give it back.
     coupons.give_back(other.id, now)
     customers.count_orders(other.customer_id, by=-1)
+    links.follow(order, now)
+    links.follow(other, now)
     audit_log.record("order.merge", f"orders:{order.id}", after={"from": str(other.id)})
 
 

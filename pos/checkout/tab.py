@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
-from pos.checkout import discounts, locks
+from pos.checkout import discounts, links, locks
 from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
 from pos.customers import actions as customers
 from pos.customers import identity
@@ -97,7 +97,7 @@ def void_line(order: Order, line_id: UUID, caller: Caller, now: datetime, *, rea
     if len(bill.goods) == 1:
         raise LastLine
     _note_void(order, goods, goods.quantity, reason, caller.authorise("manager"))
-    _restock(goods, goods.quantity - payments.refunded_quantity(line_id), order, restock)
+    _restock(goods, goods.quantity - payments.refunded_quantities(order.id)[line_id], order, restock)
     _write(bills.void(bill, line_id, reason, now), (), now)
 
 
@@ -132,6 +132,7 @@ def change_order(order: Order, change: Item, holder_id: UUID | None, caller: Cal
 
 def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
     bills.write(bill, now)
+    links.follow(bill.order, now)
     new = {each.id for each in given}
     discounts.note(bill.order.id, [pair for pair in bill.priced().discounts if pair[0].id in new])
 
@@ -140,7 +141,7 @@ def _void_some(order: Order, goods: Goods, quantity: int, caller: Caller, reason
     if reason is None:
         raise Invalid(reason="Say why there is less of it.", pointer="/reason")
     _note_void(order, goods, quantity, reason, caller.authorise("manager"))
-    went_back = payments.refunded_quantity(goods.id)
+    went_back = payments.refunded_quantities(order.id)[goods.id]
     if goods.quantity - quantity < went_back:
         raise ReturnedAlready(quantity=went_back, name=goods.name)
     _restock(goods, quantity, order)

@@ -136,6 +136,7 @@ def cancel(order: Order, reason: str, now: datetime) -> None:
         order.fulfillment_status = lifecycle.move(lifecycle.FULFILLMENT, order.fulfillment_status, "canceled")
     order.cancel_reason = reason
     order.canceled_at = now
+    settle(order, now)
 
 
 def stock_of(order_id: UUID, *, refunded: Mapping[UUID, int]) -> Mapping[UUID, int]:
@@ -151,11 +152,13 @@ def stock_of(order_id: UUID, *, refunded: Mapping[UUID, int]) -> Mapping[UUID, i
 def settle(order: Order, now: datetime) -> None:
     """Derives what the amounts and the making say; the one place that sets a payment status after the sale."""
     amounts = {"total": order.total, "paid": order.amount_paid, "refunded": order.amount_refunded}
-    order.payment_status = lifecycle.payment_status(**amounts)
-    if lifecycle.is_covered(**amounts):
+    order.payment_status = lifecycle.payment_status(**amounts, is_canceled=order.status == "canceled")
+    if order.status != "canceled" and lifecycle.is_covered(**amounts):
         order.paid_at = order.paid_at or now
+    if order.status != "open" or order.paid_at is None:
+        return
     handed_over = order.fulfillment_status == "completed" or not _needs_preparation(order.id)
-    if lifecycle.is_finished(status=order.status, was_paid=order.paid_at is not None, handed_over=handed_over):
+    if lifecycle.is_finished(status=order.status, was_paid=True, handed_over=handed_over):
         order.status = lifecycle.move(lifecycle.ORDER, order.status, "completed")
         order.fulfillment_status, order.completed_at = "completed", now
 

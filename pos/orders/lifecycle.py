@@ -50,14 +50,17 @@ def made_together(one: str, other: str) -> str:
     return "reserved"
 
 
-def payment_status(*, total: int, paid: int, refunded: int) -> str:
-    """What the amounts say of an order, the first rule that fits (docs/pricing.md); never set by hand."""
+def payment_status(*, total: int, paid: int, refunded: int, is_canceled: bool = False) -> str:
+    """What the amounts say of an order, the first rule that fits (docs/pricing.md); never set by hand.
+
+    Nobody owes anything for a canceled order, so money in it is too much.
+    """
     net = paid - refunded
     if total == 0 and net == 0:
         return "paid"
     if paid == 0:
         return "unpaid"
-    if net > total:
+    if net > (0 if is_canceled else total):
         return "overpaid"
     if net == total:
         return "paid"

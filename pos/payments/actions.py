@@ -1,23 +1,44 @@
 """What may change about money: a payment recorded, money given back. The caller counts it on the order."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from pos import ids
-from pos.db import current_store, db, rows_of
+from pos.db import db
 from pos.errors import Refused
+from pos.jobs import enqueue
 from pos.payments.allocation import Held, allocate
-from pos.payments.models import Payment, Refund, RefundLine
+from pos.payments.models import Refund, RefundLine
 from pos.payments.tender import Tender
 from pos.statements import Statement
 
 _INSERT = Statement("""
     INSERT INTO payments (store_id, id, order_id, method, amount, tendered, status, register_id, user_id)
     VALUES (:store, :id, :order, :method, :amount, :tendered, :status, :register, :user)
+""")
+
+
+_HELD = Statement("""
+    WITH kept AS (
+      SELECT id, method, amount FROM payments
+       WHERE store_id = :store AND order_id = :order AND status = 'succeeded' FOR NO KEY UPDATE),
+    gone AS (
+      SELECT payment_id, sum(amount) AS amount FROM refunds
+       WHERE store_id = :store AND order_id = :order AND status IN ('pending', 'succeeded') GROUP BY payment_id)
+    SELECT kept.id, kept.method, (kept.amount - coalesce(gone.amount, 0))::bigint
+      FROM kept LEFT JOIN gone ON gone.payment_id = kept.id ORDER BY kept.id
+""")
+# Lines go back with their request as long as some of its money does.
+_WENT_BACK = Statement("""
+    SELECT l.line_id, sum(l.quantity) FROM refund_lines l
+     WHERE l.store_id = :store
+       AND EXISTS (SELECT FROM refunds r
+                    WHERE r.store_id = :store AND r.order_id = :order AND r.request_id = l.refund_id
+                      AND r.status IN ('pending', 'succeeded'))
+     GROUP BY l.line_id
 """)
 
 
@@ -61,17 +82,38 @@ def refund(
     source: str,
     register_id: UUID | None,
     user_id: UUID | None,
-) -> None:
+) -> int:
     """Gives back an amount out of an order's payments, the newest first and cash last; the first refund has the id
-    `request_id`. Raises RefundExceedsPaid."""
-    refund_id = request_id
+    `request_id`. What came by Stripe goes back there, which is work for later. Gives what has gone back already: cash, and
+    cards on the shop's own terminal. Raises RefundExceedsPaid."""
+    refund_id, done = request_id, 0
     for payment, part in allocate(amount, held(order_id)):
         row = Refund(id=refund_id, request_id=request_id, payment_id=payment.payment_id, order_id=order_id, amount=part)
-        row.status, row.source, row.reason = "succeeded", source, reason
+        row.source, row.reason = source, reason
         row.register_id, row.user_id = register_id, user_id
-        db.session.add(row)
-        db.session.flush()
+        done += 0 if _is_sent(row, payment.method) else part
         refund_id = ids.uuid7()
+    return done
+
+
+def refund_overpayment(payment_id: UUID, order_id: UUID, amount: int, reason: str) -> None:
+    """Gives back money of a Stripe payment that nobody owed; once, as the schema sees to."""
+    refund_id = ids.uuid7()
+    row = Refund(id=refund_id, request_id=refund_id, payment_id=payment_id, order_id=order_id, amount=amount)
+    row.source, row.reason = "overpayment", reason
+    _is_sent(row, "stripe")
+
+
+def _is_sent(row: Refund, method: str) -> bool:
+    """Writes a refund, and has it sent to Stripe if the money is there."""
+    is_sent = method == "stripe"
+    row.status = "pending" if is_sent else "succeeded"
+    row.request_key = f"refund:{row.id}" if is_sent else None
+    db.session.add(row)
+    db.session.flush()
+    if is_sent:
+        enqueue("checkout.send_refund", store_id=row.store_id, refund_id=row.id)
+    return is_sent
 
 
 def note_lines(request_id: UUID, lines: Sequence[GivenBack], *, is_restocked: bool) -> None:
@@ -81,41 +123,15 @@ def note_lines(request_id: UUID, lines: Sequence[GivenBack], *, is_restocked: bo
 
 def held(order_id: UUID) -> list[Held]:
     """What is left of each payment of an order, oldest first; the payments are locked."""
-    payments = rows_of(Payment).where(Payment.order_id == order_id, Payment.status == "succeeded").order_by(Payment.id)
-    return [
-        Held(payment.id, payment.method, payment.amount - _refunded(payment.id))
-        for payment in db.session.scalars(payments.with_for_update(key_share=True)).all()
-    ]
+    return [Held(*row) for row in _HELD.rows(order=order_id)]
 
 
-def require_left(line_id: UUID, *, name: str, sold: int, wanted: int) -> int:
-    """That `wanted` pieces of a line did not go back yet; how many did. Raises MoreThanSold."""
-    before = refunded_quantity(line_id)
+def require_left(name: str, *, sold: int, before: int, wanted: int) -> None:
+    """That `wanted` pieces of a line, of which `before` went back already, can go back. Raises MoreThanSold."""
     if before + wanted > sold:
         raise MoreThanSold(name=name, left=sold - before, wanted=wanted)
-    return before
 
 
-def refunded_quantity(line_id: UUID) -> int:
-    """How many pieces of a line went back."""
-    counted = select(func.coalesce(func.sum(RefundLine.quantity), 0)).where(
-        RefundLine.store_id == current_store(), RefundLine.line_id == line_id
-    )
-    return int(db.session.scalar(counted) or 0)
-
-
-def refunded_quantities(order_id: UUID) -> dict[UUID, int]:
-    """The same of each line of an order of which something went back."""
-    counted = (
-        select(RefundLine.line_id, func.sum(RefundLine.quantity))
-        .join(Refund, (Refund.store_id == RefundLine.store_id) & (Refund.id == RefundLine.refund_id))
-        .where(RefundLine.store_id == current_store(), Refund.store_id == current_store(), Refund.order_id == order_id)
-    )
-    return {line_id: int(quantity) for line_id, quantity in db.session.execute(counted.group_by(RefundLine.line_id))}
-
-
-def _refunded(payment_id: UUID) -> int:
-    counted = select(func.coalesce(func.sum(Refund.amount), 0)).where(
-        Refund.store_id == current_store(), Refund.payment_id == payment_id, Refund.status.in_(("pending", "succeeded"))
-    )
-    return int(db.session.scalar(counted) or 0)
+def refunded_quantities(order_id: UUID) -> Counter[UUID]:
+    """How many pieces of each line of an order went back, or are about to."""
+    return Counter({line_id: int(quantity) for line_id, quantity in _WENT_BACK.rows(order=order_id)})

@@ -24,6 +24,9 @@ SIGNATURE_TOLERANCE_SECONDS = 300
 _PAGE = 100
 _SIGNED_AT = re.compile(r"(?:^|,)t=([0-9]{1,12})(?:,|$)")
 
+# A key that Stripe does not know will be mended, so what it was to do waits.
+_NOTHING_DONE = (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError)
+
 log = structlog.get_logger()
 Object = dict[str, Any]
 # What answers instead of the network: method, URL, headers and form in; status, headers and body out. It raises
@@ -44,7 +47,7 @@ class Declined(StripeFailure):
 
 
 class Down(StripeFailure):
-    """Stripe did nothing: too many requests, or the same request is in hand."""
+    """Stripe did nothing: too many requests, the same request is in hand, or it does not know our key."""
 
 
 class Unclear(StripeFailure):
@@ -96,6 +99,16 @@ class Gateway:
             )
         except Declined as error:
             log.info("stripe_session_not_open", code=error.code)
+
+    def payment_intent(self, intent_id: str, *, account: str | None) -> Object:
+        """A payment intent as it is now."""
+        return cast(
+            "Object",
+            self._call(
+                "read_payment_intent",
+                lambda: self._client.v1.payment_intents.retrieve(intent_id, {}, _options(account)),
+            ),
+        )
 
     def create_refund(self, params: Object, *, account: str | None, key: str) -> Object:
         """A refund out of a payment intent. Repeating it with the same key gives the same refund."""
@@ -199,7 +212,7 @@ def _options(account: str | None, key: str | None = None) -> Any:
 
 def _failure(error: stripe.StripeError) -> StripeFailure:
     reason, code = str(error.user_message or "Stripe gave no reason."), error.code
-    if isinstance(error, stripe.RateLimitError) or error.http_status == 409:
+    if isinstance(error, _NOTHING_DONE) or error.http_status == 409:
         return Down(reason, code)
     if error.http_status is None or error.http_status >= 500:
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}

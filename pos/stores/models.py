@@ -14,13 +14,18 @@ from pos.db import Base, Edited, Stamped, StoreRow, check, index, parent, relate
 
 
 class Store(Edited, Stamped, Base):
-    """The tenant: one business. A global table: the store is known before anything of it is read."""
+    """The tenant: one business. A global table: the store is known before anything of it is read.
+
+    `stripe_account` is its connected account; without one it uses the account of the key, which only an only store may. After
+    `payment_link_hours` a link expires; `cancels_unpaid_orders`: with it goes the order that waits for nothing else.
+    """
 
     __tablename__ = "stores"
     __table_args__ = (
         check("slug", "slug ~ '^[a-z0-9](-?[a-z0-9]){1,39}$'"),
         check("currency", "currency ~ '^[A-Z]{3}$'"),
         check("country", "country ~ '^[A-Z]{2}$'"),
+        check("payment_link_hours", "payment_link_hours BETWEEN 1 AND 720"),
     )
     audited: ClassVar[bool] = True
 
@@ -33,6 +38,9 @@ class Store(Edited, Stamped, Base):
     prices_include_tax: Mapped[bool]
     api_key_hash: Mapped[str] = mapped_column(info=personal())
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
+    stripe_account: Mapped[str | None] = mapped_column(unique=True)
+    payment_link_hours: Mapped[int] = mapped_column(server_default=text("24"), default=24)
+    cancels_unpaid_orders: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     audited_at: Mapped[datetime | None]
     audit_violation_count: Mapped[int | None]

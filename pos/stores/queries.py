@@ -39,6 +39,12 @@ def store_ids() -> list[UUID]:
     return list(db.session.scalars(select(Store.id).where(Store.is_active).order_by(Store.id)))
 
 
+def stores_of_account(account: str | None) -> list[UUID]:
+    """The active stores whose Stripe account this is; None is the account of the key."""
+    found = select(Store.id).where(Store.stripe_account.is_not_distinct_from(account), Store.is_active)
+    return list(db.session.scalars(found.order_by(Store.id)))
+
+
 def all_locations() -> list[Location]:
     return list(db.session.scalars(rows_of(Location).order_by(Location.name)))
 

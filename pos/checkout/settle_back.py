@@ -1,0 +1,170 @@
+"""Money that goes back at Stripe becomes books: refunds, started here or there, and disputes.
+
+What went back of an order is always counted anew from the rows, so it does not matter in which order they are told.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from pos import ids
+from pos.attention.actions import raise_item
+from pos.checkout import links, locks
+from pos.checkout.settle import Result
+from pos.customers import actions as customers
+from pos.db import db, rows_of
+from pos.orders import actions as orders
+from pos.orders.models import Order
+from pos.payments import currencies
+from pos.payments.facts import ChargeRefunded, Disputed, Refunded
+from pos.payments.lifecycle import REFUND_RANK, later
+from pos.payments.models import Dispute, Refund
+from pos.payments.told import Paid
+
+
+def refunded(fact: Refunded, payment: Paid, now: datetime) -> Result:
+    """A refund is known, goes through, or fails. One that failed puts the books back and asks a person to look."""
+    order = locks.locked([payment.order_id])[payment.order_id]
+    rows = _refunds_of(payment.id)
+    row = _known(fact, rows)
+    before = row.status if row else None
+    if row is None:
+        row = _adopted(rows, fact, order, payment)
+    row.provider_id = fact.provider_id
+    row.status = later(REFUND_RANK, row.status, fact.status)
+    if row.status == before:
+        return Result("repeated", order.id)
+    if row.status in ("failed", "canceled"):
+        _note_failure(row, fact.failure or "Stripe gave no reason.")
+    _count(order, payment, now)
+    return Result("applied", order.id)
+
+
+def refused(refund_id: UUID, reason: str, now: datetime) -> None:
+    """Stripe says no to a refund of ours: nothing went back."""
+    [(order_id,)] = db.session.execute(rows_of(Refund).with_only_columns(Refund.order_id).where(Refund.id == refund_id))
+    locks.locked([order_id])
+    row = db.session.scalars(_fresh().where(Refund.id == refund_id)).one()
+    if row.status == "pending" and row.provider_id is None:
+        row.status = "failed"
+        _note_failure(row, reason)
+        db.session.flush()
+
+
+def charge_refunded(fact: ChargeRefunded, payment: Paid, now: datetime) -> Result:
+    """So much of a charge went back so far. What we have no refund for is counted until its refund is heard of."""
+    order = locks.locked([payment.order_id])[payment.order_id]
+    rows = _refunds_of(payment.id)
+    told = currencies.from_stripe(fact.refunded, order.currency)
+    missing = told - sum(row.amount for row in rows if row.source != "dispute")
+    if missing <= 0:
+        return Result("repeated", order.id)
+    nameless = _nameless(rows)
+    if nameless:
+        nameless.amount += missing
+    else:
+        _new(order.id, payment.id, missing, source="stripe", status="succeeded")
+    _count(order, payment, now)
+    return Result("applied", order.id)
+
+
+def disputed(fact: Disputed, payment: Paid, now: datetime) -> Result:
+    """The customer's bank questions a payment: a person must answer it. A lost dispute takes the money."""
+    order = locks.locked([payment.order_id])[payment.order_id]
+    row = db.session.scalar(rows_of(Dispute).where(Dispute.provider_id == fact.provider_id))
+    if row is None:
+        row = Dispute(provider_id=fact.provider_id, payment_id=payment.id, order_id=order.id, status="open")
+        row.amount, row.reason = currencies.from_stripe(fact.amount, order.currency), fact.reason
+        db.session.add(row)
+        raise_item("dispute", f"orders:{order.id}", amount=row.amount, reason=fact.reason, dispute=fact.provider_id)
+    elif row.status != "open" or fact.status == "open":
+        return Result("repeated", order.id)
+    row.status = fact.status
+    _count(order, payment, now)
+    return Result("applied", order.id)
+
+
+def _known(fact: Refunded, rows: Iterable[Refund]) -> Refund | None:
+    """The refund by Stripe's id, or by ours, which we wrote into it."""
+    named = (row for row in rows if row.provider_id == fact.provider_id)
+    asked = (row for row in rows if row.id == fact.ours.refund_id and row.provider_id is None)
+    return next(named, None) or next(asked, None)
+
+
+def _adopted(rows: Iterable[Refund], fact: Refunded, order: Order, payment: Paid) -> Refund:
+    """A refund that is new to us takes its part of the money that we only knew to have gone back."""
+    amount = currencies.from_stripe(fact.amount, order.currency)
+    nameless = _nameless(rows)
+    if nameless is None:
+        return _new(order.id, payment.id, amount, source="stripe", status=fact.status, reason=fact.reason)
+    if nameless.amount > amount:
+        nameless.amount -= amount
+        return _new(order.id, payment.id, amount, source="stripe", status=fact.status, reason=fact.reason)
+    nameless.amount, nameless.reason = amount, fact.reason
+    return nameless
+
+
+def _nameless(rows: Iterable[Refund]) -> Refund | None:
+    return next((row for row in rows if row.source == "stripe" and row.provider_id is None), None)
+
+
+def _count(order: Order, payment: Paid, now: datetime) -> None:
+    """Counts what went back of the order anew, and what a bank took beside it."""
+    db.session.flush()
+    _count_lost(order, payment)
+    went_back = sum(
+        amount
+        for (amount,) in db.session.execute(
+            rows_of(Refund)
+            .with_only_columns(Refund.amount)
+            .where(Refund.order_id == order.id, Refund.status == "succeeded")
+        )
+    )
+    more = went_back - order.amount_refunded
+    if more:
+        orders.give_back_money(order, more, now)
+        customers.spend(order.customer_id, -more)
+        links.follow(order, now)
+
+
+def _count_lost(order: Order, payment: Paid) -> None:
+    """Lost disputes took what was left of the payment, up to their amounts."""
+    disputes = rows_of(Dispute).where(Dispute.payment_id == payment.id, Dispute.status == "lost")
+    lost = sum(dispute.amount for dispute in db.session.scalars(disputes))
+    rows = _refunds_of(payment.id)
+    kept = payment.amount - sum(row.amount for row in rows if row.source != "dispute" and row.status == "succeeded")
+    taken = max(min(lost, kept), 0)
+    row = next((row for row in rows if row.source == "dispute"), None)
+    if row is None and taken:
+        _new(order.id, payment.id, taken, source="dispute", status="succeeded", reason="A dispute was lost.")
+    elif row is not None and taken:
+        row.amount, row.status = taken, "succeeded"
+    elif row is not None:
+        row.status = "canceled"
+    db.session.flush()
+
+
+def _new(
+    order_id: UUID, payment_id: UUID, amount: int, *, source: str, status: str, reason: str | None = None
+) -> Refund:
+    refund_id = ids.uuid7()
+    row = Refund(id=refund_id, request_id=refund_id, order_id=order_id, payment_id=payment_id, amount=amount)
+    row.source, row.status, row.reason = source, status, reason
+    db.session.add(row)
+    return row
+
+
+def _note_failure(row: Refund, failure: str) -> None:
+    row.failure = failure
+    raise_item("refund_failed", f"orders:{row.order_id}", refund_id=str(row.id), amount=row.amount, failure=failure)
+
+
+def _refunds_of(payment_id: UUID) -> list[Refund]:
+    return list(db.session.scalars(_fresh().where(Refund.payment_id == payment_id).order_by(Refund.id)))
+
+
+def _fresh() -> Select[Refund]:
+    """The rows as they are under the lock, also where an older state of them is in memory."""
+    return rows_of(Refund).execution_options(populate_existing=True)

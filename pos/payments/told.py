@@ -1,0 +1,102 @@
+"""What the books know of what Stripe tells: the rows that an event is about, found by Stripe's ids and by ours, and written.
+
+Anybody with a Stripe account of their own could write our ids into metadata, so a row is only found by an event of the account
+in which it was made.
+"""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pos import ids
+from pos.payments.facts import Ours, SessionPaid
+from pos.statements import Statement
+
+_LINK_COLUMNS = "l.id, l.order_id, l.amount, l.tip, l.currency, l.status, l.provider_id"
+_LINK_BY_ID = Statement(f"""
+    SELECT {_LINK_COLUMNS} FROM payment_links l
+     WHERE l.store_id = :store AND l.id = :link AND l.account IS NOT DISTINCT FROM :account
+""")
+_LINK_BY_PROVIDER = Statement(f"""
+    SELECT {_LINK_COLUMNS} FROM payment_links l
+     WHERE l.store_id = :store AND l.provider_id = :provider_link AND l.account IS NOT DISTINCT FROM :account
+""")
+_PAYMENT_COLUMNS = "p.id, p.order_id, p.amount, p.status, p.link_id"
+_PAYMENT = Statement(f"""
+    SELECT {_PAYMENT_COLUMNS} FROM payments p
+     WHERE p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account
+""")
+_PAYMENT_OF_REFUND = Statement(f"""
+    SELECT {_PAYMENT_COLUMNS} FROM payments p JOIN refunds r ON r.store_id = p.store_id AND r.payment_id = p.id
+     WHERE r.store_id = :store AND r.id = :refund AND p.account IS NOT DISTINCT FROM :account
+""")
+_INSERT = Statement("""
+    INSERT INTO payments (store_id, id, order_id, method, amount, status, link_id, provider_id, account)
+    VALUES (:store, :id, :order, 'stripe', :amount, :status, :link, :intent, :account)
+""")
+_SET_STATUS = Statement("UPDATE payments SET status = :status, updated_at = now() WHERE store_id = :store AND id = :id")
+
+
+class Link(NamedTuple):
+    """A link as far as a payment by it needs."""
+
+    id: UUID
+    order_id: UUID
+    amount: int
+    tip: int
+    currency: str
+    status: str
+    provider_id: str | None
+
+
+class Paid(NamedTuple):
+    """A payment that the books know."""
+
+    id: UUID
+    order_id: UUID
+    amount: int
+    status: str
+    link_id: UUID | None
+
+
+def link_of(ours: Ours, provider_link: str | None, account: str | None) -> Link | None:
+    """The link of a session, by our id in its metadata or by Stripe's."""
+    row: Any = None
+    if ours.link_id:
+        row = _LINK_BY_ID.first(link=ours.link_id, account=account)
+    if row is None and provider_link:
+        row = _LINK_BY_PROVIDER.first(provider_link=provider_link, account=account)
+    link = Link(*row) if row else None
+    is_another = link and link.provider_id and provider_link and link.provider_id != provider_link
+    return None if is_another else link
+
+
+def payment_by(intent: str | None, account: str | None) -> Paid | None:
+    """The payment that Stripe knows by this payment intent."""
+    row = _PAYMENT.first(intent=intent, account=account) if intent else None
+    return Paid(*row) if row else None
+
+
+def payment_of_refund(refund_id: UUID | None, account: str | None) -> Paid | None:
+    """The payment out of which a refund of ours goes."""
+    row = _PAYMENT_OF_REFUND.first(refund=refund_id, account=account) if refund_id else None
+    return Paid(*row) if row else None
+
+
+def write_payment(fact: SessionPaid, link: Link, amount: int, account: str | None) -> UUID:
+    """Inserts what came by a link."""
+    payment_id = ids.uuid7()
+    _INSERT.soon(
+        id=payment_id,
+        order=link.order_id,
+        amount=amount,
+        status=fact.status,
+        link=link.id,
+        intent=fact.payment_intent,
+        account=account,
+    )
+    return payment_id
+
+
+def set_status(payment_id: UUID, status: str) -> None:
+    """Moves a payment on."""
+    _SET_STATUS.soon(id=payment_id, status=status)
