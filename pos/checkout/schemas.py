@@ -66,6 +66,16 @@ def sent_at(header: str | None) -> datetime | None:
     return instant if instant and instant.tzinfo else None
 
 
+class LinkAsked(Body):
+    """With a sale: also make its link."""
+
+    send_sms = Flag(validate=validate.Equal(False, error="Texts cannot be sent yet; show or send the url yourself."))
+
+
+class LinkIn(Body):
+    tip = Amount(metadata={"description": "on top of what is due; not said, it stays as it was"})
+
+
 class OrderIn(Body):
     phone = phone()
     walk_in = Flag()
@@ -243,16 +253,6 @@ class PaymentLinkOut(Body):
     failure = fields.String(required=True, allow_none=True)
     declined_count = fields.Integer(required=True, metadata={"description": "how often a card was refused"})
     expires_at = fields.AwareDateTime(required=True)
-
-
-class LinkAsked(Body):
-    """With a sale: also make its link."""
-
-    send_sms = Flag(validate=validate.Equal(False, error="Texts cannot be sent yet; show or send the url yourself."))
-
-
-class LinkIn(Body):
-    tip = Amount(metadata={"description": "on top of what is due; not said, it stays as it was"})
 
 
 class BuyerOut(Body):
