@@ -17,6 +17,7 @@ from pos.stores import actions as stores
 
 TEMPLATE = "tappass_template"
 PASSWORD, PIN = "correct horse battery", "4711"
+STRIPE_SECRET = "whsec_of_the_tests"
 CATALOG = (
     {"sku": "IPA", "name": "House IPA", "kind": "food", "price": 800, "tax_class": "standard"},
     {"sku": "PRETZEL", "name": "Pretzel", "kind": "food", "price": 450, "tax_class": "prepared"},
@@ -38,6 +39,7 @@ def environ(server: postgres.Server, database: str) -> dict[str, str]:
         "WORKER_DATABASE_URL": server.url("tappass_worker", database),
         "MIGRATION_DATABASE_URL": server.url("tappass_owner", database),
         "SECRET_KEY": "tests only " * 4,
+        "STRIPE_WEBHOOK_SECRET": f"{STRIPE_SECRET},whsec_of_the_roll",
         "DATA_ENCRYPTION_KEY": base64.b64encode(b"k" * 32).decode(),
         "POS_DATA_DIR": str(Path(server.data_dir).parent / "pos-data"),
     }
@@ -75,6 +77,7 @@ def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_i
             timezone=timezone,
             prices_include_tax=prices_include_tax,
         )
+        store.stripe_account = f"acct_{slug}"
         rates = {"standard": "0.0825", "prepared": "0.10", "none": "0"}
         location = stores.create_location(name="Taproom", timezone=timezone, tax_rates=rates)
         register, _ = stores.create_register(name="Bar", location_id=location.id, now=clock.now())

@@ -16,12 +16,10 @@ import orjson
 from pos import crash, ids
 from pos.checkout import settle, settle_back
 from pos.checkout.settle import Result
-from pos.db import transaction
 from pos.payments import facts, told
 from pos.payments.gateway import BadEvent
 from pos.payments.told import Link, Paid
 from pos.statements import Statement
-from pos.stores.queries import stores_of_account
 
 _WRITE = Statement("""
     INSERT INTO provider_events (store_id, id, provider, event_id, type, account, object_id, payment_intent, payload, occurred_at)
@@ -75,6 +73,15 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Arrived:
+    """An event, what it says, and the store that its object names."""
+
+    event: Told
+    fact: Any
+    store_id: UUID | None
+
+
+@dataclass(frozen=True)
 class _Kind:
     """How the object of an event is read, what of ours it is about, and what is done; whether it may come before that, and
     whether others may have come before it."""
@@ -86,25 +93,38 @@ class _Kind:
     brings_payment: bool = False
 
 
-def receive(event: Object, now: datetime) -> str:
-    """Takes an event whose signature was checked; gives its outcome for the log. Any failure leaves nothing behind, so that
-    Stripe sends it again. Raises BadEvent for an object that has not the form of its type."""
+def read(event: Object) -> Arrived | None:
+    """An event whose signature was checked; None for a type that changes no books. Raises BadEvent for an object that has not
+    the form of its type."""
     kind = _KINDS.get(event["type"])
     if kind is None:
-        return "unknown"
+        return None
     try:
-        arrived = Told.of(event)
-        fact, wanted = kind.read(arrived.thing), facts.ours(arrived.thing).store_id
+        told_now = Told.of(event)
+        return Arrived(told_now, kind.read(told_now.thing), facts.ours(told_now.thing).store_id)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadEvent(f"The object has not the form of a {event['type']}.") from error
-    for store_id in [wanted] if wanted else _stores_of(arrived.account):
-        with transaction(store_id, actor="stripe"):
-            outcome = _take(arrived, kind, fact, now)
-            crash.at("settle.applied")
-        crash.at("settle.committed")
-        if outcome != "foreign":
-            return outcome
-    return "foreign"
+
+
+def take(arrived: Arrived, now: datetime) -> str:
+    """Brings an event into the books of the open transaction's store; gives its outcome: one of EVENT_OUTCOMES, or
+    `waiting`. It is kept before it is applied: whoever else brings it at the same moment waits there, and finds it done."""
+    event, kind = arrived.event, _KINDS[arrived.event.type]
+    subject = kind.find(arrived.fact, event.account)
+    if subject is None and not kind.may_wait:
+        return "foreign"
+    row_id = ids.uuid7()
+    if _WRITE.first(id=row_id, **_columns(event)) is None:
+        return "repeated"
+    crash.at("settle.told")
+    if subject is None:
+        return "waiting"
+    result = kind.apply(arrived.fact, subject, event.account, now)
+    _note(row_id, result)
+    if kind.brings_payment and event.payment_intent:
+        apply_waiting(event.payment_intent, now)
+    crash.at("settle.applied")
+    return result.outcome
 
 
 def apply_waiting(intent: str, now: datetime) -> None:
@@ -129,24 +149,6 @@ def give_up_waiting(before: datetime) -> int:
     return _GIVE_UP.run(before=before)
 
 
-def _take(arrived: Told, kind: _Kind, fact: Any, now: datetime) -> str:
-    """Keeps the event before it is applied: whoever else brings it at the same moment waits there, and finds it done."""
-    subject = kind.find(fact, arrived.account)
-    if subject is None and not kind.may_wait:
-        return "foreign"
-    row_id = ids.uuid7()
-    if _WRITE.first(id=row_id, **_columns(arrived)) is None:
-        return "repeated"
-    crash.at("settle.told")
-    if subject is None:
-        return "waiting"
-    result = kind.apply(fact, subject, arrived.account, now)
-    _note(row_id, result)
-    if kind.brings_payment and arrived.payment_intent:
-        apply_waiting(arrived.payment_intent, now)
-    return result.outcome
-
-
 def _columns(arrived: Told) -> Object:
     return {
         "event_id": arrived.event_id,
@@ -161,11 +163,6 @@ def _columns(arrived: Told) -> Object:
 
 def _note(row_id: UUID, result: Result) -> None:
     _WRITE_OUTCOME.soon(id=ids.uuid7(), event=row_id, outcome=result.outcome, order=result.order_id)
-
-
-def _stores_of(account: str | None) -> list[UUID]:
-    with transaction(None):
-        return stores_of_account(account)
 
 
 # --- what each type means ---------------------------------------------------------------------------------

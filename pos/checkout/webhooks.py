@@ -1,14 +1,19 @@
 """POST /webhooks/stripe: the door for Stripe's events. What is not signed by Stripe is not even looked at."""
 
+from datetime import datetime
+from uuid import UUID
+
 import structlog
 from flask import Blueprint, Response, current_app, request
 
-from pos import clock
+from pos import clock, crash
 from pos.checkout import events
+from pos.db import transaction
 from pos.errors import NotFound, Unreadable
 from pos.http.access import public
 from pos.http.api import answer
-from pos.payments.gateway import BadEvent, Gateway
+from pos.payments.gateway import BadEvent, Gateway, Object
+from pos.stores.queries import stores_of_account
 
 blueprint = Blueprint("webhooks", __name__)
 log = structlog.get_logger()
@@ -27,8 +32,29 @@ def receive_stripe_event() -> Response:
         event = gateway.read_event(request.get_data(), request.headers.get("Stripe-Signature"), now.timestamp())
         # A connected account's test events come to the address of the live ones, too.
         is_ours = bool(event.get("livemode")) == gateway.is_live
-        outcome = events.receive(event, now) if is_ours else "other mode"
+        outcome = _receive(event, now) if is_ours else "other mode"
     except BadEvent as error:
         raise Unreadable(reason=str(error)) from error
     log.info("stripe_event", event_id=event["id"], type=event["type"], outcome=outcome)
     return answer({"outcome": outcome})
+
+
+def _receive(event: Object, now: datetime) -> str:
+    """One transaction in the store that the event's object names, else in those of its account, until one knows it."""
+    arrived = events.read(event)
+    if arrived is None:
+        return "unknown"
+    stores = [arrived.store_id] if arrived.store_id else _stores_of(arrived.event.account)
+    outcome = "foreign"
+    for store_id in stores:
+        with transaction(store_id, actor="stripe"):
+            outcome = events.take(arrived, now)
+        crash.at("settle.committed")
+        if outcome != "foreign":
+            break
+    return outcome
+
+
+def _stores_of(account: str | None) -> list[UUID]:
+    with transaction(None):
+        return stores_of_account(account)
