@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.checkout import stripe
 from tests.client import API, Shop, new_key
 from tests.databases import PASSWORD, PIN
 
@@ -125,6 +126,7 @@ def furnish(shop: Shop) -> Ids:
     _sell_with_coupon(shop)
     _refund_goods(shop)
     _split_and_merge(shop, ids)
+    _pay_by_link(shop)
     return things(shop)
 
 
@@ -150,6 +152,14 @@ def _split_and_merge(shop: Shop, ids: Ids) -> None:
     parts = {"lines": [{"line_id": ids["line_id"], "quantity": 1}]}
     _made(shop.post(f"/orders/{ids['order_id']}/split", parts, headers=seen))
     _made(shop.post(f"/orders/{ids['order_id']}/merge", {"order_id": ids["other_order_id"]}, headers=seen))
+
+
+def _pay_by_link(shop: Shop) -> None:
+    """Of what came by the link a part is refunded at Stripe, and the rest lost in a dispute."""
+    order, intent = stripe.paid_by_link(shop, shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}]))
+    stripe.told(shop, stripe.event(shop, "refund.created", stripe.refund(intent, 100)))
+    lost = stripe.dispute(intent, order["total"], "lost")
+    stripe.told(shop, stripe.event(shop, "charge.dispute.closed", lost))
 
 
 def tour(app: Flask, shop: Shop) -> Iterator[tuple[Operation, TestResponse]]:
@@ -291,6 +301,12 @@ def _refund(at: At) -> Example:
     return Example(201, {"lines": [{"line_id": at.ids["line_id"], "quantity": 1}], "reason": "flat", "restock": True})
 
 
+def _with_link(at: At) -> Example:
+    """Of an order that has a link."""
+    stripe.asked_link(at.shop, {"id": at.ids["order_id"]})
+    return Example(200)
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -305,6 +321,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /users/{user_id}": Example(200),
     "PATCH /users/{user_id}": Example(200, {"name": "Grace"}),
     "POST /users/{user_id}/unlock": Example(204),
+    "GET /store": Example(200),
+    "PATCH /store": Example(200, {"payment_link_hours": 48}),
     "GET /locations": Example(200),
     "POST /locations": lambda _: Example(
         201, {"name": f"Truck {new_key()}", "timezone": "Europe/Berlin", "tax_rates": {"standard": "0.1"}}
@@ -351,6 +369,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /orders/{order_id}/merge": lambda at: Example(201, {"order_id": at.ids["other_order_id"]}),
     "POST /orders/{order_id}/refunds": _refund,
     "POST /orders/{order_id}/payments": Example(201, {"method": "cash"}),
+    "POST /orders/{order_id}/payment-link": Example(201, {}),
+    "DELETE /orders/{order_id}/payment-link": _with_link,
     "POST /orders/{order_id}/cancel": Example(200, {"reason": "changed their mind"}),
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
     "GET /attention-items": Example(200),

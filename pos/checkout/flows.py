@@ -22,7 +22,7 @@ from pos.payments import currencies, facts, link_lines, told
 from pos.payments.gateway import Declined, Gateway, Object, Unclear
 from pos.payments.lifecycle import LIVE, move_link
 from pos.payments.models import Payment, PaymentLink, Refund
-from pos.stores.models import Store
+from pos.stores.queries import find_store
 
 log = structlog.get_logger()
 
@@ -230,8 +230,3 @@ def _refund_params(row: Refund, payment: Payment, order: Order) -> dict[str, Any
         "amount": currencies.to_stripe(row.amount, order.currency),
         "metadata": {"store_id": str(row.store_id), "order_id": str(order.id), "refund_id": str(row.id)},
     }
-
-
-def find_store(store_id: UUID) -> Store:
-    """The row of a store, with its settings."""
-    return db.session.get_one(Store, store_id)

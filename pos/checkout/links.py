@@ -31,8 +31,8 @@ _LAST_ATTEMPT = Statement("""
 class NoStripeAccount(Refused):
     title = "This store cannot take cards by link"
     advice = (
-        "There are several stores, and this one names no Stripe account of its own. Take the money at the counter; the owner sets "
-        "the account in the store's settings."
+        "There are several stores, and this one names no Stripe account of its own. Take the money at the counter; whoever runs "
+        "the server sets it: flask stores change."
     )
 
 

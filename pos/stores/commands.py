@@ -1,5 +1,7 @@
 """flask stores, flask registers: the commands that need no office."""
 
+import re
+
 import click
 from flask import Flask
 from sqlalchemy import select
@@ -10,6 +12,7 @@ from pos.http.commands import Group
 from pos.stores import actions, queries, schemas
 from pos.stores.models import Store
 
+_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,60}")
 stores = Group("stores", help="Stores: the tenants of this database.")
 registers = Group("registers", help="Registers: the tablets of a store.")
 
@@ -45,6 +48,28 @@ def list_stores() -> None:
             click.echo(
                 f"{store.slug:20} {store.name:30} {store.currency} {'active' if store.is_active else 'inactive'}"
             )
+
+
+@stores.command("change")
+@click.argument("slug")
+@click.option(
+    "--stripe-account", help="The connected account (acct_…) that takes the store's cards; none: the key's own."
+)
+def change_store(slug: str, stripe_account: str | None) -> None:
+    """Set what only whoever runs the server may set: with several stores each names its own Stripe account."""
+    if stripe_account is None:
+        raise click.UsageError("Say what to change, e.g. --stripe-account acct_1A2b3C.")
+    if stripe_account != "none" and not _ACCOUNT.fullmatch(stripe_account):
+        raise click.BadParameter("A Stripe account is acct_ and letters and digits, or none.")
+    account = None if stripe_account == "none" else stripe_account
+    with transaction(None):
+        store_id = queries.store_by_slug(slug).id
+        holders = queries.stores_of_account(account) if account else []
+    if set(holders) - {store_id}:
+        raise click.ClickException(f"Another store has {account}; each store has an account of its own.")
+    with transaction(store_id, actor="command"):
+        queries.find_store(store_id, lock=True).stripe_account = account
+    click.echo(f"{slug} takes cards by {account or 'the account of the key'}.")
 
 
 @stores.command("renew-api-key")

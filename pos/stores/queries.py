@@ -39,6 +39,11 @@ def store_ids() -> list[UUID]:
     return list(db.session.scalars(select(Store.id).where(Store.is_active).order_by(Store.id)))
 
 
+def find_store(store_id: UUID, *, lock: bool = False) -> Store:
+    """The row of a store, with its settings."""
+    return db.session.get_one(Store, store_id, with_for_update={"key_share": True} if lock else None)
+
+
 def stores_of_account(account: str | None) -> list[UUID]:
     """The active stores whose Stripe account this is; None is the account of the key."""
     found = select(Store.id).where(Store.stripe_account.is_not_distinct_from(account), Store.is_active)

@@ -20,6 +20,32 @@ blueprint = Blueprint("stores", __name__, description="Locations with their taxe
 ENROLMENT_TRIES = 10
 
 
+@blueprint.route("/store")
+@allow("cashier")
+@blueprint.response(200, schemas.StoreOut)
+def read_store() -> Any:
+    """The store itself, with its settings"""
+    with transaction(caller().store.id):
+        store = queries.find_store(caller().store.id)
+        return answer(schemas.StoreOut().dump(store), 200, etag(store.version))
+
+
+@blueprint.route("/store", methods=["PATCH"])
+@allow("owner")
+@if_match
+@blueprint.arguments(schemas.StoreChange)
+@blueprint.response(200, schemas.StoreOut)
+def change_store(body: dict[str, Any]) -> Any:
+    """Change the store's settings"""
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        store = queries.find_store(caller().store.id, lock=True)
+        require_match(store)
+        for name, value in body.items():
+            setattr(store, name, value)
+        session.flush()
+        return answer(schemas.StoreOut().dump(store), 200, etag(store.version))
+
+
 @blueprint.route("/locations")
 @allow("cashier")
 @blueprint.arguments(Page, location="query")

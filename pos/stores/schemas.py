@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from pos.http.schemas import Body, Flag, Instant, Mapping, Pattern, Rate, Text
+from pos.http.schemas import Body, Flag, Instant, Mapping, Pattern, Rate, Text, Whole
 
 _TAX_CLASS = Pattern(r"^[a-z][a-z0-9_-]{0,29}$", error="Name a tax class with a short lower-case word, e.g. standard.")
 _SLUG = Pattern(
@@ -35,6 +35,30 @@ class StoreNew(Body):
     prices_include_tax = Flag(required=True)
     location = Text(least=1, most=100, required=True)
     tax_rates = _tax_rates(required=True, validate=validate.Length(1, 20))
+
+
+class StoreChange(Body):
+    name = Text(least=1, most=100)
+    payment_link_hours = Whole(least=1, most=720, metadata={"description": "how long a payment link lives"})
+    cancels_unpaid_orders = Flag(
+        metadata={"description": "with its link an order is canceled that waits for nothing else"}
+    )
+
+
+class StoreOut(Body):
+    id = fields.UUID(required=True)
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+    currency = fields.String(required=True)
+    country = fields.String(required=True)
+    timezone = fields.String(required=True)
+    prices_include_tax = fields.Boolean(required=True)
+    stripe_account = fields.String(
+        required=True, allow_none=True, metadata={"description": "set by whoever runs the server: flask stores change"}
+    )
+    payment_link_hours = fields.Integer(required=True)
+    cancels_unpaid_orders = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
 
 
 class LocationChange(Body):

@@ -40,6 +40,8 @@ UNAUDITED = {
     "order_coupons": "each is its own record of which order uses what",
     "payments": "each is its own record of who took the money, when and where",
     "refunds": "each is its own record of who gave the money back, when and where",
+    "payment_links": "each attempt is its own record; its life cycle alone changes it",
+    "disputes": "told by Stripe; each is its own record",
     "refund_lines": "each is its own record of what went back",
     "idempotency_keys": "no person edits them",
 }
