@@ -63,7 +63,8 @@ PROOFS = (
                SELECT coalesce(sum(r.amount), 0) FROM refunds r
                 WHERE r.store_id = :store AND r.order_id = o.id AND r.status = 'pending')
            AND NOT EXISTS (SELECT FROM attention_items a
-                            WHERE a.store_id = :store AND a.subject = 'orders:' || o.id AND a.resolved_at IS NULL)
+                            WHERE a.store_id = :store AND a.subject = 'orders:' || o.id AND a.resolved_at IS NULL
+                              AND a.kind IN ('late_payment', 'payment_mismatch', 'refund_failed'))
         """,
     ),
     Proof(
@@ -82,7 +83,7 @@ PROOFS = (
         """
         SELECT l.id AS subject, l.status, count(p.id) AS payments
           FROM payment_links l
-          LEFT JOIN payments p ON p.store_id = l.store_id AND p.link_id = l.id AND p.status = 'succeeded'
+          LEFT JOIN payments p ON p.store_id = l.store_id AND p.status = 'succeeded' AND p.link_id = l.id
          WHERE l.store_id = :store GROUP BY l.id, l.status, l.order_id
         HAVING (l.status = 'completed') <> (count(p.id) > 0) OR bool_or(p.order_id <> l.order_id)
         """,
@@ -92,14 +93,15 @@ PROOFS = (
         "what comes by a link beyond its amount goes back, or a person is asked to look at it",
         """
         SELECT l.id AS subject, l.order_id, l.amount, sum(p.amount) AS paid
-          FROM payment_links l JOIN payments p ON p.store_id = l.store_id AND p.link_id = l.id AND p.status = 'succeeded'
+          FROM payment_links l JOIN payments p ON p.store_id = l.store_id AND p.status = 'succeeded' AND p.link_id = l.id
          WHERE l.store_id = :store GROUP BY l.id, l.order_id, l.amount
         HAVING sum(p.amount) <> l.amount
            AND sum(p.amount) - l.amount > (
                SELECT coalesce(sum(r.amount), 0) FROM refunds r JOIN payments q ON q.store_id = r.store_id AND q.id = r.payment_id
                 WHERE r.store_id = :store AND q.store_id = :store AND q.link_id = l.id AND r.status IN ('pending', 'succeeded'))
            AND NOT EXISTS (SELECT FROM attention_items a
-                            WHERE a.store_id = :store AND a.subject = 'orders:' || l.order_id)
+                            WHERE a.store_id = :store AND a.subject = 'orders:' || l.order_id
+                              AND a.kind IN ('late_payment', 'double_payment', 'payment_mismatch', 'refund_failed'))
         """,
     ),
     Proof(

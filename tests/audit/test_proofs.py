@@ -21,6 +21,7 @@ from pos.audit.actions import all_proofs, audit_store
 from pos.db import Base, transaction
 from pos.proofs import Proof, tenancy
 from pos.walls import store_tables
+from tests.checkout import stripe
 from tests.client import Shop
 from tests.operations import PHONE, furnish, tour
 from tests.tenancy.neighbours import Neighbours, empty_tables, neighbours
@@ -61,6 +62,12 @@ def _of_order(statement: str, which: str, subject: str = "order_id") -> str:
 def _discount(change: str) -> str:
     one = "(SELECT id FROM order_discounts WHERE store_id = :store AND replaced_at IS NULL AND line_id IS NOT NULL LIMIT 1)"
     return f"UPDATE order_discounts SET {change} WHERE store_id = :store AND id = {one} RETURNING order_id"
+
+
+def _link(change: str, status: str) -> str:
+    kept = "SELECT id FROM orders WHERE store_id = :store AND amount_refunded = 0"
+    one = f"(SELECT id FROM payment_links WHERE store_id = :store AND status = '{status}' AND order_id IN ({kept}) LIMIT 1)"
+    return f"UPDATE payment_links SET {change} WHERE store_id = :store AND id = {one} RETURNING id"
 
 
 def _returned_goods(change: str, subject: str) -> str:
@@ -109,7 +116,35 @@ FAULTS = {
         _order("payment_status = 'paid'", REFUNDED),
         _order("payment_status = 'partially_paid'"),
     ],
-    "order.canceled": [_order("status = 'canceled', canceled_at = now(), completed_at = NULL", PAID)],
+    "order.canceled": [_order("status = 'canceled', canceled_at = now(), completed_at = NULL, payment_status = 'overpaid'", PAID)],
+    "payment_link.live": [
+        _link("amount = amount + 1", "creating"),
+        _link("currency = 'XXX'", "creating"),
+        _link("status = 'active'", "completed"),
+    ],
+    "payment_link.completed": [
+        _link("status = 'completed'", "creating"),
+        _link("status = 'canceled'", "completed"),
+        ("UPDATE payments SET link_id = NULL WHERE store_id = :store AND link_id IS NOT NULL"
+        " RETURNING (SELECT l.id FROM payment_links l WHERE l.store_id = :store AND l.order_id = payments.order_id)"),
+        _link(f"order_id = {UNPAID}", "completed"),
+    ],
+    "payment_link.paid_once": [_link("amount = amount - 1", "completed"), _link("amount = amount - 200", "completed")],
+    "provider_event.effect": [
+        ("UPDATE payments p SET provider_id = 'other ' || provider_id FROM provider_events e WHERE p.store_id = :store"
+        " AND e.store_id = :store AND e.payment_intent = p.provider_id AND e.type LIKE 'checkout.%' RETURNING e.id"),
+        ("UPDATE refunds SET provider_id = 're_other' WHERE store_id = :store AND source = 'stripe'"
+        " RETURNING (SELECT id FROM provider_events WHERE store_id = :store AND type LIKE 'refund.%')"),
+        ("UPDATE refunds SET status = 'pending' WHERE store_id = :store AND source = 'stripe'"
+        " RETURNING (SELECT id FROM provider_events WHERE store_id = :store AND type LIKE 'refund.%')"),
+        ("DELETE FROM disputes WHERE store_id = :store"
+        " RETURNING (SELECT id FROM provider_events WHERE store_id = :store AND type LIKE 'charge.dispute.%')"),
+    ],
+    "dispute.lost": [
+        "UPDATE refunds SET amount = amount - 1 WHERE store_id = :store AND source = 'dispute' RETURNING payment_id",
+        "DELETE FROM refunds WHERE store_id = :store AND source = 'dispute' RETURNING payment_id",
+        "UPDATE disputes SET amount = 1 WHERE store_id = :store RETURNING payment_id",
+    ],
     "order.amount_paid": [
         _order("amount_paid = amount_paid + 1"),
         _of_order("UPDATE payments SET status = 'failed'", PAID),
@@ -295,6 +330,8 @@ def _sell_all_sorts(shop: Shop) -> None:
     _canceled(shop, returned["id"], refund=True)
     _canceled(shop, shop.sell(phone=PHONE)["id"])
     _canceled(shop, shop.sell(phone="+14155550134")["id"])
+    stripe.paid_by_link(shop, shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}]), tip=200)
+    stripe.asked_link(shop, shop.sell(phone=PHONE))
     _use_coupons(shop)
     shop.sell(phone=None, walk_in=True, items=[{"sku": "STICKER", "quantity": 1}])
     shop.sell(phone=PHONE, items=[{"sku": "WATER", "quantity": 1}], payment={"method": "cash", "tendered": 500})
