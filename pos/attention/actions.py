@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pos.attention.models import AttentionItem
-from pos.db import current_actor, db
+from pos.db import current_actor, db, rows_of
 from pos.errors import Conflict
 
 
@@ -19,6 +19,13 @@ def raise_item(kind: str, subject: str, **detail: Any) -> None:
     `detail` holds figures and ids, nothing personal.
     """
     db.session.add(AttentionItem(kind=kind, subject=subject, detail=detail))
+
+
+def raise_once(kind: str, subject: str, **detail: Any) -> None:
+    """The same for what is looked at again and again: one item for the same figures, also if it was settled since."""
+    told = rows_of(AttentionItem).where(AttentionItem.kind == kind, AttentionItem.subject == subject)
+    if db.session.scalar(told.where(AttentionItem.detail == detail).limit(1)) is None:
+        raise_item(kind, subject, **detail)
 
 
 def resolve(item: AttentionItem, resolution: str | None, now: datetime) -> None:

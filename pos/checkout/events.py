@@ -29,6 +29,7 @@ _WRITE = Statement("""
 _WRITE_OUTCOME = Statement("""
     INSERT INTO provider_event_outcomes (store_id, id, event_id, outcome, order_id)
     VALUES (:store, :id, :event, :outcome, :order)
+    ON CONFLICT (store_id, event_id) DO NOTHING
 """)
 _WAITING = Statement("""
     SELECT e.id, e.event_id, e.type, e.account, e.payload, e.occurred_at FROM provider_events e
@@ -39,7 +40,7 @@ _WAITING = Statement("""
 _WAITED_FOR = Statement("""
     SELECT DISTINCT e.payment_intent FROM provider_events e
       JOIN payments p ON p.store_id = e.store_id AND p.provider_id = e.payment_intent AND p.account IS NOT DISTINCT FROM e.account
-     WHERE e.store_id = :store AND p.store_id = :store
+     WHERE e.store_id = :store AND p.store_id = :store AND p.status = 'succeeded'
        AND NOT EXISTS (SELECT FROM provider_event_outcomes c WHERE c.store_id = :store AND c.event_id = e.id)
 """)
 _GIVE_UP = Statement("""
@@ -102,7 +103,7 @@ def read(event: Object) -> Arrived | None:
     try:
         told_now = Told.of(event)
         return Arrived(told_now, kind.read(told_now.thing), facts.ours(told_now.thing).store_id)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise BadEvent(f"The object has not the form of a {event['type']}.") from error
 
 
@@ -128,7 +129,8 @@ def take(arrived: Arrived, now: datetime) -> str:
 
 
 def apply_waiting(intent: str, now: datetime) -> None:
-    """Applies the events that came before their payment, in the open transaction."""
+    """Applies the events that came before their payment, in the open transaction. Somebody else may do so at the same
+    moment: whoever waits for the order finds it done, and one outcome is kept."""
     for row_id, *kept in _WAITING.rows(intent=intent):
         waiting = Told(*kept)
         kind = _KINDS[waiting.type]
@@ -138,10 +140,9 @@ def apply_waiting(intent: str, now: datetime) -> None:
             _note(row_id, kind.apply(fact, subject, waiting.account, now))
 
 
-def apply_all_waiting(now: datetime) -> None:
-    """The same for every payment of the store: an event and its payment may miss each other by a moment."""
-    for (intent,) in _WAITED_FOR.rows():
-        apply_waiting(intent, now)
+def waited_for() -> list[str]:
+    """Payments that events still wait for though they are there: the two may miss each other by a moment."""
+    return [intent for (intent,) in _WAITED_FOR.rows()]
 
 
 def give_up_waiting(before: datetime) -> int:
@@ -174,11 +175,11 @@ def _link(fact: Any, account: str | None) -> Link | None:
 
 def _payment(fact: Any, account: str | None) -> Paid | None:
     of_ours = told.payment_of_refund(fact.ours.refund_id, account)
-    return of_ours or told.payment_by(fact.payment_intent, account)
+    return of_ours or told.money_by(fact.payment_intent, account)
 
 
 def _payment_or_link(fact: facts.ChargeRefunded, account: str | None) -> Paid | Link | None:
-    return told.payment_by(fact.payment.payment_intent, account) or _link(fact.payment, account)
+    return told.money_by(fact.payment.payment_intent, account) or _link(fact.payment, account)
 
 
 def _noted(_fact: Any, link: Link, _account: str | None, _now: datetime) -> Result:
@@ -189,7 +190,7 @@ def _charge_refunded(fact: facts.ChargeRefunded, subject: Paid | Link, account: 
     """A charge whose payment we have not heard of proves it: the payment first."""
     if isinstance(subject, Link):
         result = settle.session_paid(fact.payment, subject, account, now)
-        payment = told.payment_by(fact.payment.payment_intent, account)
+        payment = told.money_by(fact.payment.payment_intent, account)
         if payment is None:
             return result
         subject = payment

@@ -12,7 +12,7 @@ import structlog
 from flask import current_app
 
 from pos import clock, crash
-from pos.attention.actions import raise_item
+from pos.attention.actions import raise_item, raise_once
 from pos.checkout import events, links, locks, settle, settle_back
 from pos.checkout.cancel import cancel_unpaid
 from pos.db import db, find, rows_of, transaction
@@ -132,12 +132,11 @@ def close_link(store_id: UUID, link_id: UUID) -> None:
         if link.status in LIVE or not link.is_open or link.provider_id is None:
             return
     crash.at("close.calling")
-    _deactivate(link, link.provider_id)
-    crash.at("close.deactivated")
-    for session in gateway().sessions(link.provider_id, "open", account=link.account):
-        gateway().expire_session(session["id"], account=link.account)
-    crash.at("close.called")
-    settle_sessions(store_id, link.provider_id, link.account)
+    try:
+        _close_at_stripe(store_id, link, link.provider_id)
+    except Declined as error:
+        # It is gone at Stripe, or the account is another one now; nobody can pay by it.
+        log.warning("stripe_link_not_closed", link_id=str(link.id), code=error.code)
     with transaction(store_id):
         order, row = _locked(link)
         row.is_open = False
@@ -159,12 +158,13 @@ def settle_sessions(store_id: UUID, provider_link: str, account: str | None) -> 
     return found
 
 
-def _deactivate(link: PaymentLink, provider_link: str) -> None:
-    try:
-        gateway().deactivate_link(provider_link, account=link.account)
-    except Declined as error:
-        # It is gone at Stripe, or was never ours to close; nobody can pay by it.
-        log.warning("stripe_link_not_deactivated", link_id=str(link.id), code=error.code)
+def _close_at_stripe(store_id: UUID, link: PaymentLink, provider_link: str) -> None:
+    gateway().deactivate_link(provider_link, account=link.account)
+    crash.at("close.deactivated")
+    for session in gateway().sessions(provider_link, "open", account=link.account):
+        gateway().expire_session(session["id"], account=link.account)
+    crash.at("close.called")
+    settle_sessions(store_id, provider_link, link.account)
 
 
 def _is_being_paid(order_id: UUID) -> bool:
@@ -178,7 +178,7 @@ def _let_go(order: Order, now: datetime) -> None:
         return
     waits_for_nothing_else = order.amount_paid == 0 and order.fulfillment_status == "proposed"
     if not waits_for_nothing_else or _is_being_paid(order.id):
-        raise_item("link_expired", f"orders:{order.id}", due=order.amount_due)
+        raise_once("link_expired", f"orders:{order.id}", due=order.amount_due)
     elif find_store(order.store_id).cancels_unpaid_orders:
         cancel_unpaid(order, "The payment link expired", now)
 
@@ -215,7 +215,7 @@ def settle_refund(store_id: UUID, refund: Object, account: str | None) -> bool:
     """Settles a refund as Stripe has it now, as an event would; whether the books did not know it."""
     fact = facts.refunded(refund)
     with transaction(store_id, actor="stripe"):
-        payment = told.payment_of_refund(fact.ours.refund_id, account) or told.payment_by(fact.payment_intent, account)
+        payment = told.payment_of_refund(fact.ours.refund_id, account) or told.money_by(fact.payment_intent, account)
         return bool(payment and settle_back.refunded(fact, payment, clock.now()).outcome == "applied")
 
 

@@ -234,9 +234,10 @@ def cancel_order(body: dict[str, Any], order_id: UUID) -> Response:
 def fulfill_order(body: dict[str, Any], order_id: UUID) -> Response:
     """Say how far the making of the order is"""
     who = caller()
-    with transaction(who.store.id, actor=who.actor) as session:
-        orders.fulfill(orders.locked(order_id), body["status"], clock.now())
-        session.flush()
+    with transaction(who.store.id, actor=who.actor):
+        order_now, now = orders.locked(order_id), clock.now()
+        orders.fulfill(order_now, body["status"], now)
+        links.follow(order_now, now)
         order = queries.order(who.store, order_id)
     return answer(order, headers=etag(order["version"]))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pos.attention.actions import raise_item
+from pos.attention.actions import raise_item, raise_once
 from pos.checkout import links, locks
 from pos.customers import actions as customers
 from pos.db import db, rows_of
@@ -62,7 +62,7 @@ def session_paid(fact: SessionPaid, link: Link, account: str | None, now: dateti
         return Result("repeated", order.id)
     amount = _amount_in(order, fact)
     if amount is None or fact.payment_intent is None:
-        raise_item(
+        raise_once(
             "payment_mismatch",
             f"orders:{order.id}",
             asked=link.amount,
@@ -106,7 +106,7 @@ def _amount_in(order: Order, fact: SessionPaid) -> int | None:
 def _record(fact: SessionPaid, link: Link, known: Paid | None, amount: int, account: str | None) -> UUID:
     if known is None:
         return told.write_payment(fact, link, amount, account)
-    told.set_status(known.id, fact.status)
+    told.move_payment(known.id, fact.status, amount)
     return known.id
 
 
@@ -132,13 +132,14 @@ def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
         payments.refund_overpayment(money.payment_id, order.id, money.excess, kind)
         detail = {"amount": money.amount, "excess": money.excess, "payment_id": str(money.payment_id)}
         raise_item(kind, f"orders:{order.id}", **detail)
-    if link.status not in LIVE:
-        links.follow(order, now)
+    # Always: the link may have been replaced while this waited for the order.
+    links.follow(order, now)
 
 
 def _try_again(order: Order, link: Link) -> None:
     """The bank said no after all, and Stripe's link is used up: the guest gets another one."""
-    row = db.session.scalars(rows_of(PaymentLink).where(PaymentLink.id == link.id)).one()
+    fresh = rows_of(PaymentLink).where(PaymentLink.id == link.id).execution_options(populate_existing=True)
+    row = db.session.scalars(fresh).one()
     if row.status in LIVE:
         links.end(row, "fail", "The customer's bank did not pay.")
         links.renew(order, row)

@@ -32,12 +32,14 @@ def refunded(fact: Refunded, payment: Paid, now: datetime) -> Result:
     before = row.status if row else None
     if row is None:
         row = _adopted(rows, fact, order, payment)
+    row.status = later(REFUND_RANK, _told_before(row), fact.status)
     row.provider_id = fact.provider_id
-    row.status = later(REFUND_RANK, row.status, fact.status)
     if row.status == before:
         return Result("repeated", order.id)
     if row.status in ("failed", "canceled"):
         _note_failure(row, fact.failure or "Stripe gave no reason.")
+    else:
+        row.failure = None
     _count(order, payment, now)
     return Result("applied", order.id)
 
@@ -91,6 +93,12 @@ def _known(fact: Refunded, rows: Iterable[Refund]) -> Refund | None:
     named = (row for row in rows if row.provider_id == fact.provider_id)
     asked = (row for row in rows if row.id == fact.ours.refund_id and row.provider_id is None)
     return next(named, None) or next(asked, None)
+
+
+def _told_before(row: Refund) -> str:
+    """The state that Stripe has told us. One of ours that it refused may have been made by an earlier try that nobody heard of,
+    so until Stripe names it, it is pending."""
+    return "pending" if row.provider_id is None and row.source != "stripe" else row.status
 
 
 def _adopted(rows: Iterable[Refund], fact: Refunded, order: Order, payment: Paid) -> Refund:

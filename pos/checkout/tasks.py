@@ -2,6 +2,7 @@
 so that an outage does not leave failed jobs behind."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -48,13 +49,18 @@ def reconcile_every_store(timestamp: int) -> None:
 
 
 def _in_every_store(step: Callable[[UUID], Any]) -> None:
+    """Stripe may refuse one store's account; no answer at all is what the other stores would get, too."""
     with transaction(None):
-        stores = store_ids()
-    _unless_stripe_is_away(lambda: [step(store_id) for store_id in stores] if flows.has_gateway() else None)
+        stores = store_ids() if flows.has_gateway() else []
+    for store_id in stores:
+        if isinstance(_unless_stripe_is_away(partial(step, store_id)), Unclear):
+            return
 
 
-def _unless_stripe_is_away(step: Callable[[], Any]) -> None:
+def _unless_stripe_is_away(step: Callable[[], Any]) -> Down | Unclear | None:
     try:
         step()
     except (Down, Unclear) as error:
         log.warning("stripe_is_away", failure=type(error).__name__, code=error.code)
+        return error
+    return None

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, current_app, request
 
 from pos import clock, crash
 from pos.checkout import events
+from pos.checkout.events import Arrived
 from pos.db import transaction
 from pos.errors import NotFound, Unreadable
 from pos.http.access import public
 from pos.http.api import answer
 from pos.payments.gateway import BadEvent, Gateway, Object
-from pos.stores.queries import stores_of_account
+from pos.stores.queries import is_store, stores_of_account
 
 blueprint = Blueprint("webhooks", __name__)
 log = structlog.get_logger()
@@ -40,21 +41,24 @@ def receive_stripe_event() -> Response:
 
 
 def _receive(event: Object, now: datetime) -> str:
-    """One transaction in the store that the event's object names, else in those of its account, until one knows it."""
+    """One transaction in the store that the event's object names, else in those of its account, until one knows what it is
+    about. It may wait in each of them, since any may hear of its payment later."""
     arrived = events.read(event)
     if arrived is None:
         return "unknown"
-    stores = [arrived.store_id] if arrived.store_id else _stores_of(arrived.event.account)
-    outcome = "foreign"
-    for store_id in stores:
+    outcomes = []
+    for store_id in _stores_of(arrived):
         with transaction(store_id, actor="stripe"):
-            outcome = events.take(arrived, now)
+            outcomes.append(events.take(arrived, now))
         crash.at("settle.committed")
-        if outcome != "foreign":
-            break
-    return outcome
+        if outcomes[-1] in ("applied", "noted", "refused"):
+            return outcomes[-1]
+    return next((outcome for outcome in outcomes if outcome != "foreign"), "foreign")
 
 
-def _stores_of(account: str | None) -> list[UUID]:
+def _stores_of(arrived: Arrived) -> list[UUID]:
+    """A store that is named but not here is another installation's with the same account."""
     with transaction(None):
-        return stores_of_account(account)
+        if arrived.store_id:
+            return [arrived.store_id] if is_store(arrived.store_id) else []
+        return stores_of_account(arrived.event.account)

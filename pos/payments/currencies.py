@@ -40,8 +40,11 @@ def minimum(currency: str) -> int:
 
 
 def step(currency: str) -> int:
-    """The steps in which it is charged, in our minor units: ten for currencies of three decimals, else one."""
-    return 10 if currency in _THREE_DECIMAL and get_currency_precision(currency) == 3 else 1
+    """The steps in which it is charged, in our minor units: ten for currencies of three decimals, and where Stripe counts
+    fewer decimals than we do; else one."""
+    if currency in _THREE_DECIMAL:
+        return 10
+    return int(10 ** max(get_currency_precision(currency) - _decimals_at_stripe(currency), 0))
 
 
 def _decimals_at_stripe(currency: str) -> int:

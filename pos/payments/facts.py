@@ -95,7 +95,7 @@ def session_paid(session: Object, status: str) -> SessionPaid:
     return SessionPaid(
         payment_intent=id_of(session.get("payment_intent")),
         provider_link=id_of(session.get("payment_link")),
-        amount=session.get("amount_total") or 0,
+        amount=_whole(session.get("amount_total") or 0),
         currency=str(session.get("currency") or "").upper(),
         status=status,
         ours=ours(session),
@@ -109,9 +109,9 @@ def completed(session: Object) -> SessionPaid:
 
 def refunded(refund: Object) -> Refunded:
     return Refunded(
-        provider_id=refund["id"],
+        provider_id=_id(refund),
         payment_intent=id_of(refund.get("payment_intent")),
-        amount=refund["amount"],
+        amount=_whole(refund["amount"]),
         status=refund_status(refund.get("status")),
         reason=refund.get("reason"),
         failure=refund.get("failure_reason"),
@@ -124,19 +124,19 @@ def charge_refunded(charge: Object) -> ChargeRefunded:
     payment = SessionPaid(
         payment_intent=id_of(charge.get("payment_intent")),
         provider_link=None,
-        amount=charge["amount"],
+        amount=_whole(charge["amount"]),
         currency=str(charge["currency"]).upper(),
         status="succeeded" if charge.get("paid") else "pending",
         ours=ours(charge),
     )
-    return ChargeRefunded(payment, charge["amount_refunded"])
+    return ChargeRefunded(payment, _whole(charge["amount_refunded"]))
 
 
 def disputed(dispute: Object) -> Disputed:
     return Disputed(
-        provider_id=dispute["id"],
+        provider_id=_id(dispute),
         payment_intent=id_of(dispute.get("payment_intent")),
-        amount=dispute["amount"],
+        amount=_whole(dispute["amount"]),
         status=dispute_status(dispute["status"]),
         reason=dispute.get("reason"),
         ours=ours(dispute),
@@ -144,11 +144,11 @@ def disputed(dispute: Object) -> Disputed:
 
 
 def declined(intent: Object) -> Declined:
-    return Declined(intent["id"], ours(intent))
+    return Declined(_id(intent), ours(intent))
 
 
 def link_changed(link: Object) -> LinkChanged:
-    return LinkChanged(link["id"], link["active"], ours(link))
+    return LinkChanged(_id(link), bool(link["active"]), ours(link))
 
 
 def ours(thing: Object) -> Ours:
@@ -174,8 +174,23 @@ def _is_personal(name: str) -> bool:
 
 
 def id_of(reference: Any) -> str | None:
-    """A reference is an id, or the whole object where it was expanded."""
-    return reference["id"] if isinstance(reference, Mapping) else reference
+    """A reference is an id, or the whole object where it was expanded. Raises TypeError for anything else."""
+    if reference is None or isinstance(reference, str):
+        return reference or None
+    return _id(reference)
+
+
+def _id(thing: Object) -> str:
+    if not isinstance(thing["id"], str):
+        raise TypeError("an id is a text")
+    return thing["id"]
+
+
+def _whole(amount: Any) -> int:
+    """An amount is a whole number and no debt; True is none, though Python counts with it."""
+    if type(amount) is not int or amount < 0:
+        raise TypeError("an amount is a whole number")
+    return amount
 
 
 def _uuid(text: Any) -> UUID | None:

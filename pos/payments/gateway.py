@@ -22,10 +22,14 @@ CONNECT_SECONDS, READ_SECONDS = 3, 10
 NETWORK_RETRIES = 2
 SIGNATURE_TOLERANCE_SECONDS = 300
 _PAGE = 100
-_SIGNED_AT = re.compile(r"(?:^|,)t=([0-9]{1,12})(?:,|$)")
+_TIMES = re.compile(r"(?:^|,)t=([^,]*)")
+_TIME = re.compile(r"[0-9]{1,12}")
+# A NUL as JSON writes it; after an even number of backslashes it is text that somebody typed.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 # A key that Stripe does not know will be mended, so what it was to do waits.
 _NOTHING_DONE = (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError)
+_A_NO = (stripe.InvalidRequestError, stripe.CardError)
 
 log = structlog.get_logger()
 Object = dict[str, Any]
@@ -51,7 +55,8 @@ class Down(StripeFailure):
 
 
 class Unclear(StripeFailure):
-    """No answer, or one that says nothing. `is_replayed`: Stripe keeps this failure with the key, so a new key is needed."""
+    """No answer, or one that says nothing, as a proxy's page does. `is_replayed`: Stripe keeps this failure with the key, or the
+    key stands for another request, so a new key is needed."""
 
 
 class BadEvent(Exception):
@@ -132,7 +137,7 @@ class Gateway:
         if abs(now - timestamp) > SIGNATURE_TOLERANCE_SECONDS:
             # Stripe's own check lets a timestamp of the future pass, which would keep a stolen signature good for ever.
             raise BadEvent("The signature's time is more than five minutes from ours.")
-        if "\\u0000" in text:
+        if _NUL.search(text):
             raise BadEvent("The body holds a NUL, which no text of ours can.")
         try:
             event = orjson.loads(text)
@@ -214,10 +219,11 @@ def _failure(error: stripe.StripeError) -> StripeFailure:
     reason, code = str(error.user_message or "Stripe gave no reason."), error.code
     if isinstance(error, _NOTHING_DONE) or error.http_status == 409:
         return Down(reason, code)
-    if error.http_status is None or error.http_status >= 500:
-        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-        return Unclear(reason, code, is_replayed=headers.get("idempotent-replayed") == "true")
-    return Declined(reason, code)
+    if isinstance(error, _A_NO):
+        return Declined(reason, code)
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    is_replayed = headers.get("idempotent-replayed") == "true" or isinstance(error, stripe.IdempotencyError)
+    return Unclear(reason, code, is_replayed=is_replayed)
 
 
 def _text(body: bytes) -> str:
@@ -228,13 +234,16 @@ def _text(body: bytes) -> str:
 
 
 def _verified(text: str, header: str | None, secrets: tuple[str, ...]) -> int:
-    """The time in the signature, which one of the secrets has made. Raises BadEvent."""
-    signed_at = _SIGNED_AT.search(header or "")
-    if signed_at and header and header.isascii():
+    """The time in the signature, which one of the secrets has made. Raises BadEvent.
+
+    Of two times Stripe's client would sign the first, so a second one could make an old signature look young.
+    """
+    times = _TIMES.findall(header or "")
+    if header and header.isascii() and len(times) == 1 and _TIME.fullmatch(times[0]):
         for secret in secrets:
             with suppress(stripe.SignatureVerificationError):
                 stripe.WebhookSignature.verify_header(text, header, secret)
-                return int(signed_at[1])
+                return int(times[0])
     raise BadEvent("The signature is missing or not Stripe's.")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pos.payments.currencies import to_stripe
+from pos.payments.currencies import step, to_stripe
 
 # Stripe's limit for a payment link.
 MAX_LINES = 20
@@ -23,8 +23,8 @@ class Shown:
 def lines(order: Any, sold: Sequence[Any], *, amount: int, tip: int) -> list[Shown]:
     """The lines of a link for an order with its lines `sold`, that asks for `amount`, of which `tip` comes on top of what is due.
 
-    Discounts are netted, since Stripe knows no negative line. What was paid in part, has more than twenty lines, or
-    does not come to the amount is shown as one line.
+    Discounts are netted, since Stripe knows no negative line. What was paid in part, has more than twenty lines, has a price
+    that the currency's steps do not allow, or does not come to the amount is shown as one line.
     """
     goods = [_goods(line) for line in sold if line.total]
     extras = [
@@ -34,7 +34,8 @@ def lines(order: Any, sold: Sequence[Any], *, amount: int, tip: int) -> list[Sho
         ("Fees", order.fees),
     ]
     shown = goods + [Shown(name, extra) for name, extra in extras if extra]
-    if len(shown) > MAX_LINES or _sum(shown) != amount:
+    is_in_steps = all(line.unit_amount % step(order.currency) == 0 for line in shown)
+    if len(shown) > MAX_LINES or _sum(shown) != amount or not is_in_steps:
         return [Shown(f"Order {order.reference}", amount)]
     return shown
 

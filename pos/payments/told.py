@@ -29,11 +29,17 @@ _PAYMENT_OF_REFUND = Statement(f"""
     SELECT {_PAYMENT_COLUMNS} FROM payments p JOIN refunds r ON r.store_id = p.store_id AND r.payment_id = p.id
      WHERE r.store_id = :store AND r.id = :refund AND p.account IS NOT DISTINCT FROM :account
 """)
+_MONEY = Statement(f"""
+    SELECT {_PAYMENT_COLUMNS} FROM payments p
+     WHERE p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account AND p.status = 'succeeded'
+""")
 _INSERT = Statement("""
     INSERT INTO payments (store_id, id, order_id, method, amount, status, link_id, provider_id, account)
     VALUES (:store, :id, :order, 'stripe', :amount, :status, :link, :intent, :account)
 """)
-_SET_STATUS = Statement("UPDATE payments SET status = :status, updated_at = now() WHERE store_id = :store AND id = :id")
+_MOVE = Statement("""
+    UPDATE payments SET status = :status, amount = :amount, updated_at = now() WHERE store_id = :store AND id = :id
+""")
 
 
 class Link(NamedTuple):
@@ -76,6 +82,12 @@ def payment_by(intent: str | None, account: str | None) -> Paid | None:
     return Paid(*row) if row else None
 
 
+def money_by(intent: str | None, account: str | None) -> Paid | None:
+    """The same, if the money has arrived: before that nothing of it can go back."""
+    row = _MONEY.first(intent=intent, account=account) if intent else None
+    return Paid(*row) if row else None
+
+
 def payment_of_refund(refund_id: UUID | None, account: str | None) -> Paid | None:
     """The payment out of which a refund of ours goes."""
     row = _PAYMENT_OF_REFUND.first(refund=refund_id, account=account) if refund_id else None
@@ -97,6 +109,6 @@ def write_payment(fact: SessionPaid, link: Link, amount: int, account: str | Non
     return payment_id
 
 
-def set_status(payment_id: UUID, status: str) -> None:
-    """Moves a payment on."""
-    _SET_STATUS.soon(id=payment_id, status=status)
+def move_payment(payment_id: UUID, status: str, amount: int) -> None:
+    """Moves a payment on; what arrives is what counts, whatever was announced."""
+    _MOVE.soon(id=payment_id, status=status, amount=amount)

@@ -44,6 +44,11 @@ def find_store(store_id: UUID, *, lock: bool = False) -> Store:
     return db.session.get_one(Store, store_id, with_for_update={"key_share": True} if lock else None)
 
 
+def is_store(store_id: UUID) -> bool:
+    """Whether there is such a store here, active or not; a global look-up."""
+    return db.session.get(Store, store_id) is not None
+
+
 def stores_of_account(account: str | None) -> list[UUID]:
     """The active stores whose Stripe account this is; None is the account of the key."""
     found = select(Store.id).where(Store.stripe_account.is_not_distinct_from(account), Store.is_active)
