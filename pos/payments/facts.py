@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from pos.payments.lifecycle import dispute_status, refund_status
 
 Object = Mapping[str, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PERSONAL = frozenset(
     (
         "billing_details", "client_secret", "collected_information", "custom_fields", "customer_details", "evidence",
@@ -165,8 +166,8 @@ def without_payer(value: Any) -> Any:
 
 
 def instant(seconds: Any) -> datetime:
-    """Stripe's Unix seconds."""
-    return datetime.fromtimestamp(int(seconds), UTC)
+    """Stripe's Unix seconds. Raises OverflowError for a time beyond the calendar."""
+    return _EPOCH + timedelta(seconds=int(seconds))
 
 
 def _is_personal(name: str) -> bool:
