@@ -1,0 +1,689 @@
+"""What Stripe tells becomes books: stories of one order each, told by signed events."""
+
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from pos import clock
+from pos.checkout import settle_back
+from pos.db import db, transaction
+from tests.checkout import stripe
+from tests.checkout.counter import add_round, books, cancel, customer, done, make, now, paid, refund, signed_in
+from tests.checkout.stripe import asked_link, charge, dispute, event, session, told
+from tests.client import Shop
+
+PAID, UNPAID = "checkout.session.completed", {"payment_status": "unpaid"}
+SUCCEEDED, FAILED = "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"
+TOTAL = 866
+
+
+def attention(shop: Shop) -> list[str]:
+    found = shop.get("/attention-items", as_="owner").json["data"]
+    return sorted(item["kind"] for item in found)
+
+
+def spent(shop: Shop, order: dict[str, Any]) -> int:
+    return int(customer(shop, order)["total_spent"])
+
+
+def links(shop: Shop, order: dict[str, Any]) -> list[tuple[str, int]]:
+    """Status and amount of each attempt."""
+    return [
+        tuple(row)
+        for row in asked(shop, "SELECT status, amount FROM payment_links WHERE order_id = :id ORDER BY attempt", order)
+    ]
+
+
+def asked(shop: Shop, statement: str, order: dict[str, Any]) -> list[Any]:
+    with transaction(uuid.UUID(shop.store_id)):
+        return list(db.session.execute(text(statement), {"id": order["id"]}))
+
+
+def money(order: dict[str, Any]) -> tuple[str, int, int, int]:
+    return order["payment_status"], order["amount_paid"], order["amount_refunded"], order["amount_due"]
+
+
+def refunds(order: dict[str, Any]) -> list[tuple[str, int, str]]:
+    return sorted((each["source"], each["amount"], each["status"]) for each in order["refunds"])
+
+
+def sold(shop: Shop, **asked_for: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    order = shop.sell(**asked_for)
+    return order, asked_link(shop, order)
+
+
+def pay_by(shop: Shop, order: dict[str, Any], link: dict[str, Any], kind: str = PAID, **facts: Any) -> str:
+    return told(shop, event(shop, kind, session(shop, order, link, **facts)))
+
+
+# --- paid -------------------------------------------------------------------------------------------------
+
+
+def test_paid_link_pays_the_order(shop: Shop) -> None:
+    order, link = sold(shop)
+
+    assert pay_by(shop, order, link) == "applied"
+
+    after = now(shop, order)
+    assert money(after) == ("paid", TOTAL, 0, 0)
+    assert [(each["method"], each["amount"], each["status"]) for each in after["payments"]] == [
+        ("stripe", TOTAL, "succeeded")
+    ]
+    assert links(shop, order) == [("completed", TOTAL)]
+    assert spent(shop, order) == TOTAL
+    assert attention(shop) == []
+    assert books(shop) == []
+
+
+def test_goods_that_need_no_making_are_handed_over_with_the_payment(shop: Shop) -> None:
+    order, link = sold(shop, items=[{"sku": "TEE-BLK-M", "quantity": 1}])
+
+    pay_by(shop, order, link)
+
+    assert now(shop, order)["status"] == "completed"
+    assert books(shop) == []
+
+
+def test_two_events_of_one_payment_count_once(shop: Shop) -> None:
+    order, link = sold(shop)
+    completed = session(shop, order, link)
+
+    outcomes = [told(shop, event(shop, kind, completed)) for kind in (PAID, SUCCEEDED, PAID)]
+
+    assert outcomes == ["applied", "repeated", "repeated"]
+    assert money(now(shop, order)) == ("paid", TOTAL, 0, 0)
+    assert books(shop) == []
+
+
+def test_tip_of_the_guest_counts_on_top(shop: Shop) -> None:
+    order = shop.sell(tip=50)
+    link = asked_link(shop, order, tip=100)
+
+    pay_by(shop, order, link)
+
+    after = now(shop, order)
+    assert (after["tip"], after["total"]) == (150, TOTAL + 150)
+    assert money(after) == ("paid", TOTAL + 150, 0, 0)
+    assert spent(shop, order) == TOTAL + 150
+    assert books(shop) == []
+
+
+def test_tip_is_no_tip_of_an_order_that_owes_nothing(shop: Shop) -> None:
+    order = shop.sell()
+    link = asked_link(shop, order, tip=100)
+    paid(shop, order)
+
+    pay_by(shop, order, link)
+
+    after = now(shop, order)
+    assert (after["tip"], after["total"]) == (0, TOTAL)
+    assert refunds(after) == [("overpayment", TOTAL + 100, "pending")]
+    assert attention(shop) == ["double_payment"]
+    assert books(shop) == []
+
+
+def test_store_with_included_tax(other_shop: Shop) -> None:
+    order = other_shop.sell()
+    link = asked_link(other_shop, order, tip=20)
+
+    pay_by(other_shop, order, link)
+
+    after = now(other_shop, order)
+    assert (after["currency"], after["tax_included"], after["total"]) == ("EUR", True, 820)
+    assert money(after) == ("paid", 820, 0, 0)
+    assert books(other_shop) == []
+
+
+@pytest.mark.parametrize(("currency", "told_amount"), [("JPY", TOTAL), ("ISK", TOTAL * 100), ("HUF", None)])
+def test_currency_that_stripe_counts_otherwise(shop: Shop, currency: str, told_amount: int | None) -> None:
+    items = [{"sku": "IPA", "quantity": 1 if told_amount else 30}]
+    with transaction(None):
+        db.session.execute(text("UPDATE stores SET currency = :currency WHERE slug = 'hops'"), {"currency": currency})
+    order, link = sold(shop, items=items)
+
+    pay_by(shop, order, link, amount_total=told_amount or order["total"])
+
+    after = now(shop, order)
+    assert (after["currency"], after["payment_status"], after["amount_paid"]) == (currency, "paid", order["total"])
+    assert books(shop) == []
+
+
+# --- the bank takes its time ------------------------------------------------------------------------------
+
+
+def test_payment_on_its_way_counts_when_it_has_arrived(shop: Shop) -> None:
+    order, link = sold(shop)
+    waiting = session(shop, order, link, **UNPAID)
+
+    assert told(shop, event(shop, PAID, waiting)) == "applied"
+    between = now(shop, order)
+    assert told(shop, event(shop, SUCCEEDED, waiting | {"payment_status": "paid"})) == "applied"
+
+    assert money(between) == ("unpaid", 0, 0, TOTAL)
+    assert [(each["status"], each["amount"]) for each in between["payments"]] == [("pending", TOTAL)]
+    assert money(now(shop, order)) == ("paid", TOTAL, 0, 0)
+    assert links(shop, order) == [("completed", TOTAL)]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("kinds", [(PAID, FAILED), (FAILED, PAID), (FAILED,), (PAID, FAILED, FAILED)])
+def test_payment_that_does_not_arrive_gives_the_guest_another_link(shop: Shop, kinds: tuple[str, ...]) -> None:
+    order = shop.sell()
+    link = asked_link(shop, order, tip=40)
+    waiting = session(shop, order, link, **UNPAID)
+
+    for kind in kinds:
+        told(shop, event(shop, kind, waiting))
+
+    after = now(shop, order)
+    assert money(after) == ("unpaid", 0, 0, TOTAL)
+    assert [each["status"] for each in after["payments"]] == ["failed"]
+    assert links(shop, order) == [("failed", TOTAL + 40), ("creating", TOTAL + 40)]
+    assert (after["payment_link"]["tip"], after["payment_link"]["url"]) == (40, link["url"])
+    assert books(shop) == []
+
+
+def test_payment_that_arrives_after_all_ends_the_other_link(shop: Shop) -> None:
+    order, link = sold(shop)
+    waiting = session(shop, order, link, **UNPAID)
+    for kind in (PAID, FAILED):
+        told(shop, event(shop, kind, waiting))
+
+    told(shop, event(shop, SUCCEEDED, waiting | {"payment_status": "paid"}))
+
+    assert money(now(shop, order)) == ("paid", TOTAL, 0, 0)
+    assert links(shop, order) == [("completed", TOTAL), ("canceled", TOTAL)]
+    assert books(shop) == []
+
+
+def test_what_arrives_counts_and_not_what_was_announced(shop: Shop) -> None:
+    order, link = sold(shop)
+    waiting = session(shop, order, link, **UNPAID)
+    told(shop, event(shop, PAID, waiting))
+
+    told(shop, event(shop, SUCCEEDED, waiting | {"amount_total": 500, "payment_status": "paid"}))
+
+    assert money(now(shop, order)) == ("partially_paid", 500, 0, TOTAL - 500)
+    assert attention(shop) == ["payment_mismatch"]
+    assert books(shop) == []
+
+
+# --- paid late, twice, or something else ------------------------------------------------------------------
+
+
+def test_paid_twice_goes_back_once(shop: Shop) -> None:
+    order, link = sold(shop)
+    events = [event(shop, PAID, session(shop, order, link)) for _ in range(2)]
+
+    outcomes = [told(shop, each) for each in [*events, *events]]
+
+    after = now(shop, order)
+    assert outcomes == ["applied", "applied", "repeated", "repeated"]
+    assert money(after) == ("overpaid", 2 * TOTAL, 0, 0)
+    assert refunds(after) == [("overpayment", TOTAL, "pending")]
+    assert attention(shop) == ["double_payment"]
+    assert books(shop) == []
+
+
+def test_old_attempt_that_is_paid_ends_the_new_one_or_follows(shop: Shop) -> None:
+    order = shop.sell()
+    old = asked_link(shop, order, tip=30)
+    done(add_round(shop, order, {"sku": "PRETZEL", "quantity": 1}), 201)
+    assert links(shop, order) == [("canceled", TOTAL + 30), ("creating", TOTAL + 495 + 30)]
+
+    pay_by(shop, order, old)
+
+    after = now(shop, order)
+    assert money(after) == ("partially_paid", TOTAL + 30, 0, 495)
+    assert links(shop, order) == [("completed", TOTAL + 30), ("canceled", TOTAL + 525), ("creating", 525)]
+    assert attention(shop) == []
+    assert books(shop) == []
+
+
+def test_old_attempt_over_a_total_that_has_become_smaller(shop: Shop) -> None:
+    order, old = sold(shop)
+    paid(shop, order, "cash", amount=500)
+
+    pay_by(shop, order, old)
+
+    after = now(shop, order)
+    assert money(after) == ("overpaid", 500 + TOTAL, 0, 0)
+    assert refunds(after) == [("overpayment", 500, "pending")]
+    assert links(shop, order) == [("completed", TOTAL), ("canceled", TOTAL - 500)]
+    assert books(shop) == []
+
+
+def test_paid_after_the_cancellation_goes_back(shop: Shop) -> None:
+    order, link = sold(shop)
+    done(cancel(shop, order))
+    assert links(shop, order) == [("canceled", TOTAL)]
+
+    pay_by(shop, order, link)
+
+    after = now(shop, order)
+    assert (after["status"], *money(after)) == ("canceled", "overpaid", TOTAL, 0, 0)
+    assert refunds(after) == [("overpayment", TOTAL, "pending")]
+    assert attention(shop) == ["late_payment"]
+    assert links(shop, order) == [("completed", TOTAL)]
+    assert books(shop) == []
+
+    [given_back] = after["refunds"]
+    told(shop, event(shop, "refund.created", own_refund(shop, order, given_back)))
+
+    assert money(now(shop, order)) == ("refunded", TOTAL, TOTAL, 0)
+    assert spent(shop, order) == 0
+    assert books(shop) == []
+
+
+def test_paid_by_link_after_cash_gives_back_the_excess_only(shop: Shop) -> None:
+    order = shop.sell()
+    link = asked_link(shop, order)
+    paid(shop, order)
+    make(shop, order, "completed")
+    assert now(shop, order)["status"] == "completed"
+
+    pay_by(shop, order, link)
+
+    after = now(shop, order)
+    assert money(after) == ("overpaid", 2 * TOTAL, 0, 0)
+    assert refunds(after) == [("overpayment", TOTAL, "pending")]
+    assert attention(shop) == ["double_payment"]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome", "status", "paid_amount"),
+    [
+        ({"amount_total": TOTAL - 100}, "applied", "partially_paid", TOTAL - 100),
+        ({"amount_total": TOTAL + 100}, "applied", "overpaid", TOTAL + 100),
+        ({"currency": "eur"}, "refused", "unpaid", 0),
+        ({"amount_total": 0, "payment_status": "no_payment_required", "payment_intent": None}, "refused", "unpaid", 0),
+        ({"payment_intent": None}, "refused", "unpaid", 0),
+    ],
+)
+def test_another_amount_than_asked_is_looked_at_by_a_person(
+    shop: Shop, facts: dict[str, Any], outcome: str, status: str, paid_amount: int
+) -> None:
+    order, link = sold(shop)
+    odd = session(shop, order, link, **facts)
+
+    outcomes = [told(shop, event(shop, PAID, odd)), told(shop, event(shop, SUCCEEDED, odd))]
+
+    after = now(shop, order)
+    assert outcomes == [outcome, "repeated" if outcome == "applied" else outcome]
+    assert money(after)[:2] == (status, paid_amount)
+    assert "payment_mismatch" in attention(shop)
+    assert attention(shop).count("payment_mismatch") == 1
+    assert books(shop) == []
+
+
+# --- what only happens on the way -------------------------------------------------------------------------
+
+
+def test_declined_cards_are_counted(shop: Shop) -> None:
+    order, link = sold(shop)
+    intent = {"id": "pi_1", "object": "payment_intent", "metadata": stripe.ours(shop, order, link)}
+
+    outcomes = [told(shop, event(shop, "payment_intent.payment_failed", intent)) for _ in range(3)]
+
+    after = now(shop, order)
+    assert outcomes == ["noted"] * 3
+    assert after["payment_link"]["declined_count"] == 3
+    assert (after["payment_link"]["status"], money(after)) == ("creating", ("unpaid", 0, 0, TOTAL))
+    assert books(shop) == []
+
+
+def test_expired_session_is_noted(shop: Shop) -> None:
+    order, link = sold(shop)
+
+    assert pay_by(shop, order, link, "checkout.session.expired", payment_intent=None) == "noted"
+
+    assert money(now(shop, order)) == ("unpaid", 0, 0, TOTAL)
+    assert links(shop, order) == [("creating", TOTAL)]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "is_active", "is_open"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_link_that_was_activated_again_is_closed_again(shop: Shop, ended: bool, is_active: bool, is_open: bool) -> None:
+    order, link = sold(shop)
+    if ended:
+        done(cancel(shop, order))
+    changed = {
+        "id": f"plink_{link['id']}",
+        "object": "payment_link",
+        "active": is_active,
+        "metadata": stripe.ours(shop, order, link),
+    }
+
+    assert told(shop, event(shop, "payment_link.updated", changed)) == "noted"
+
+    assert [row[0] for row in asked(shop, "SELECT is_open FROM payment_links WHERE order_id = :id", order)] == [is_open]
+
+
+# --- money goes back --------------------------------------------------------------------------------------
+
+
+def own_refund(shop: Shop, order: dict[str, Any], asked_for: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    """Stripe's refund that one of ours has led to."""
+    metadata = {"store_id": shop.store_id, "order_id": order["id"], "refund_id": asked_for["id"]}
+    intent = asked(shop, "SELECT p.provider_id FROM payments p WHERE p.order_id = :id", order)[-1][0]
+    return stripe.refund(intent, asked_for["amount"], metadata=metadata, **facts)
+
+
+def in_hand(shop: Shop, amount: int = 300) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A paid order of which a refund is on its way to Stripe."""
+    order, _ = stripe.paid_by_link(shop, shop.sell())
+    [pending] = done(refund(shop, order, amount=amount), 201)["refunded"]
+    assert money(now(shop, order)) == ("paid", TOTAL, 0, 0)
+    return order, pending
+
+
+STORIES_OF_A_REFUND = (
+    (("refund.created", "pending"), ("refund.updated", "succeeded")),
+    (("refund.updated", "succeeded"), ("refund.created", "pending")),
+    (("refund.created", "succeeded"),),
+    (("refund.updated", "succeeded"), ("refund.updated", "succeeded")),
+)
+FAILED_REFUNDS = (
+    (("refund.created", "pending"), ("refund.failed", "failed")),
+    (("refund.failed", "failed"), ("refund.created", "pending")),
+    (("refund.created", "succeeded"), ("refund.failed", "failed")),
+    (("refund.failed", "failed"), ("refund.updated", "succeeded")),
+    (("refund.created", "pending"), ("refund.updated", "canceled")),
+)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("story", STORIES_OF_A_REFUND)
+def test_refund_counts_once_in_every_order(shop: Shop, story: Any, is_ours: bool) -> None:
+    order, at_stripe = _refunded_somewhere(shop, is_ours)
+
+    for kind, status in story:
+        told(shop, event(shop, kind, at_stripe | {"status": status}))
+
+    after = now(shop, order)
+    assert money(after) == ("partially_refunded", TOTAL, 300, 300)
+    assert refunds(after) == [("counter" if is_ours else "stripe", 300, "succeeded")]
+    assert spent(shop, order) == TOTAL - 300
+    assert attention(shop) == []
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("story", FAILED_REFUNDS)
+def test_refund_that_fails_puts_the_books_back(shop: Shop, story: Any, is_ours: bool) -> None:
+    order, at_stripe = _refunded_somewhere(shop, is_ours)
+
+    for kind, status in story:
+        told(shop, event(shop, kind, at_stripe | {"status": status, "failure_reason": "lost_or_stolen_card"}))
+
+    after = now(shop, order)
+    assert money(after) == ("paid", TOTAL, 0, 0)
+    assert [each["status"] in ("failed", "canceled") for each in after["refunds"]] == [True]
+    assert after["refunds"][0]["failure"] == "lost_or_stolen_card"
+    assert spent(shop, order) == TOTAL
+    assert attention(shop) == ["refund_failed"]
+    assert books(shop) == []
+
+
+def _refunded_somewhere(shop: Shop, is_ours: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    if is_ours:
+        order, pending = in_hand(shop)
+        return order, own_refund(shop, order, pending)
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    return order, stripe.refund(intent, 300)
+
+
+def test_refund_that_stripe_refused_and_had_made_all_the_same_counts(shop: Shop) -> None:
+    """An earlier try of it was lost on the way back; the later one was told that there is nothing left to refund."""
+    order, pending = in_hand(shop, TOTAL)
+    _refuse(shop, pending)
+    assert money(now(shop, order)) == ("paid", TOTAL, 0, 0)
+
+    outcome = told(shop, event(shop, "refund.updated", own_refund(shop, order, pending)))
+
+    after = now(shop, order)
+    assert outcome == "applied"
+    assert money(after)[:3] == ("refunded", TOTAL, TOTAL)
+    assert [(each["status"], each["failure"]) for each in after["refunds"]] == [("succeeded", None)]
+    assert books(shop) == []
+
+
+def test_refund_that_stripe_refused_and_tells_as_failed_is_looked_at_once(shop: Shop) -> None:
+    order, pending = in_hand(shop)
+    _refuse(shop, pending)
+
+    outcome = told(shop, event(shop, "refund.failed", own_refund(shop, order, pending, status="failed")))
+
+    assert outcome == "repeated"
+    assert attention(shop) == ["refund_failed"]
+    assert books(shop) == []
+
+
+def _refuse(shop: Shop, pending: dict[str, Any]) -> None:
+    with transaction(uuid.UUID(shop.store_id)):
+        settle_back.refused(uuid.UUID(pending["id"]), "Charge has already been refunded.", clock.now())
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_charge_tells_all_that_went_back_so_far(shop: Shop, place: int) -> None:
+    order, link = sold(shop)
+    completed = session(shop, order, link)
+    told(shop, event(shop, PAID, completed))
+    intent = completed["payment_intent"]
+    events = [event(shop, "refund.created", stripe.refund(intent, amount)) for amount in (300, 200)]
+    events.insert(place, event(shop, "charge.refunded", charge(shop, order, link, intent, 500)))
+
+    for each in events:
+        told(shop, each)
+
+    after = now(shop, order)
+    assert money(after)[1:3] == (TOTAL, 500)
+    assert refunds(after) == [("stripe", 200, "succeeded"), ("stripe", 300, "succeeded")]
+    assert spent(shop, order) == TOTAL - 500
+    assert books(shop) == []
+
+
+def test_charge_counts_what_no_refund_was_heard_of_for(shop: Shop) -> None:
+    order, link = sold(shop)
+    completed = session(shop, order, link)
+    told(shop, event(shop, PAID, completed))
+
+    for so_far in (300, 300, 500, 300):
+        told(shop, event(shop, "charge.refunded", charge(shop, order, link, completed["payment_intent"], so_far)))
+
+    after = now(shop, order)
+    assert money(after)[1:3] == (TOTAL, 500)
+    assert refunds(after) == [("stripe", 500, "succeeded")]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("charge_first", [True, False])
+def test_charge_does_not_count_our_own_refund_in_flight_twice(shop: Shop, charge_first: bool) -> None:
+    order, pending = in_hand(shop)
+    at_stripe = own_refund(shop, order, pending)
+    link, intent = now(shop, order)["payment_link"], at_stripe["payment_intent"]
+    events = [
+        event(shop, "refund.created", at_stripe),
+        event(shop, "charge.refunded", charge(shop, order, link, intent, 300)),
+    ]
+
+    for each in reversed(events) if charge_first else events:
+        told(shop, each)
+
+    after = now(shop, order)
+    assert money(after)[1:3] == (TOTAL, 300)
+    assert refunds(after) == [("counter", 300, "succeeded")]
+    assert books(shop) == []
+
+
+def test_everything_was_refunded_at_stripe_while_ours_was_on_its_way(shop: Shop) -> None:
+    order, pending = in_hand(shop, 400)
+    intent = own_refund(shop, order, pending)["payment_intent"]
+    link = now(shop, order)["payment_link"]
+
+    told(shop, event(shop, "charge.refunded", charge(shop, order, link, intent, TOTAL)))
+    told(shop, event(shop, "refund.created", stripe.refund(intent, TOTAL)))
+    assert books(shop) == []
+    _refuse(shop, pending)
+
+    after = now(shop, order)
+    assert money(after)[1:3] == (TOTAL, TOTAL)
+    assert refunds(after) == [("counter", 400, "failed"), ("stripe", TOTAL, "succeeded")]
+    assert attention(shop) == ["refund_failed"]
+    assert books(shop) == []
+
+
+def test_charge_proves_a_payment_that_nobody_heard_of(shop: Shop) -> None:
+    order, link = sold(shop)
+
+    outcome = told(shop, event(shop, "charge.refunded", charge(shop, order, link, "pi_1", 300)))
+
+    assert outcome == "applied"
+    assert money(now(shop, order))[1:3] == (TOTAL, 300)
+    assert links(shop, order)[0] == ("completed", TOTAL)
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("first", ["refund", "charge"])
+def test_nothing_goes_back_of_a_payment_that_is_on_its_way(shop: Shop, first: str) -> None:
+    """A refund that overtakes the word that the money has arrived waits for it; the charge is that word."""
+    order, link = sold(shop)
+    waiting = session(shop, order, link, **UNPAID)
+    intent = waiting["payment_intent"]
+    back = event(shop, "refund.created", stripe.refund(intent, 300))
+    charged = event(shop, "charge.refunded", charge(shop, order, link, intent, 300))
+    told(shop, event(shop, PAID, waiting))
+
+    early = told(shop, back if first == "refund" else charged)
+    between = now(shop, order)
+    told(shop, event(shop, SUCCEEDED, waiting | {"payment_status": "paid"}))
+
+    assert early == ("waiting" if first == "refund" else "applied")
+    assert between["amount_paid"] == (0 if first == "refund" else TOTAL)
+    assert money(now(shop, order))[1:3] == (TOTAL, 300)
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("kind", ["refund.created", "charge.dispute.closed"])
+def test_what_comes_before_its_payment_is_applied_with_it(shop: Shop, kind: str) -> None:
+    order, link = sold(shop)
+    completed = session(shop, order, link)
+    intent = completed["payment_intent"]
+    early = stripe.refund(intent, 300) if kind == "refund.created" else dispute(intent, 300, "lost")
+
+    assert told(shop, event(shop, kind, early)) == "waiting"
+    assert told(shop, event(shop, PAID, completed)) == "applied"
+
+    assert money(now(shop, order))[1:3] == (TOTAL, 300)
+    assert books(shop) == []
+
+
+def test_refund_of_a_completed_order_leaves_it_completed(shop: Shop) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    make(shop, order, "completed")
+
+    told(shop, event(shop, "refund.created", stripe.refund(intent, TOTAL)))
+
+    after = now(shop, order)
+    assert (after["status"], *money(after)) == ("completed", "refunded", TOTAL, TOTAL, 0)
+    assert links(shop, order) == [("completed", TOTAL)]
+    assert books(shop) == []
+
+
+# --- disputes ---------------------------------------------------------------------------------------------
+
+
+def test_dispute_that_is_won_moves_no_money(shop: Shop) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+
+    opened = told(shop, event(shop, "charge.dispute.created", dispute(intent, TOTAL)))
+    closed = told(shop, event(shop, "charge.dispute.closed", dispute(intent, TOTAL, "won")))
+
+    after = now(shop, order)
+    assert (opened, closed) == ("applied", "applied")
+    assert [(each["status"], each["amount"]) for each in after["disputes"]] == [("won", TOTAL)]
+    assert money(after) == ("paid", TOTAL, 0, 0)
+    assert attention(shop) == ["dispute"]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("statuses", [("needs_response", "lost"), ("lost", "needs_response"), ("lost",)])
+def test_dispute_that_is_lost_takes_the_money(shop: Shop, statuses: tuple[str, ...]) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+
+    for status in statuses:
+        told(shop, event(shop, "charge.dispute.created", dispute(intent, TOTAL, status)))
+
+    after = now(shop, order)
+    assert money(after)[:3] == ("refunded", TOTAL, TOTAL)
+    assert refunds(after) == [("dispute", TOTAL, "succeeded")]
+    assert spent(shop, order) == 0
+    assert attention(shop) == ["dispute"]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("refund_first", [True, False])
+def test_lost_dispute_takes_no_more_than_refunds_have_left(shop: Shop, refund_first: bool) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    events = [
+        event(shop, "refund.created", stripe.refund(intent, 300)),
+        event(shop, "charge.dispute.closed", dispute(intent, TOTAL, "lost")),
+    ]
+
+    for each in events if refund_first else reversed(events):
+        told(shop, each)
+
+    after = now(shop, order)
+    assert money(after)[1:3] == (TOTAL, TOTAL)
+    assert refunds(after) == [("dispute", TOTAL - 300, "succeeded"), ("stripe", 300, "succeeded")]
+    assert books(shop) == []
+
+
+def test_failed_refund_leaves_more_to_a_lost_dispute(shop: Shop) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    given_back = stripe.refund(intent, 300)
+    told(shop, event(shop, "refund.created", given_back))
+    told(shop, event(shop, "charge.dispute.closed", dispute(intent, TOTAL, "lost")))
+
+    told(shop, event(shop, "refund.failed", given_back | {"status": "failed"}))
+
+    after = now(shop, order)
+    assert money(after)[1:3] == (TOTAL, TOTAL)
+    assert refunds(after) == [("dispute", TOTAL, "succeeded"), ("stripe", 300, "failed")]
+    assert books(shop) == []
+
+
+# --- in the middle of the counter's work ------------------------------------------------------------------
+
+
+def test_completing_what_was_partly_given_back_ends_its_link(shop: Shop) -> None:
+    """What is due of an open order is due no more once it is completed."""
+    order = shop.sell(payment={"method": "cash"})
+    done(refund(shop, order, amount=300), 201)
+    asked_link(shop, order)
+
+    done(make(shop, order, "completed"))
+
+    after = now(shop, order)
+    assert (after["status"], after["amount_due"]) == ("completed", 0)
+    assert links(shop, order) == [("canceled", 300)]
+    assert books(shop) == []
+
+
+def test_cancellation_gives_back_at_stripe_what_came_from_there(shop: Shop) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+
+    after = done(cancel(shop, order, signed_in(shop, "manager"), refund=True))
+
+    assert (after["status"], after["payment_status"]) == ("canceled", "overpaid")
+    assert refunds(after) == [("cancellation", TOTAL, "pending")]
+    [pending] = after["refunds"]
+    told(shop, event(shop, "refund.created", stripe.refund(intent, TOTAL, metadata={"refund_id": pending["id"]})))
+    assert money(now(shop, order)) == ("refunded", TOTAL, TOTAL, 0)
+    assert spent(shop, order) == 0
+    assert books(shop) == []
