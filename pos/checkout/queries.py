@@ -116,7 +116,12 @@ def _by_id(row: dict[str, Any]) -> UUID:
 
 
 def _shown(store: StoreFacts, statement: Statement, **asked: Any) -> list[dict[str, Any]]:
-    return [_as_answer(store, row) for row in statement.mappings(**asked)]
+    rows = statement.mappings(**asked)
+    for row in rows:
+        if row["payment_link"]:
+            # PostgreSQL's JSON writes instants otherwise than ours does.
+            row["payment_link"]["expires_at"] = datetime.fromisoformat(row["payment_link"]["expires_at"])
+    return [_as_answer(store, row) for row in rows]
 
 
 def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:

@@ -142,6 +142,9 @@ SALES: dict[str, Sale] = {
     "open price": with_product("WATER", sale({**WATER, "unit_price": 250}, IPA), is_open_price=True),
     "sale price": with_product("WATER", sale(WATER), sale_price=99),
     "happy hour": with_product("WATER", sale(WATER), price_rules=HALF_DAYS),
+    "payment link": sale(IPA, payment_link={}, tip=50),
+    "payment link for the rest": sale(TEES, payment={"method": "cash", "amount": 500}, payment_link={}),
+    "offline with a payment link": sale({**IPA, "unit_price": 800}, offline=True, payment_link={}),
     "sent twice": sent_twice,
 }
 
