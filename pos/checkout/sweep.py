@@ -91,7 +91,6 @@ def reconcile(store_id: UUID, say: Say = lambda _: None) -> Counter[str]:
     say("sweep done")
     with transaction(store_id):
         open_links, pending = _OPEN_LINKS.rows(), _PENDING_REFUNDS.rows()
-        accounts = [row[0] for row in _ACCOUNTS.rows(since=clock.now() - DISPUTES_LOOKED_BACK)]
     for number, (provider_link, account) in enumerate(open_links, start=1):
         with _refused_alone(provider_link):
             done["payments found"] += flows.settle_sessions(store_id, provider_link, account)
@@ -100,6 +99,9 @@ def reconcile(store_id: UUID, say: Say = lambda _: None) -> Counter[str]:
     for intent, account in pending:
         with _refused_alone(intent):
             _settle_refunds(store_id, flows.gateway().refunds(payment_intent=intent, account=account), account, done)
+    with transaction(store_id):
+        # Also the account of a payment that was only just found.
+        accounts = [row[0] for row in _ACCOUNTS.rows(since=clock.now() - DISPUTES_LOOKED_BACK)]
     for account in accounts:
         say(f"refunds and disputes of {account or 'the key’s own account'}")
         with _refused_alone(account):

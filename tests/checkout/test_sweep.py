@@ -1,0 +1,434 @@
+"""What was left undone is done, and what Stripe knows better is believed."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+from flask import Flask
+from flask.cli import FlaskGroup
+from sqlalchemy import text
+
+from pos import clock
+from pos.checkout import events, sweep, tasks
+from pos.db import db, transaction
+from pos.payments.gateway import Down, Unclear
+from tests.checkout import stripe
+from tests.checkout.counter import books, cancel, customer, done, now, refund
+from tests.checkout.provider import Call, Provider, error, playing, switched_off
+from tests.checkout.stripe import asked_link, dispute, event, session, told
+from tests.client import Shop
+
+TOTAL = 866
+GONE = (404, error("invalid_request_error", "resource_missing"))
+
+
+def swept(shop: Shop) -> dict[str, int]:
+    return dict(sweep.sweep(uuid.UUID(shop.store_id)))
+
+
+def reconciled(shop: Shop) -> dict[str, int]:
+    return dict(sweep.reconcile(uuid.UUID(shop.store_id)))
+
+
+def age(shop: Shop) -> None:
+    """A minute goes by for all that is left undone."""
+    with transaction(uuid.UUID(shop.store_id)):
+        db.session.execute(text("UPDATE payment_links SET updated_at = updated_at - interval '1 minute'"))
+        db.session.execute(
+            text(
+                "UPDATE refunds SET sent_at = sent_at - interval '1 minute', created_at = created_at - interval '1 minute'"
+            )
+        )
+
+
+def link_of(shop: Shop, order: dict[str, Any]) -> dict[str, Any]:
+    with transaction(uuid.UUID(shop.store_id)):
+        asked = text("SELECT * FROM payment_links WHERE order_id = :id ORDER BY attempt DESC LIMIT 1")
+        return dict(db.session.execute(asked, {"id": order["id"]}).mappings().one())
+
+
+def attention(shop: Shop) -> list[str]:
+    return sorted(item["kind"] for item in shop.get("/attention-items", as_="owner").json["data"])
+
+
+def on_its_way(shop: Shop, amount: int = TOTAL) -> tuple[dict[str, Any], str]:
+    """A paid order of which a refund is to be sent, and its payment intent."""
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    done(refund(shop, order, amount=amount), 201)
+    return order, intent
+
+
+# --- sweep ------------------------------------------------------------------------------------------------
+
+
+def test_sweep_leaves_to_the_jobs_what_is_young(app: Flask, shop: Shop) -> None:
+    shop.sell(payment_link={})
+    on_its_way(shop)
+
+    with playing(app, Provider()) as provider:
+        assert swept(shop) == {}
+
+    assert provider.calls == []
+
+
+def test_sweep_makes_the_links_whose_job_was_lost(app: Flask, shop: Shop) -> None:
+    order = shop.sell(payment_link={})
+    age(shop)
+
+    with playing(app, Provider()):
+        assert [swept(shop), swept(shop)] == [{"links to make": 1}, {}]
+
+    assert link_of(shop, order)["status"] == "active"
+
+
+def test_sweep_closes_what_has_ended(app: Flask, shop: Shop) -> None:
+    order = shop.sell(payment_link={})
+    with playing(app, Provider()):
+        age(shop)
+        swept(shop)
+        done(cancel(shop, order))
+        age(shop)
+
+        assert [swept(shop), swept(shop)] == [{"links to close": 1}, {}]
+
+    assert link_of(shop, order)["is_open"] is False
+    assert books(shop) == []
+
+
+def test_sweep_closes_a_link_that_was_paid(app: Flask, shop: Shop) -> None:
+    order, _ = stripe.paid_by_link(shop, shop.sell())
+    age(shop)
+
+    with playing(app, Provider()) as provider:
+        assert swept(shop) == {"links to close": 1}
+
+    assert provider.asked("POST", f"/v1/payment_links/{link_of(shop, order)['provider_id']}")
+    assert books(shop) == []
+
+
+def test_sweep_expires_and_then_closes(app: Flask, shop: Shop) -> None:
+    order = shop.sell(payment_link={})
+    with playing(app, Provider()):
+        age(shop)
+        swept(shop)
+        with transaction(uuid.UUID(shop.store_id)):
+            db.session.execute(text("UPDATE payment_links SET expires_at = now() - interval '1 second'"))
+
+        assert swept(shop) == {"links to expire": 1}
+        assert now(shop, order)["status"] == "open"
+        age(shop)
+        assert swept(shop) == {"links to close": 1}
+
+    assert now(shop, order)["status"] == "canceled"
+    assert books(shop) == []
+
+
+def test_sweep_sends_refunds_and_counts_them(app: Flask, shop: Shop) -> None:
+    order, intent = on_its_way(shop, 300)
+    age(shop)
+
+    with playing(app, Provider()) as provider:
+        assert swept(shop)["refunds sent"] == 1
+        age(shop)
+        assert "refunds sent" not in swept(shop)
+
+    [call] = provider.asked("POST", "/v1/refunds")
+    [asked] = order["refunds"] or now(shop, order)["refunds"]
+    assert call.form == {
+        "payment_intent": intent,
+        "amount": "300",
+        "metadata[store_id]": shop.store_id,
+        "metadata[order_id]": order["id"],
+        "metadata[refund_id]": asked["id"],
+    }
+    assert (call.key, call.headers["Stripe-Account"]) == (f"refund:{asked['id']}", "acct_hops")
+    assert now(shop, order)["amount_refunded"] == 300
+    assert customer(shop, order)["total_spent"] == TOTAL - 300
+    assert books(shop) == []
+
+
+def test_refund_that_may_have_been_sent_is_looked_for_first(app: Flask, shop: Shop) -> None:
+    order, intent = on_its_way(shop)
+    age(shop)
+    with playing(app, Provider()) as provider:
+        provider.says("POST", "/v1/refunds", TimeoutError())
+        with pytest.raises(Unclear):
+            swept(shop)
+        [asked] = now(shop, order)["refunds"]
+        provider.refunds = [
+            stripe.refund(intent, 5),
+            stripe.refund(intent, TOTAL, metadata={"refund_id": asked["id"]}),
+        ]
+        provider.answers.clear()
+        provider.calls.clear()
+        age(shop)
+
+        swept(shop)
+
+    assert provider.asked("POST", "/v1/refunds") == []
+    assert now(shop, order)["payment_status"] == "refunded"
+    assert books(shop) == []
+
+
+def test_refund_that_stripe_refuses_is_looked_at_and_not_sent_again(app: Flask, shop: Shop) -> None:
+    order, _ = on_its_way(shop)
+    with playing(app, Provider()) as provider:
+        provider.says("POST", "/v1/refunds", (400, error("invalid_request_error", "insufficient_funds")))
+        for _ in range(2):
+            age(shop)
+            swept(shop)
+
+    assert len(provider.asked("POST", "/v1/refunds")) == 1
+    after = now(shop, order)
+    assert (after["payment_status"], after["refunds"][0]["status"]) == ("paid", "failed")
+    assert after["refunds"][0]["failure"] == "As Stripe puts it."
+    assert attention(shop) == ["refund_failed"]
+    assert books(shop) == []
+
+
+def test_failure_that_stripe_keeps_gets_the_refund_another_key_and_a_look(app: Flask, shop: Shop) -> None:
+    order, _ = on_its_way(shop)
+    age(shop)
+    with playing(app, Provider()) as provider:
+        provider.says("POST", "/v1/refunds", (500, error("api_error"), {"idempotent-replayed": "true"}))
+        with pytest.raises(Unclear):
+            swept(shop)
+        provider.answers.clear()
+        age(shop)
+
+        swept(shop)
+
+    keys = [call.key for call in provider.asked("POST", "/v1/refunds")]
+    assert keys[-1] not in keys[:-1]
+    assert provider.asked("GET", "/v1/refunds")
+    assert now(shop, order)["payment_status"] == "refunded"
+    assert books(shop) == []
+
+
+def test_sweep_applies_what_missed_its_payment_by_a_moment(app: Flask, shop: Shop) -> None:
+    """Both were in their transactions at once, so neither saw the other."""
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    missed = event(shop, "refund.created", stripe.refund(intent, 300))
+    with transaction(uuid.UUID(shop.store_id)):
+        db.session.execute(text("UPDATE payments SET account = 'acct_not_seen_yet'"))
+    assert told(shop, missed) == "waiting"
+    with transaction(uuid.UUID(shop.store_id)):
+        db.session.execute(text("UPDATE payments SET account = 'acct_hops'"))
+
+    with playing(app, Provider()):
+        swept(shop)
+
+    assert now(shop, order)["amount_refunded"] == 300
+    assert told(shop, missed) == "repeated"
+    assert books(shop) == []
+
+
+def test_one_store_that_stripe_refuses_does_not_keep_the_others_waiting(
+    app: Flask, shop: Shop, other_shop: Shop
+) -> None:
+    orders = [each.sell(payment_link={}) for each in (shop, other_shop)]
+    for each in (shop, other_shop):
+        age(each)
+
+    with playing(app, Provider()) as provider:
+        answers = {"acct_hops": (403, error("invalid_request_error", "account_invalid"))}
+
+        def refuse_one(call: Call) -> None:
+            provider.answers.clear()
+            if call.headers["Stripe-Account"] in answers:
+                provider.says("POST", "/v1/payment_links", answers[call.headers["Stripe-Account"]])
+
+        provider.during = refuse_one
+        tasks.sweep_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+
+    assert [link_of(each, order)["status"] for each, order in zip((shop, other_shop), orders, strict=True)] == [
+        "creating", "active",
+    ]  # fmt: skip
+
+
+def test_no_answer_at_all_is_asked_for_once(app: Flask, shop: Shop, other_shop: Shop) -> None:
+    for each in (shop, other_shop):
+        each.sell(payment_link={})
+        age(each)
+
+    with playing(app, Provider()) as provider, structlog.testing.capture_logs() as lines:
+        provider.says("POST", "/v1/payment_links", TimeoutError())
+        tasks.sweep_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+
+    assert {call.headers["Stripe-Account"] for call in provider.calls} == {"acct_hops"}
+    assert [line["failure"] for line in lines if line["event"] == "stripe_is_away"] == ["Unclear"]
+
+
+def test_nothing_is_swept_without_a_stripe_key(app: Flask, shop: Shop) -> None:
+    shop.sell(payment_link={})
+    age(shop)
+
+    with switched_off(app):
+        tasks.sweep_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+        tasks.reconcile_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+
+
+# --- reconcile --------------------------------------------------------------------------------------------
+
+
+def active(app: Flask, shop: Shop, provider: Provider) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An order with a link that lives at Stripe."""
+    order = shop.sell()
+    link = asked_link(shop, order)
+    age(shop)
+    sweep.sweep(uuid.UUID(shop.store_id))
+    provider.calls.clear()
+    return order, link
+
+
+def test_reconcile_finds_payment_refund_and_dispute_of_lost_events(app: Flask, shop: Shop) -> None:
+    with playing(app, Provider()) as provider:
+        order, link = active(app, shop, provider)
+        paid = session(shop, order, link)
+        provider.sessions = [paid]
+        provider.refunds = [stripe.refund(paid["payment_intent"], 300)]
+        provider.disputes = [dispute(paid["payment_intent"], TOTAL, "lost")]
+
+        found, again = reconciled(shop), reconciled(shop)
+
+    assert (found["payments found"], found["refunds found"], found["disputes found"]) == (1, 1, 1)
+    assert {name for name in again if name.endswith("found")} == set()
+    after = now(shop, order)
+    assert (after["amount_paid"], after["amount_refunded"], after["disputes"][0]["status"]) == (TOTAL, TOTAL, "lost")
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("status", ["requires_payment_method", "canceled"])
+def test_reconcile_finds_what_a_bank_has_refused(app: Flask, shop: Shop, status: str) -> None:
+    with playing(app, Provider()) as provider:
+        order, link = active(app, shop, provider)
+        waiting = session(shop, order, link, payment_status="unpaid")
+        told(shop, event(shop, "checkout.session.completed", waiting))
+        provider.sessions, intent = [waiting], waiting["payment_intent"]
+        provider.intents[intent] = {"id": intent, "object": "payment_intent", "amount": TOTAL, "status": "processing"}
+        assert reconciled(shop) == {}
+        provider.intents[intent] |= {"status": status}
+
+        found = reconciled(shop)
+
+    assert found == {"payments failed": 1}
+    after = now(shop, order)
+    assert [each["status"] for each in after["payments"]] == ["failed"]
+    assert after["payment_link"]["attempt"] == 2
+    assert books(shop) == []
+
+
+def test_reconcile_finds_the_end_of_a_refund(app: Flask, shop: Shop) -> None:
+    order, intent = on_its_way(shop)
+    age(shop)
+    with playing(app, Provider()) as provider:
+        [asked] = now(shop, order)["refunds"]
+        at_stripe = stripe.refund(intent, TOTAL, metadata={"refund_id": asked["id"]}, status="pending")
+        provider.says("POST", "/v1/refunds", (200, at_stripe))
+        swept(shop)
+        assert now(shop, order)["amount_refunded"] == 0
+        provider.refunds = [at_stripe | {"status": "succeeded"}]
+
+        assert reconciled(shop) == {"refunds found": 1}
+
+    assert now(shop, order)["payment_status"] == "refunded"
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/checkout/sessions", "/v1/refunds", "/v1/disputes"])
+def test_what_stripe_does_not_want_to_tell_keeps_nothing_else(app: Flask, shop: Shop, path: str) -> None:
+    with playing(app, Provider()) as provider:
+        stripe.paid_by_link(shop, shop.sell())
+        active(app, shop, provider)
+        provider.says("GET", path, GONE)
+
+        reconciled(shop)
+
+    assert provider.asked("GET", path)
+    assert provider.asked("GET", "/v1/refunds")
+    assert books(shop) == []
+
+
+def test_mismatch_is_looked_at_once_however_often_it_is_found(app: Flask, shop: Shop) -> None:
+    with playing(app, Provider()) as provider:
+        order, link = active(app, shop, provider)
+        provider.sessions = [session(shop, order, link, currency="eur")]
+
+        for _ in range(3):
+            reconciled(shop)
+
+    assert attention(shop) == ["payment_mismatch"]
+    assert books(shop) == []
+
+
+def test_event_that_waited_too_long_was_about_nobody(app: Flask, shop: Shop) -> None:
+    told(shop, event(shop, "refund.created", stripe.refund("pi_of_nobody", 5)))
+    told(shop, event(shop, "refund.created", stripe.refund("pi_of_somebody", 5)))
+
+    with playing(app, Provider()):
+        assert reconciled(shop) == {}
+
+    with transaction(uuid.UUID(shop.store_id)):
+        given_up = events.give_up_waiting(clock.now() + timedelta(minutes=1))
+
+    assert given_up == 2
+    with transaction(uuid.UUID(shop.store_id)):
+        assert db.session.scalars(text("SELECT outcome FROM provider_event_outcomes")).all() == ["foreign"] * 2
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+def run(app: Flask, *arguments: str) -> Result:
+    return CliRunner().invoke(FlaskGroup(create_app=lambda: app), ["payments", "reconcile", *arguments])
+
+
+@pytest.mark.parametrize("arguments", [(), ("--store", "hops")])
+def test_command_says_what_it_found(app: Flask, shop: Shop, arguments: tuple[str, ...]) -> None:
+    with playing(app, Provider()) as provider:
+        order, link = active(app, shop, provider)
+        provider.sessions = [session(shop, order, link)]
+
+        said = run(app, *arguments)
+
+    assert said.exit_code == 0, said.output
+    assert "     1 payments found\n" in said.output
+    assert "Done: the books say what Stripe says." in said.output
+    assert now(shop, order)["payment_status"] == "paid"
+
+
+@pytest.mark.parametrize("failure", [TimeoutError(), (401, error("invalid_request_error")), (502, "<html>")])
+def test_command_says_that_stripe_is_away(app: Flask, shop: Shop, failure: Any) -> None:
+    with playing(app, Provider()) as provider:
+        active(app, shop, provider)
+        provider.says("GET", "/v1/checkout/sessions", failure)
+
+        said = run(app)
+
+    assert said.exit_code == 1
+    assert "Stripe does not answer (" in said.output
+    assert "Nothing is lost; try again." in said.output
+    assert "Traceback" not in said.output
+
+
+def test_command_refuses_without_a_key_and_without_such_a_store(app: Flask, shop: Shop) -> None:
+    with switched_off(app):
+        without = run(app)
+    unknown = run(app, "--store", "nobody")
+
+    assert (without.exit_code, "there is nothing at Stripe" in without.output) == (1, True)
+    assert (unknown.exit_code, "nobody" in unknown.output) == (1, True)
+
+
+@pytest.mark.parametrize("failure", [(403, error("invalid_request_error")), TimeoutError()])
+def test_sweep_raises_what_makes_it_stop(app: Flask, shop: Shop, failure: Any) -> None:
+    shop.sell(payment_link={})
+    age(shop)
+    with playing(app, Provider()) as provider:
+        provider.says("POST", "/v1/payment_links", failure)
+
+        with pytest.raises((Down, Unclear)):
+            swept(shop)
