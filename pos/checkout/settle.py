@@ -23,14 +23,15 @@ from pos.payments.told import Link, Paid
 from pos.statements import Statement
 
 _COMPLETE = Statement("""
-    UPDATE payment_links SET status = :status, is_open = true, provider_id = coalesce(provider_id, :provider_link), failure = NULL, updated_at = now()
+    UPDATE payment_links SET status = :status, provider_id = coalesce(provider_id, :provider_link),
+           is_open = coalesce(provider_id, :provider_link ::text) IS NOT NULL, failure = NULL, updated_at = now()
      WHERE store_id = :store AND id = :link
 """)
 _COUNT_DECLINED = Statement("""
     UPDATE payment_links SET declined_count = declined_count + 1, updated_at = now() WHERE store_id = :store AND id = :link
 """)
 _REOPEN = Statement("""
-    UPDATE payment_links SET is_open = true, updated_at = now()
+    UPDATE payment_links SET is_open = true, provider_id = coalesce(provider_id, :provider_link), updated_at = now()
      WHERE store_id = :store AND id = :link AND status NOT IN ('creating', 'active')
 """)
 
@@ -90,7 +91,7 @@ def declined(fact: Declined, link: Link) -> Result:
 def link_changed(fact: LinkChanged, link: Link) -> Result:
     """Somebody changed a link at Stripe. One that has ended here and lives there is closed again."""
     if fact.is_active:
-        _REOPEN.soon(link=link.id)
+        _REOPEN.soon(link=link.id, provider_link=fact.provider_link)
     return Result("noted", link.order_id)
 
 

@@ -361,7 +361,8 @@ def test_link_that_was_activated_again_is_closed_again(shop: Shop, ended: bool, 
 
     assert told(shop, event(shop, "payment_link.updated", changed)) == "noted"
 
-    assert [row[0] for row in asked(shop, "SELECT is_open FROM payment_links WHERE order_id = :id", order)] == [is_open]
+    [row] = asked(shop, "SELECT is_open, provider_id FROM payment_links WHERE order_id = :id", order)
+    assert tuple(row) == (is_open, f"plink_{link['id']}" if is_open else None)
 
 
 # --- money goes back --------------------------------------------------------------------------------------
@@ -546,6 +547,10 @@ def test_charge_proves_a_payment_that_nobody_heard_of(shop: Shop) -> None:
     assert outcome == "applied"
     assert money(now(shop, order))[1:3] == (TOTAL, 300)
     assert links(shop, order)[0] == ("completed", TOTAL)
+    # Which link it was at Stripe, a charge does not say: so there is nothing to close.
+    assert asked(
+        shop, "SELECT is_open, provider_id FROM payment_links WHERE order_id = :id AND attempt = 1", order
+    ) == [(False, None)]
     assert books(shop) == []
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from pos.db import db, find, transaction
 from pos.orders.models import Order
 from pos.payments import facts, told
 from pos.payments.models import PaymentLink
-from tests.checkout.counter import cancel, done, now
+from tests.checkout.counter import cancel, done, now, seen
 from tests.checkout.provider import Provider, playing
 from tests.checkout.stripe import asked_link, deliver, event, refund, session
 from tests.client import Shop
@@ -224,6 +225,40 @@ def test_race_of_cancellation_and_payment_loses_no_money(web: Web, shop: Shop, b
     too_late = (409, "open", "paid")
     in_time = (200, "canceled", "overpaid", (TOTAL, "pending", "overpayment"))
     assert set(ends) <= {too_late, in_time}
+    assert broken_rules(web.app, shop) == set()
+
+
+def test_race_of_everything_with_two_orders_takes_its_locks_in_one_order(web: Web, shop: Shop) -> None:
+    # Given pairs of orders of two customers, each with a link
+    for number in range(10):
+        bought = [linked(shop, 5220 + 2 * number + which) for which in (0, 1)]
+        phones = [order["customer"]["phone"] for order, _ in bought]
+        paid = [session(shop, order, link, payment_status="unpaid") for order, link in bought]
+
+        # When they are paid, refunded, moved to each other's customer and paid in cash, all at once
+        steps: list[Any] = []
+        for which, (order, _) in enumerate(bought):
+            moved = {"phone": phones[1 - which]}
+            thing = paid[which]
+            steps += [
+                partial(deliver, shop, event(shop, PAID, thing)),
+                partial(deliver, shop, event(shop, SUCCEEDED, thing | {"payment_status": "paid"})),
+                partial(deliver, shop, event(shop, "refund.created", refund(thing["payment_intent"], 300))),
+                partial(shop.request, "PATCH", f"/orders/{order['id']}", headers=seen(order), json=moved),
+                partial(shop.post, f"/orders/{order['id']}/payments", {"method": "cash", "amount": 100}),
+                partial(shop.request, "DELETE", f"/orders/{order['id']}/payment-link"),
+            ]
+        answers = race(steps)
+
+        # Then nobody had to be thrown out, and what was told has happened
+        assert [answer.get_data(as_text=True) for answer in answers if answer.status_code >= 500] == []
+        with web.app.app_context(), playing(web.app, Provider()):
+            sweep.sweep(UUID(shop.store_id))
+        for order, _ in bought:
+            after = now(shop, order)
+            by_link = [each["status"] for each in after["payments"] if each["method"] == "stripe"]
+            assert by_link == ["succeeded"]
+            assert [each["amount"] for each in after["refunds"] if each["source"] == "stripe"] == [300]
     assert broken_rules(web.app, shop) == set()
 
 
