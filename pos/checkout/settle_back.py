@@ -25,11 +25,16 @@ from pos.payments.told import Paid
 
 
 def refunded(fact: Refunded, payment: Paid, now: datetime) -> Result:
-    """A refund is known, goes through, or fails. One that failed puts the books back and asks a person to look."""
+    """A refund is known, goes through, or fails. One that failed puts the books back and asks a person to look.
+
+    One for which there is no money left was made after another one had failed, of which we have not heard yet: it waits.
+    """
     order = locks.locked([payment.order_id])[payment.order_id]
     rows = _refunds_of(payment.id)
     row = _known(fact, rows)
     before = row.status if row else None
+    if _is_too_early(row, rows, fact, order, payment):
+        return Result("waiting", order.id)
     if row is None:
         row = _adopted(rows, fact, order, payment)
     row.status = later(REFUND_RANK, _told_before(row), fact.status)
@@ -93,6 +98,16 @@ def _known(fact: Refunded, rows: Iterable[Refund]) -> Refund | None:
     named = (row for row in rows if row.provider_id == fact.provider_id)
     asked = (row for row in rows if row.id == fact.ours.refund_id and row.provider_id is None)
     return next(named, None) or next(asked, None)
+
+
+def _is_too_early(row: Refund | None, rows: Iterable[Refund], fact: Refunded, order: Order, payment: Paid) -> bool:
+    """Whether it would now succeed, with more than Stripe's other refunds have left of the payment."""
+    status = later(REFUND_RANK, _told_before(row), fact.status) if row else fact.status
+    if status != "succeeded" or (row and row.status == "succeeded"):
+        return False
+    others = (each for each in rows if each is not row and each.provider_id and each.status == "succeeded")
+    left = payment.amount - sum(each.amount for each in others)
+    return left < currencies.from_stripe(fact.amount, order.currency)
 
 
 def _told_before(row: Refund) -> str:

@@ -153,4 +153,5 @@ def _look_at_account(store_id: UUID, account: str | None, done: Counter[str]) ->
 
 
 def _settle_refunds(store_id: UUID, refunds: list[Object], account: str | None, done: Counter[str]) -> None:
-    done["refunds found"] += sum(flows.settle_refund(store_id, refund, account) for refund in refunds)
+    """Stripe lists the newest first; what was made after another one had failed comes after it."""
+    done["refunds found"] += sum(flows.settle_refund(store_id, refund, account) for refund in reversed(refunds))

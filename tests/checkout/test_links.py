@@ -34,7 +34,7 @@ from tests.checkout.counter import (
     used,
     void,
 )
-from tests.checkout.provider import Call, Provider, error, playing, switched_off
+from tests.checkout.provider import Call, Provider, error, playing, run_job, switched_off
 from tests.checkout.stripe import asked_link, event, session, told
 from tests.client import Shop, new_key
 from tests.refusals import slug_of
@@ -488,7 +488,7 @@ def test_job_does_not_fail_while_stripe_is_away(app: Flask, shop: Shop) -> None:
     with playing(app, Provider()) as provider:
         provider.says("POST", "/v1/payment_links", TimeoutError())
 
-        tasks.make_link.task.func(store_id=shop.store_id, link_id=order["payment_link"]["id"])  # type: ignore[attr-defined]
+        run_job(app, tasks.make_link, store_id=shop.store_id, link_id=order["payment_link"]["id"])
 
     assert links(shop, order) == [("creating", TOTAL, 0)]
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from pos import clock
-from pos.checkout import settle_back
+from pos.checkout import events, settle_back
 from pos.db import db, transaction
 from tests.checkout import stripe
 from tests.checkout.counter import add_round, books, cancel, customer, done, make, now, paid, refund, signed_in
@@ -468,6 +468,22 @@ def test_refund_that_stripe_refused_and_tells_as_failed_is_looked_at_once(shop: 
 def _refuse(shop: Shop, pending: dict[str, Any]) -> None:
     with transaction(uuid.UUID(shop.store_id)):
         settle_back.refused(uuid.UUID(pending["id"]), "Charge has already been refunded.", clock.now())
+
+
+def test_refund_that_there_is_no_money_for_waits_for_the_failure_of_another(shop: Shop) -> None:
+    order, intent = stripe.paid_by_link(shop, shop.sell())
+    first = stripe.refund(intent, TOTAL)
+    told(shop, event(shop, "refund.created", first))
+
+    assert told(shop, event(shop, "refund.created", stripe.refund(intent, 500))) == "waiting"
+    assert money(now(shop, order))[1:3] == (TOTAL, TOTAL)
+    assert told(shop, event(shop, "refund.failed", first | {"status": "failed"})) == "applied"
+    with transaction(uuid.UUID(shop.store_id)):
+        for each in events.waited_for():
+            events.apply_waiting(each, clock.now())
+
+    assert money(now(shop, order))[1:3] == (TOTAL, 500)
+    assert books(shop) == []
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -17,7 +17,7 @@ from pos.db import db, transaction
 from pos.payments.gateway import Down, Unclear
 from tests.checkout import stripe
 from tests.checkout.counter import books, cancel, customer, done, now, refund
-from tests.checkout.provider import Call, Provider, error, playing, switched_off
+from tests.checkout.provider import Call, Provider, error, playing, run_job, switched_off
 from tests.checkout.stripe import asked_link, dispute, event, session, told
 from tests.client import Shop
 
@@ -242,7 +242,7 @@ def test_one_store_that_stripe_refuses_does_not_keep_the_others_waiting(
                 provider.says("POST", "/v1/payment_links", answers[call.headers["Stripe-Account"]])
 
         provider.during = refuse_one
-        tasks.sweep_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+        run_job(app, tasks.sweep_every_store, timestamp=0)
 
     assert [link_of(each, order)["status"] for each, order in zip((shop, other_shop), orders, strict=True)] == [
         "creating", "active",
@@ -256,7 +256,7 @@ def test_no_answer_at_all_is_asked_for_once(app: Flask, shop: Shop, other_shop: 
 
     with playing(app, Provider()) as provider, structlog.testing.capture_logs() as lines:
         provider.says("POST", "/v1/payment_links", TimeoutError())
-        tasks.sweep_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+        run_job(app, tasks.sweep_every_store, timestamp=0)
 
     assert {call.headers["Stripe-Account"] for call in provider.calls} == {"acct_hops"}
     assert [line["failure"] for line in lines if line["event"] == "stripe_is_away"] == ["Unclear"]
@@ -267,8 +267,8 @@ def test_nothing_is_swept_without_a_stripe_key(app: Flask, shop: Shop) -> None:
     age(shop)
 
     with switched_off(app):
-        tasks.sweep_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
-        tasks.reconcile_every_store.task.func(timestamp=0)  # type: ignore[attr-defined]
+        run_job(app, tasks.sweep_every_store, timestamp=0)
+        run_job(app, tasks.reconcile_every_store, timestamp=0)
 
 
 # --- reconcile --------------------------------------------------------------------------------------------
