@@ -50,18 +50,22 @@ def job(name: str, *, cron: str | None = None, tries: int = 5) -> Callable[[Hand
         retry = procrastinate.RetryStrategy(max_attempts=tries, exponential_wait=2)
         task = queue.task(name=name, retry=retry, pass_context=False)(run)
         if cron:
-            task = queue.periodic(cron=cron, periodic_id=name)(task)
-        handler.task = task  # type: ignore[attr-defined]
+            queue.periodic(cron=cron, periodic_id=name)(task)
         return handler
 
     return declare
 
 
-def enqueue(handler: Handler, **ids: Any) -> None:
-    """Enqueues in the open transaction: a rollback leaves no job, a commit exactly one."""
-    task = handler.task  # type: ignore[attr-defined]
+def enqueue(task: str, *, in_seconds: int = 0, **ids: Any) -> None:
+    """Enqueues a job by its name in the open transaction: a rollback leaves no job, a commit exactly one.
+
+    It is begun at once, or when `in_seconds` have passed. Raises procrastinate's TaskNotFound for a name that no
+    handler has, so that no job lies there for ever.
+    """
     arguments = {name: str(value) for name, value in ids.items()}
-    queue.configure_task(task.name, connection=db.session.connection()).defer(**arguments)
+    delay: Any = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
+    deferrer = queue.configure_task(task, allow_unknown=False, connection=db.session.connection(), **delay)
+    deferrer.defer(**arguments)
 
 
 def work(dsn: str) -> None:

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from procrastinate.exceptions import TaskNotFound
 
 from pos import postgres
-from pos.audit.tasks import audit_one_store
 from pos.db import transaction
 from pos.jobs import STALLED_AFTER_SECONDS, enqueue, queue, take_up_stalled_jobs
 from tests.running import END_SECONDS, environment, process, rows, superuser_of, until, value
@@ -64,7 +64,7 @@ def store(shops: list[dict[str, Any]]) -> UUID:
 
 def enqueue_audit(app: Flask, store: UUID) -> None:
     with app.app_context(), transaction(store):
-        enqueue(audit_one_store, store_id=store)
+        enqueue(JOB, store_id=store)
 
 
 def jobs(superuser: Any) -> list[tuple[str, dict[str, str]]]:
@@ -90,7 +90,7 @@ def is_hanging(superuser: Any) -> bool:
 def test_enqueue_leaves_a_job_with_the_commit(committed: Flask, superuser: Any, store: UUID) -> None:
     # Given a transaction that has enqueued a job and is not committed
     with committed.app_context(), transaction(store):
-        enqueue(audit_one_store, store_id=store)
+        enqueue(JOB, store_id=store)
         assert jobs(superuser) == []
 
     # When it is, then there is the job
@@ -101,7 +101,7 @@ def test_enqueue_leaves_none_with_a_rollback(committed: Flask, superuser: Any, s
     # When the transaction that enqueued a job fails
     def fail_after_enqueuing() -> None:
         with committed.app_context(), transaction(store):
-            enqueue(audit_one_store, store_id=store)
+            enqueue(JOB, store_id=store)
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -109,6 +109,22 @@ def test_enqueue_leaves_none_with_a_rollback(committed: Flask, superuser: Any, s
 
     # Then there is none
     assert jobs(superuser) == []
+
+
+def test_enqueue_refuses_a_name_that_no_handler_has(committed: Flask, superuser: Any, store: UUID) -> None:
+    with committed.app_context(), pytest.raises(TaskNotFound), transaction(store):
+        enqueue("audit.one_stor", store_id=store)
+
+    assert value(superuser, "SELECT count(*) FROM procrastinate_jobs") == 0
+
+
+def test_enqueue_in_seconds_leaves_a_job_for_later(committed: Flask, superuser: Any, store: UUID) -> None:
+    with committed.app_context(), transaction(store):
+        enqueue(JOB, in_seconds=60, store_id=store)
+
+    waits = "SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs WHERE task_name = %s"
+    assert 50 < float(value(superuser, waits, JOB)) <= 60
+    assert jobs(superuser) == [("todo", {"store_id": str(store)})]
 
 
 def test_work_does_what_is_there_and_what_comes(

@@ -18,7 +18,7 @@ def audit_every_store(timestamp: int) -> None:
     """Enqueues the audit of each store."""
     with transaction(None):
         for store_id in store_ids():
-            enqueue(audit_one_store, store_id=store_id)
+            enqueue("audit.one_store", store_id=store_id)
 
 
 @job("audit.one_store")

@@ -29,7 +29,7 @@ def keep_house(timestamp: int) -> None:
     with transaction(None):
         db.session.execute(stale)
         for store_id in store_ids():
-            enqueue(keep_house_of_store, store_id=store_id)
+            enqueue("housekeeping.one_store", store_id=store_id)
 
 
 @job("housekeeping.one_store")
