@@ -4,7 +4,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pos import config, connections, jobs
+from pos import config, connections, jobs, sandbox
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -20,6 +20,7 @@ from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
+from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.identity import authenticate, csrf
@@ -54,6 +55,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["vault"] = Vault(settings.data_encryption_key)
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
+    is_sandboxed = settings.stripe is not None and settings.stripe.is_sandbox
+    app.extensions["stripe"] = (
+        Gateway(settings.stripe, sandbox.transport(app) if is_sandboxed else None) if settings.stripe else None
+    )
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     observing.init_app(app)
@@ -63,6 +68,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         rest.register_blueprint(part)
     for page in (health.blueprint, web):
         app.register_blueprint(page)
+    if is_sandboxed:
+        sandbox.init_app(app)
     for commands in (
         stores_commands.init_app,
         staff_commands.init_app,

@@ -32,6 +32,7 @@ OTHER_EDGES = {
     "pos/staff/identity.py": "finds out who calls before any route opens its transaction",
     "pos/doctor.py": "the body of flask doctor",
     "pos/demo/": "the seed",
+    "pos/sandbox/stripe_api.py": "stands where Stripe's own server would",
 }
 EMPTY_WORDS = re.compile(r"util(itie)?s?|helpers?|managers?|services?|common|misc")
 
