@@ -4,10 +4,11 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from pos.db import transaction
+from pos.errors import Invalid
 from pos.http.access import public
 from pos.sandbox import events, payments
 from pos.sandbox.models import SandboxObject
-from pos.sandbox.payments import NotPayable
+from pos.sandbox.payments import SandboxRefused
 from pos.sandbox.records import Cause, find, those
 
 OUTCOMES = ("pay", "decline", "later", "twice")
@@ -24,7 +25,7 @@ def pay_page(link_id: str) -> tuple[str, int]:
         link = _link(link_id)
         try:
             session = _session(link, request.args.get("session"))
-        except NotPayable:
+        except SandboxRefused:
             session = None
         waiting = _waiting(link)
     return _shown(link, session, waiting)
@@ -36,14 +37,14 @@ def pay(link_id: str) -> Response | tuple[str, int]:
     """The payer does what `outcome` says, in the session that the page has opened, or in a new one."""
     outcome = request.form.get("outcome", "")
     if outcome not in (*OUTCOMES, *DECISIONS):
-        abort(422, f"Send outcome as one of {', '.join((*OUTCOMES, *DECISIONS))}.")
+        raise Invalid(reason=f"Send outcome as one of {', '.join((*OUTCOMES, *DECISIONS))}.", pointer="/outcome")
     session: SandboxObject | None
     with transaction(None):
         link = _link(link_id)
         try:
             session = _session(link, request.form.get("session"))
             _act(outcome, link, session)
-        except NotPayable:
+        except SandboxRefused:
             session = None
         waiting = _waiting(link)
     if session is None or outcome == "decline":
@@ -64,7 +65,7 @@ def events_page() -> str:
 
 
 def _act(outcome: str, link: SandboxObject, session: SandboxObject) -> None:
-    """Raises NotPayable if the session is not in the state for it."""
+    """Raises SandboxRefused if the session is not in the state for it."""
     cause = Cause(link.account)
     if outcome == "pay":
         payments.pay(link, session, cause)
@@ -77,10 +78,10 @@ def _act(outcome: str, link: SandboxObject, session: SandboxObject) -> None:
         other = payments.open_session(link, cause)
         payments.pay(link, session, cause)
         payments.pay(link, other, cause)
-    elif not payments.is_processing(session):
-        raise NotPayable
+    elif outcome == "later_succeeds":
+        payments.succeed_later(session, cause)
     else:
-        (payments.succeed_later if outcome == "later_succeeds" else payments.fail_later)(session, cause)
+        payments.fail_later(session, cause)
 
 
 def _link(link_id: str) -> SandboxObject:
@@ -91,7 +92,7 @@ def _link(link_id: str) -> SandboxObject:
 
 
 def _session(link: SandboxObject, session_id: str | None) -> SandboxObject:
-    """The session that is named, or a new one. Raises NotPayable if the link takes no new one."""
+    """The session that is named, or a new one. Raises SandboxRefused if the link takes no new one."""
     if not session_id:
         return payments.open_session(link, Cause(link.account))
     session = find("checkout.session", session_id, lock=True) if session_id.isprintable() else None

@@ -5,6 +5,7 @@ Locks are taken in the order link, session, payment intent, charge.
 
 from typing import Any
 
+from pos.errors import Conflict
 from pos.jobs import enqueue
 from pos.sandbox import stripe_objects
 from pos.sandbox.events import emit
@@ -16,16 +17,19 @@ from pos.sandbox.stripe_errors import StripeError
 LATER_SECONDS = 10
 
 
-class NotPayable(Exception):
-    """The link takes no new payer, or the session is over."""
+class SandboxRefused(Conflict):
+    """The link takes no new payer, the session is over, or what is to happen to the money cannot any more."""
+
+    title = "Not in this state"
+    advice = "{reason}"
 
 
 def open_session(link: SandboxObject, cause: Cause) -> SandboxObject:
-    """A payer opens the link. Raises NotPayable."""
+    """A payer opens the link. Raises SandboxRefused."""
     limits = link.body["restrictions"]
     reached = limits and limits["completed_sessions"]["count"] >= limits["completed_sessions"]["limit"]
     if not link.body["active"] or reached:
-        raise NotPayable
+        raise SandboxRefused(reason="This payment link is no longer active.")
     lines = link.hidden["lines"]
     hidden = {"lines": lines, "intent_data": link.body["payment_intent_data"]}
     return keep("checkout.session", stripe_objects.session(link.body, lines), cause, hidden)
@@ -45,7 +49,7 @@ def expire(session: SandboxObject, cause: Cause) -> Object:
 
 
 def pay(link: SandboxObject, session: SandboxObject, cause: Cause) -> None:
-    """The payer pays an open session; it counts even if the link was taken off meanwhile. Raises NotPayable."""
+    """The payer pays an open session; it counts even if the link was taken off meanwhile. Raises SandboxRefused."""
     intent = _intent_of(session, cause)
     change(intent, status="succeeded", amount_received=intent.body["amount"], last_payment_error=None)
     charged = _charge(intent, cause)
@@ -55,14 +59,14 @@ def pay(link: SandboxObject, session: SandboxObject, cause: Cause) -> None:
 
 
 def decline(session: SandboxObject, cause: Cause) -> None:
-    """The payer's card is declined; another try is possible. Raises NotPayable."""
+    """The payer's card is declined; another try is possible. Raises SandboxRefused."""
     intent = _intent_of(session, cause)
     change(intent, status="requires_payment_method", last_payment_error=stripe_objects.declined())
     emit("payment_intent.payment_failed", intent.body, cause)
 
 
 def pay_later(link: SandboxObject, session: SandboxObject, cause: Cause) -> None:
-    """The payer takes a way that is slow: the session is complete, the money is not there. Raises NotPayable."""
+    """The payer takes a way that is slow: the session is complete, the money is not there. Raises SandboxRefused."""
     intent = _intent_of(session, cause)
     change(intent, status="processing")
     _complete(link, session, cause, payment_status="unpaid")
@@ -77,8 +81,8 @@ def is_processing(session: SandboxObject) -> bool:
 
 
 def succeed_later(session: SandboxObject, cause: Cause) -> None:
-    """The slow payment has arrived."""
-    intent = get("payment_intent", session.body["payment_intent"], lock=True)
+    """The slow payment has arrived. Raises SandboxRefused if there is none, or it is decided."""
+    intent = _undecided(session)
     change(intent, status="succeeded", amount_received=intent.body["amount"])
     charged = _charge(intent, cause)
     emit("checkout.session.async_payment_succeeded", change(session, payment_status="paid"), cause)
@@ -87,8 +91,8 @@ def succeed_later(session: SandboxObject, cause: Cause) -> None:
 
 
 def fail_later(session: SandboxObject, cause: Cause) -> None:
-    """The slow payment will not arrive."""
-    intent = get("payment_intent", session.body["payment_intent"], lock=True)
+    """The slow payment will not arrive. Raises SandboxRefused if there is none, or it is decided."""
+    intent = _undecided(session)
     change(intent, status="requires_payment_method", last_payment_error=stripe_objects.declined())
     emit("checkout.session.async_payment_failed", session.body, cause)
     emit("payment_intent.payment_failed", intent.body, cause)
@@ -115,11 +119,11 @@ def refund(params: Object, status: str, cause: Cause) -> Object:
 
 
 def settle(refunded: SandboxObject, status: str, cause: Cause) -> Object:
-    """A refund turns out to have succeeded or failed, which even one that had succeeded can. Raises NotPayable if it
+    """A refund turns out to have succeeded or failed, which even one that had succeeded can. Raises SandboxRefused if it
     cannot change any more."""
     before = refunded.body["status"]
     if before in ("failed", status):
-        raise NotPayable
+        raise SandboxRefused(reason=f"This refund is {before} and does not become {status} any more.")
     if status == "failed":
         charged = get("charge", refunded.body["charge"], lock=True)
         _refunded(charged, -refunded.body["amount"])
@@ -133,12 +137,12 @@ def settle(refunded: SandboxObject, status: str, cause: Cause) -> Object:
 
 
 def dispute(intent: SandboxObject, reason: str, cause: Cause) -> Object:
-    """The payer's bank takes the money back for now. Raises NotPayable if there is no money, or it is disputed."""
+    """The payer's bank takes the money back for now. Raises SandboxRefused if there is no money, or it is disputed."""
     if not intent.body["latest_charge"]:
-        raise NotPayable
+        raise SandboxRefused(reason="There is no money in this payment.")
     charged = get("charge", intent.body["latest_charge"], lock=True)
     if charged.body["disputed"]:
-        raise NotPayable
+        raise SandboxRefused(reason="This payment is disputed already.")
     change(charged, disputed=True)
     made = keep("dispute", stripe_objects.dispute(charged.body, reason), cause)
     emit("charge.dispute.created", made.body, cause)
@@ -147,9 +151,9 @@ def dispute(intent: SandboxObject, reason: str, cause: Cause) -> Object:
 
 
 def close_dispute(disputed: SandboxObject, outcome: str, cause: Cause) -> Object:
-    """The bank has decided: `won` or `lost`. Raises NotPayable if it had before."""
+    """The bank has decided: `won` or `lost`. Raises SandboxRefused if it had before."""
     if disputed.body["status"] in ("won", "lost"):
-        raise NotPayable
+        raise SandboxRefused(reason=f"This dispute is {disputed.body['status']} already.")
     body = change(disputed, status=outcome)
     emit("charge.dispute.closed", body, cause)
     if outcome == "won":
@@ -158,9 +162,9 @@ def close_dispute(disputed: SandboxObject, outcome: str, cause: Cause) -> Object
 
 
 def _intent_of(session: SandboxObject, cause: Cause) -> SandboxObject:
-    """The payment intent of an open session, made with the first try. Raises NotPayable."""
+    """The payment intent of an open session, made with the first try. Raises SandboxRefused."""
     if session.body["status"] != "open":
-        raise NotPayable
+        raise SandboxRefused(reason=f"This session is {session.body['status']}.")
     if session.body["payment_intent"]:
         return get("payment_intent", session.body["payment_intent"], lock=True)
     body = stripe_objects.payment_intent(session.body, session.hidden["intent_data"])
@@ -168,6 +172,12 @@ def _intent_of(session: SandboxObject, cause: Cause) -> SandboxObject:
     change(session, payment_intent=intent.id)
     emit("payment_intent.created", intent.body, cause)
     return intent
+
+
+def _undecided(session: SandboxObject) -> SandboxObject:
+    if not is_processing(session):
+        raise SandboxRefused(reason="This payment is not slow, or is decided.")
+    return get("payment_intent", session.body["payment_intent"], lock=True)
 
 
 def _charge(intent: SandboxObject, cause: Cause) -> Object:

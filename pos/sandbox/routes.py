@@ -1,10 +1,11 @@
 """The sandbox over HTTP: Stripe's dialect for another process or curl, and what tests and curious people control."""
 
+import re
 import time
 from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from werkzeug.wrappers import Response as AnyResponse
 
 from pos.db import transaction
@@ -24,6 +25,8 @@ from pos.sandbox.stripe_errors import StripeError
 SILENCE_SECONDS = 12
 MAX_FAULTS, MAX_TIMES, MAX_AT_ONCE, MAX_DELAY_SECONDS = 100, 100, 20, 3600
 
+_SUBJECT = re.compile(r"\*$|(GET|POST|DELETE) /v1/")
+
 blueprint = Blueprint("sandbox_control", __name__, url_prefix="/_sandbox")
 
 
@@ -38,6 +41,14 @@ class Fault(Body):
     match = Text(least=1, most=200, required=True)
     fault = fields.String(required=True, validate=validate.OneOf((*faults.OF_REQUESTS, *faults.OF_EVENTS)))
     times = Whole(least=1, most=1_000_000, load_default=1)
+
+    @validates_schema
+    def _fits(self, data: dict[str, Any], **_: Any) -> None:
+        """A fault that can never strike would prove nothing."""
+        if data["fault"] in faults.OF_REQUESTS and not _SUBJECT.match(data["match"]):
+            raise ValidationError(
+                'Write a method and the beginning of a path, e.g. "POST /v1/refunds", or "*".', "match"
+            )
 
 
 class Dispute(Body):
@@ -152,10 +163,7 @@ def settle_refund(refund_id: str) -> AnyResponse:
     asked = _read(RefundEnd())
     with transaction(None):
         refunded = _get("refund", refund_id)
-        try:
-            made = payments.settle(refunded, asked["status"], Cause(refunded.account))
-        except payments.NotPayable:
-            abort(409, f"This refund is {refunded.body['status']} and does not become {asked['status']} any more.")
+        made = payments.settle(refunded, asked["status"], Cause(refunded.account))
     return _done(made, 200)
 
 
@@ -166,10 +174,7 @@ def dispute() -> AnyResponse:
     asked = _read(Dispute())
     with transaction(None):
         intent = _get("payment_intent", asked["payment_intent"])
-        try:
-            made = payments.dispute(intent, asked["reason"], Cause(intent.account))
-        except payments.NotPayable:
-            abort(409, "There is no money in this payment, or it is disputed already.")
+        made = payments.dispute(intent, asked["reason"], Cause(intent.account))
     return _done(made, 201)
 
 
@@ -179,10 +184,7 @@ def close_dispute(dispute_id: str) -> AnyResponse:
     asked = _read(DisputeEnd())
     with transaction(None):
         disputed = _get("dispute", dispute_id)
-        try:
-            made = payments.close_dispute(disputed, asked["outcome"], Cause(disputed.account))
-        except payments.NotPayable:
-            abort(409, f"This dispute is {disputed.body['status']} already.")
+        made = payments.close_dispute(disputed, asked["outcome"], Cause(disputed.account))
     return _done(made, 200)
 
 

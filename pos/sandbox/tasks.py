@@ -19,8 +19,8 @@ def deliver_event(event_id: str) -> None:
     """Posts a waiting event. If it is not taken it is tried again after 1, 2, 4, … seconds, ten times in all."""
     with transaction(None):
         event = get("event", event_id)
-        if event.hidden["state"] != events.WAITING:
-            return
+    if event.hidden["state"] != events.WAITING or not _is_open():
+        return
     tries = [_poster(event)()]
     with transaction(None):
         event = get("event", event_id, lock=True)
@@ -38,6 +38,8 @@ def deliver_by_hand(event_id: str, times: str, concurrency: str) -> None:
     """Posts an event so many times, so many of them at once, whatever has become of it before."""
     with transaction(None):
         event = get("event", event_id)
+    if not _is_open():
+        return
     with ThreadPoolExecutor(int(concurrency)) as threads:
         post = _poster(event)
         tries = list(threads.map(lambda _: post(), range(int(times))))
@@ -52,6 +54,11 @@ def settle_session(session_id: str) -> None:
         session = find("checkout.session", session_id, lock=True)
         if session and payments.is_processing(session):
             payments.succeed_later(session, Cause(session.account))
+
+
+def _is_open() -> bool:
+    """A job may outlive the sandbox: with keys of Stripe's, nothing may be sent that only looks like Stripe's."""
+    return "sandbox_post" in current_app.extensions
 
 
 def _poster(event: SandboxObject) -> Callable[[], tuple[int | None, str | None]]:
