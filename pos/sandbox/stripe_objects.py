@@ -296,7 +296,7 @@ def dispute(charged: Object, reason: str) -> Object:
         "enhanced_eligibility_types": [],
         "evidence": {"enhanced_evidence": {}},
         "evidence_details": {"due_by": timestamp() + 7 * DAY_SECONDS, "enhanced_eligibility": {}, "has_evidence": False,
-                             "past_due": False, "submission_count": 0},
+                             "past_due": False, "submission_count": 0, "submission_method": "not_submitted"},
         "is_charge_refundable": False,
         "livemode": False,
         "metadata": {},
