@@ -52,21 +52,23 @@ def job(name: str, *, cron: str | None = None, tries: int = 5, is_alone: bool = 
         alone: dict[str, Any] = {"lock": name, "queueing_lock": name} if is_alone else {}
         task = queue.task(name=name, retry=retry, pass_context=False, **alone)(run)
         if cron:
-            task = queue.periodic(cron=cron, periodic_id=name)(task)
-        handler.task = task  # type: ignore[attr-defined]
+            queue.periodic(cron=cron, periodic_id=name)(task)
         return handler
 
     return declare
 
 
-def enqueue(name: str, *, in_seconds: int = 0, **ids: Any) -> None:
-    """Enqueues the job of this name in the open transaction: a rollback leaves no job, a commit exactly one.
+def enqueue(task: str, *, in_seconds: int = 0, **ids: Any) -> None:
+    """Enqueues a job in the open transaction: a rollback leaves no job, a commit exactly one. By its name, since the handler
+    often stands above what needs it.
 
-    By its name, since the handler often stands above what needs it. Raises KeyError for a name without a handler.
+    It is begun at once, or when `in_seconds` have passed. Raises procrastinate's TaskNotFound for a name that no
+    handler has, so that no job lies there for ever.
     """
-    later: dict[str, Any] = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
-    arguments = {key: str(value) for key, value in ids.items()}
-    queue.configure_task(queue.tasks[name].name, connection=db.session.connection(), **later).defer(**arguments)
+    arguments = {name: str(value) for name, value in ids.items()}
+    delay: Any = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
+    deferrer = queue.configure_task(task, allow_unknown=False, connection=db.session.connection(), **delay)
+    deferrer.defer(**arguments)
 
 
 def work(dsn: str) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from procrastinate.exceptions import TaskNotFound
 
 from pos import postgres
 from pos.db import transaction
@@ -108,6 +109,22 @@ def test_enqueue_leaves_none_with_a_rollback(committed: Flask, superuser: Any, s
 
     # Then there is none
     assert jobs(superuser) == []
+
+
+def test_enqueue_refuses_a_name_that_no_handler_has(committed: Flask, superuser: Any, store: UUID) -> None:
+    with committed.app_context(), pytest.raises(TaskNotFound), transaction(store):
+        enqueue("audit.one_stor", store_id=store)
+
+    assert value(superuser, "SELECT count(*) FROM procrastinate_jobs") == 0
+
+
+def test_enqueue_in_seconds_leaves_a_job_for_later(committed: Flask, superuser: Any, store: UUID) -> None:
+    with committed.app_context(), transaction(store):
+        enqueue(JOB, in_seconds=60, store_id=store)
+
+    waits = "SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs WHERE task_name = %s"
+    assert 50 < float(value(superuser, waits, JOB)) <= 60
+    assert jobs(superuser) == [("todo", {"store_id": str(store)})]
 
 
 def test_work_does_what_is_there_and_what_comes(

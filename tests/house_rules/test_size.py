@@ -33,6 +33,7 @@ OTHER_EDGES = {
     "pos/checkout/sweep.py": "flows over all that is open",
     "pos/doctor.py": "the body of flask doctor",
     "pos/demo/": "the seed",
+    "pos/sandbox/stripe_api.py": "stands where Stripe's own server would",
 }
 EMPTY_WORDS = re.compile(r"util(itie)?s?|helpers?|managers?|services?|common|misc")
 
