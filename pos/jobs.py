@@ -91,4 +91,9 @@ async def take_up_stalled_jobs(context: procrastinate.JobContext, timestamp: int
     manager = context.app.job_manager
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         log.warning("stalled_job_taken_up", job=stalled.task_name, job_id=stalled.id)
-        await manager.retry_job(stalled)
+        assert stalled.id is not None, "a listed job has an id"
+        try:
+            await manager.retry_job(stalled)
+        except procrastinate.exceptions.UniqueViolation:
+            # Of a job that is to be alone another one waits already, which does the same.
+            await manager.finish_job_by_id_async(stalled.id, procrastinate.jobs.Status.FAILED, delete_job=True)

@@ -24,6 +24,16 @@ from tests.running import END_SECONDS, environment, process, rows, superuser_of,
 pytestmark = pytest.mark.slow
 
 JOB = "audit.one_store"
+ALONE_IN_HAND = """
+    INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, queueing_lock, status, worker_id, args)
+    SELECT 0, queue_name, 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', 'doing', worker_id, '{"timestamp": 0}'
+      FROM procrastinate_jobs WHERE task_name = %s RETURNING id
+"""
+ALONE_WAITING = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, scheduled_at, args)
+    VALUES ('default', 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', now() + interval '1 hour', '{"timestamp": 0}')
+    RETURNING id
+"""
 # A start of Python with all of the product, on a machine that is busy with other tests.
 WORK_SECONDS = 40
 # Stalled jobs are looked for every 15 seconds.
@@ -185,6 +195,9 @@ def test_work_takes_up_the_job_of_a_killed_worker(committed: Flask, superuser: A
     # When its last sign of life is old, which to wait for would take too long here, and another worker runs
     old = "UPDATE procrastinate_workers SET last_heartbeat = now() - %s * interval '1 second' RETURNING id"
     assert len(rows(superuser, old, STALLED_AFTER_SECONDS + 1)) == 1
+    # And it had begun a job that is to be alone, of which another one waits: that must not hold up the rest
+    rows(superuser, ALONE_IN_HAND, JOB)
+    rows(superuser, ALONE_WAITING)
     with works.worker():
         until(partial(is_audited, superuser, store), TAKEN_UP_SECONDS, what="the audit")
 
