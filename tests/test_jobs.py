@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 JOB = "audit.one_store"
 ALONE_IN_HAND = """
     INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, queueing_lock, status, worker_id, args)
-    SELECT 0, queue_name, 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', 'doing', worker_id, '{"timestamp": 0}'
+    SELECT -1, queue_name, 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', 'doing', worker_id, '{"timestamp": 0}'
       FROM procrastinate_jobs WHERE task_name = %s RETURNING id
 """
 ALONE_WAITING = """
