@@ -73,7 +73,8 @@ class RefundEnd(Body):
 @public
 def stripe_dialect(path: str) -> Response:
     """Stripe's API over real HTTP: for a process with STRIPE_API_BASE=…/_sandbox/stripe, and for curl."""
-    form = request.get_data(as_text=True) or request.query_string.decode("ascii", "replace")
+    query = request.query_string.decode("ascii", "replace")
+    form = request.get_data(as_text=True) if request.method == "POST" else query
     answered = stripe_api.answer(request.method, f"/v1/{path}", form, dict(request.headers))
     if answered.fault == "reset":
         return Response("The connection was cut (ordered fault).", 502)
@@ -85,7 +86,7 @@ def stripe_dialect(path: str) -> Response:
 
 @blueprint.get("/stripe/truth.json")
 @public
-def stripe_truth_() -> Response:
+def truth() -> Response:
     """All that was ever made in Stripe's name, of all accounts: by it a test proves that nothing was asked twice."""
     with transaction(None):
         return answer(stripe_truth.all_there_is())
@@ -111,9 +112,12 @@ def order_faults() -> Response:
 @blueprint.get("/events.json")
 @public
 def list_events() -> Response:
-    """The newest 200 events with every try at delivering them."""
+    """The newest events with every try at delivering them: 200, or as many as `limit` says."""
+    limit = request.args.get("limit", "200")
+    if not re.fullmatch("[1-9][0-9]{0,3}", limit):
+        raise Invalid(reason="Write a limit from 1 to 9999.", pointer="/limit")
     with transaction(None):
-        return answer(events.newest(200))
+        return answer(events.newest(int(limit)))
 
 
 @blueprint.post("/events/<event_id>/deliver")

@@ -155,6 +155,16 @@ def test_odd_request_is_refused(stand: Stand, path: str, body: Any, status: int)
     assert (answered.status_code, answered.mimetype) == (status, "application/problem+json")
 
 
+def test_list_of_events_is_as_long_as_asked(stand: Stand) -> None:
+    stand.paid()
+    [newest] = stand.client.get("/_sandbox/events.json?limit=1").json or ()
+
+    assert newest == stand.events()[-1]
+    assert [stand.client.get(f"/_sandbox/events.json?limit={odd}").status_code for odd in ("0", "x", "10000", "²")] == [
+        422
+    ] * 4
+
+
 def test_truth_tells_what_was_made_under_each_id_of_ours(stand: Stand) -> None:
     first, second = stand.link("a"), stand.link("b")
     stand.act(first, "pay")

@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from pos import create_app, postgres
+from pos.payments.gateway import Declined, Gateway, Unclear
 from tests import databases
+from tests.running import WebClient, web_server
+from tests.sandbox.conftest import link_params
 
 KEYS = {"STRIPE_SECRET_KEY": "sk_test_abc", "STRIPE_WEBHOOK_SECRET": "whsec_abc"}
 PRODUCTION = {"APP_ENV": "production", "PUBLIC_BASE_URL": "https://pos.example.com"}
@@ -45,6 +49,27 @@ def test_sandbox_is_not_there(server: postgres.Server, environment: dict[str, st
 def test_sandbox_is_there_without_keys(app: Flask) -> None:
     assert "/_sandbox/pay/<link_id>" in sandbox_routes(app)
     assert app.extensions["stripe"].is_live is False
+
+
+@pytest.mark.slow
+def test_another_process_is_reached_over_http(
+    committed: Flask, server: postgres.Server, database: str, tmp_path: Path
+) -> None:
+    """A process with STRIPE_API_BASE: the SDK's own transport, gunicorn, and a fault on the way."""
+    keys = committed.config["SETTINGS"].stripe
+    with web_server(server, database, tmp_path, POS_DATA_DIR=str(committed.config["SETTINGS"].data_dir)) as url:
+        gateway = Gateway(replace(keys, api_base=f"{url}/_sandbox/stripe", is_sandbox=False))
+        link = gateway.create_link(link_params(), account=None, key="k")
+        ordered = [{"provider": "stripe", "match": "POST /v1/refunds", "fault": "reset", "times": 3}]
+        assert WebClient(url).open("/_sandbox/faults", method="PUT", json=ordered).status_code == 200
+
+        with pytest.raises(Unclear):
+            gateway.create_refund({"payment_intent": "pi_none"}, account=None, key="r")
+        with pytest.raises(Declined, match="No such payment intent"):
+            gateway.create_refund({"payment_intent": "pi_none"}, account=None, key="r")
+
+    assert gateway.is_live is False
+    assert link["url"].endswith(f"/_sandbox/pay/{link['id']}")
 
 
 def test_start_loads_no_schema() -> None:
