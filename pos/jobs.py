@@ -22,6 +22,8 @@ CONCURRENCY = 4
 Handler = Callable[..., Any]
 
 queue = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
+# The worker gives the queue a connector of its own; what a handler enqueues still goes through its transaction.
+_sender = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
 log = structlog.get_logger()
 _flask_app: Flask | None = None
 
@@ -65,10 +67,11 @@ def enqueue(task: str, *, in_seconds: int = 0, **ids: Any) -> None:
     It is begun at once, or when `in_seconds` have passed. Raises procrastinate's TaskNotFound for a name that no
     handler has, so that no job lies there for ever.
     """
+    if task not in queue.tasks:
+        raise procrastinate.exceptions.TaskNotFound(task)
     arguments = {name: str(value) for name, value in ids.items()}
     delay: Any = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
-    deferrer = queue.configure_task(task, allow_unknown=False, connection=db.session.connection(), **delay)
-    deferrer.defer(**arguments)
+    _sender.configure_task(task, connection=db.session.connection(), **delay).defer(**arguments)
 
 
 def work(dsn: str) -> None:

@@ -161,6 +161,20 @@ def test_work_does_what_is_there_and_what_comes(
     until(lambda: jobs(superuser) == [], what="the end of the second job")
 
 
+def test_handler_enqueues_while_the_worker_works(
+    committed: Flask, superuser: Any, shops: list[dict[str, Any]], works: Works
+) -> None:
+    # Given a job that enqueues one for each store
+    with committed.app_context(), transaction(None):
+        enqueue("audit.every_store", timestamp=0)
+
+    # When the worker does it, then it does those as well
+    with works.worker():
+        for shop in shops:
+            until(partial(is_audited, superuser, UUID(shop["store_id"])), WORK_SECONDS, what="the audit")
+        until(lambda: jobs(superuser) == [], what="the end of the jobs")
+
+
 def test_end_of_the_worker_waits_for_the_job_in_hand(
     committed: Flask, superuser: Any, store: UUID, works: Works
 ) -> None:

@@ -33,9 +33,16 @@ CUSTOMER_COLUMNS = ("id", "phone", "name", "origin", "order_count", "marketing_c
 
 
 def _json(alias: str, columns: tuple[str, ...]) -> str:
-    """The columns as arguments of json_build_object; a rate is a text, since JSON numbers are floats."""
-    shown = (f"{alias}.{name}::text" if name == "tax_rate" else f"{alias}.{name}" for name in columns)
-    return ", ".join(f"'{name}', {value}" for name, value in zip(columns, shown, strict=True))
+    """The columns as arguments of json_build_object."""
+    return ", ".join(f"'{name}', {_as_json(f'{alias}.{name}')}" for name in columns)
+
+
+def _as_json(column: str) -> str:
+    """A rate is a text, since JSON numbers are floats; an instant is written as the API writes them all."""
+    if column.endswith("tax_rate"):
+        return f"{column}::text"
+    is_instant = column.endswith("_at")
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""" if is_instant else column
 
 
 def _rows(table: str, columns: tuple[str, ...], *, order_by: str = "id", only: str = "true") -> str:
