@@ -235,10 +235,12 @@ def fulfill_order(body: dict[str, Any], order_id: UUID) -> Response:
     """Say how far the making of the order is"""
     who = caller()
     with transaction(who.store.id, actor=who.actor) as session:
-        orders.fulfill(orders.locked(order_id), body["status"], clock.now())
+        order, now = orders.locked(order_id), clock.now()
+        orders.fulfill(order, body["status"], now)
+        links.follow(order, now)
         session.flush()
-        order = queries.order(who.store, order_id)
-    return answer(order, headers=etag(order["version"]))
+        shown = queries.order(who.store, order_id)
+    return answer(shown, headers=etag(shown["version"]))
 
 
 @blueprint.route("/orders")
