@@ -12,7 +12,7 @@ from uuid import UUID
 
 import segno
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from werkzeug.wrappers import Response as AnyResponse
 
 from pos import clock
@@ -36,7 +36,11 @@ CARD_PAGE_SECONDS, MOST_CARD_PAGE = 2, 15
 BANK_SECONDS = 5
 QR_SECONDS = 24 * 3600
 
-_STORE = text("SELECT id, name FROM stores WHERE slug = :slug AND is_active")
+# The key's own account serves one store alone (checkout/links.py).
+_STORE = text("""
+    SELECT id, name, stripe_account IS NOT NULL OR (SELECT count(*) FROM stores WHERE is_active) = 1 AS has_account
+      FROM stores WHERE slug = :slug AND is_active
+""")
 _ORDER = Statement("""
     SELECT o.reference, o.status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
            o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded,
@@ -202,27 +206,26 @@ def _page(template: str, seen: Seen, **shown: Any) -> str:
 
 
 def _read(slug: str, token: str) -> Seen:
-    store_id, name = _store(slug)
-    with glance(store_id):
+    store = _store(slug)
+    with glance(store.id):
         found = _ORDER.mappings(token=token)
     if not found:
         abort(404)
-    takes_cards = current_app.extensions["stripe"] is not None
-    return Seen(name, found[0], standing(found[0], takes_cards=takes_cards))
+    takes_cards = store.has_account and current_app.extensions["stripe"] is not None
+    return Seen(store.name, found[0], standing(found[0], takes_cards=takes_cards))
 
 
-def _store(slug: str) -> tuple[UUID, str]:
+def _store(slug: str) -> Row[tuple[UUID, str, bool]]:
     with transaction(None):
         store = db.session.execute(_STORE, {"slug": slug}).first()
     if store is None:
         abort(404)
-    return store.id, store.name
+    return store
 
 
 def _ask(slug: str, token: str, tip_of: Callable[[Order], int] | None = None) -> None:
     """Asks for the link under the order's lock; not while a payment is on its way, or there would be two."""
-    store_id, _ = _store(slug)
-    with transaction(store_id, actor="guest"):
+    with transaction(_store(slug).id, actor="guest"):
         found = _ORDER_ID.first(token=token)
         if found is None:
             abort(404)
