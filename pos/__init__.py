@@ -32,6 +32,7 @@ from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
 from pos.web import blueprint as web
+from pos.web import guest
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -69,7 +70,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (stores, staff, catalog, customers, checkout, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, web):
+    for page in (health.blueprint, webhooks, web, guest):
         app.register_blueprint(page)
     if is_sandboxed:
         sandbox.init_app(app)

@@ -44,6 +44,11 @@ def step(currency: str) -> int:
     return 10 if currency in _THREE_DECIMAL and get_currency_precision(currency) == 3 else 1
 
 
+def is_chargeable(amount: int, currency: str) -> bool:
+    """Whether a card can be charged this amount."""
+    return amount >= minimum(currency) and amount % step(currency) == 0
+
+
 def _decimals_at_stripe(currency: str) -> int:
     if currency in _ZERO_DECIMAL:
         return 0

@@ -17,6 +17,7 @@ from pos.walls import store_tables
 from tests.client import Shop
 from tests.house_rules.statements import touched, unnamed
 from tests.operations import tour
+from tests.web.stripe_side import open_account
 
 GOOD = [
     "SELECT orders.id FROM orders WHERE orders.store_id = %(a)s AND orders.id = %(b)s FOR UPDATE OF orders",
@@ -66,9 +67,13 @@ def test_check_catches_a_statement_that_does_not_name_the_store(statement: str, 
 
 
 def test_each_statement_of_the_api_names_the_store(app: Flask, shop: Shop) -> None:
+    open_account(shop)
     with recorded() as statements:
         order = shop.sell(note="seen by a guest")
-        assert shop.client.get(urlsplit(order["public_url"]).path).status_code == 200
+        page = urlsplit(order["public_url"]).path
+        assert shop.client.get(page).status_code == 200
+        assert shop.client.post(f"{page}/tip", data={"tip": "1"}).status_code == 303
+        assert shop.client.post(page.replace("/o/", "/p/")).status_code == 303
         for _ in tour(app, shop):
             pass
         with transaction(UUID(shop.store_id), actor="audit"):
