@@ -17,7 +17,6 @@ from pos.walls import store_tables
 from tests.client import Shop
 from tests.house_rules.statements import touched, unnamed
 from tests.operations import tour
-from tests.web.stripe_side import open_account
 
 GOOD = [
     "SELECT orders.id FROM orders WHERE orders.store_id = %(a)s AND orders.id = %(b)s FOR UPDATE OF orders",
@@ -67,7 +66,6 @@ def test_check_catches_a_statement_that_does_not_name_the_store(statement: str, 
 
 
 def test_each_statement_of_the_api_names_the_store(app: Flask, shop: Shop) -> None:
-    open_account(shop)
     with recorded() as statements:
         order = shop.sell(note="seen by a guest")
         page = urlsplit(order["public_url"]).path

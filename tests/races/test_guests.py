@@ -18,7 +18,7 @@ from tests.races.conftest import Web
 from tests.races.test_races import new_phone
 from tests.races.twins import TIMES, Looked, all_look_then_act, broken_rules
 from tests.running import Answer, race, rows
-from tests.web.stripe_side import open_account, path_of
+from tests.web.stripe_side import path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("races")]
 
@@ -27,8 +27,6 @@ _LINKS = "SELECT status, tip FROM payment_links WHERE order_id = %s ORDER BY att
 
 @pytest.fixture
 def order(web: Web, shop: Shop) -> dict[str, Any]:
-    with web.app.app_context():
-        open_account(shop)
     return shop.sell(phone=new_phone(7700))
 
 
@@ -57,8 +55,6 @@ def test_race_of_tips_leaves_one_of_them(web: Web, shop: Shop, books: Any, order
 
 
 def test_press_without_the_lock_is_an_error_for_all_but_one(committed: Flask, unguarded: Shop) -> None:
-    with committed.app_context():
-        open_account(unguarded)
     order_id = UUID(unguarded.sell(phone=new_phone(7701))["id"])
 
     def look_then_ask(looked: Looked) -> bool:

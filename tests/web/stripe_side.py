@@ -23,10 +23,10 @@ def path_of(order: Order, kind: str = "o", rest: str = "") -> str:
     return urlsplit(order["public_url"]).path.replace("/o/", f"/{kind}/") + rest
 
 
-def open_account(shop: Shop, account: str = "acct_1") -> None:
-    """The store gets a Stripe account of its own: the tests' database has two stores, and the key's account serves one."""
+def close_account(shop: Shop) -> None:
+    """The store loses its Stripe account: the tests' database has two stores, and the key's account serves one only."""
     with transaction(uuid.UUID(shop.store_id)):
-        db.session.execute(db.update(Store).where(Store.slug == shop.slug).values(stripe_account=account))
+        db.session.execute(db.update(Store).where(Store.slug == shop.slug).values(stripe_account=None))
 
 
 def ask_for_link(shop: Shop, order: Order, **asked: Any) -> Order:

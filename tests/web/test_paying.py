@@ -29,11 +29,6 @@ from tests.web.stripe_side import CARD_PAGE, Order, path_of
 COUNTER = "ay at the counter; give them the reference {reference}."
 
 
-@pytest.fixture(autouse=True)
-def account(shop: Shop) -> None:
-    stripe.open_account(shop)
-
-
 @pytest.fixture
 def order(shop: Shop) -> Order:
     """8.66 USD are due."""
@@ -189,6 +184,7 @@ def test_page_without_stripe_sends_to_the_counter(shop: Shop, order: Order, with
 
 
 def test_page_of_a_store_without_account_sends_to_the_counter(other_shop: Shop) -> None:
+    stripe.close_account(other_shop)
     order = other_shop.sell(phone="030 901820")
 
     seen = page(other_shop, path_of(order))
@@ -481,6 +477,7 @@ def test_pay_button_without_stripe_is_refused_in_words(shop: Shop, order: Order,
 
 
 def test_pay_button_of_a_store_without_account_is_refused_in_words(other_shop: Shop) -> None:
+    stripe.close_account(other_shop)
     order = other_shop.sell(phone="030 901820")
 
     refused(ask(other_shop, order), 422, "No cards by link", order)
@@ -561,7 +558,6 @@ def test_no_look_changes_anything(shop: Shop, order: Order) -> None:
 
 @pytest.mark.parametrize("kind", ["unknown", "theirs", "store"])
 def test_wrong_links_change_nothing_and_are_not_found(shop: Shop, other_shop: Shop, order: Order, kind: str) -> None:
-    stripe.open_account(other_shop, "acct_2")
     token, slug = path_of(order).rpartition("/")[2], shop.slug
     if kind == "theirs":
         token = path_of(other_shop.sell(phone="030 901820")).rpartition("/")[2]
