@@ -43,10 +43,10 @@ def has_gateway() -> bool:
 def make_link(store_id: UUID, link_id: UUID) -> None:
     """Has Stripe make a link that is `creating`."""
     with transaction(store_id):
-        link = find(PaymentLink, link_id)
+        link = find(PaymentLink, link_id, lock=True)
         if link.status != "creating":
             return
-        params = _params_of(link)
+        params = link.request = link.request or _params_of(link)
     crash.at("link.calling")
     try:
         made = gateway().create_link(params, account=link.account, key=link.request_key)
