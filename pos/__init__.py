@@ -4,7 +4,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pos import config, connections, jobs
+from pos import config, connections, jobs, sandbox
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -32,6 +32,7 @@ from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
 from pos.web import blueprint as web
+from pos.web import guest
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -58,7 +59,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["vault"] = Vault(settings.data_encryption_key)
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
-    app.extensions["stripe"] = Gateway(settings.stripe) if settings.stripe else None
+    is_sandboxed = settings.stripe is not None and settings.stripe.is_sandbox
+    app.extensions["stripe"] = (
+        Gateway(settings.stripe, sandbox.transport(app) if is_sandboxed else None) if settings.stripe else None
+    )
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     observing.init_app(app)
@@ -66,8 +70,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (stores, staff, catalog, customers, checkout, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, web):
+    for page in (health.blueprint, webhooks, web, guest):
         app.register_blueprint(page)
+    if is_sandboxed:
+        sandbox.init_app(app)
     for commands in (
         stores_commands.init_app,
         staff_commands.init_app,

@@ -22,6 +22,8 @@ CONCURRENCY = 4
 Handler = Callable[..., Any]
 
 queue = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
+# The worker gives the queue a connector of its own; what a handler enqueues still goes through its transaction.
+_sender = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
 log = structlog.get_logger()
 _flask_app: Flask | None = None
 
@@ -52,21 +54,24 @@ def job(name: str, *, cron: str | None = None, tries: int = 5, is_alone: bool = 
         alone: dict[str, Any] = {"lock": name, "queueing_lock": name} if is_alone else {}
         task = queue.task(name=name, retry=retry, pass_context=False, **alone)(run)
         if cron:
-            task = queue.periodic(cron=cron, periodic_id=name)(task)
-        handler.task = task  # type: ignore[attr-defined]
+            queue.periodic(cron=cron, periodic_id=name)(task)
         return handler
 
     return declare
 
 
-def enqueue(name: str, *, in_seconds: int = 0, **ids: Any) -> None:
-    """Enqueues the job of this name in the open transaction: a rollback leaves no job, a commit exactly one.
+def enqueue(task: str, *, in_seconds: int = 0, **ids: Any) -> None:
+    """Enqueues a job in the open transaction: a rollback leaves no job, a commit exactly one. By its name, since the handler
+    often stands above what needs it.
 
-    By its name, since the handler often stands above what needs it. Raises KeyError for a name without a handler.
+    It is begun at once, or when `in_seconds` have passed. Raises procrastinate's TaskNotFound for a name that no
+    handler has, so that no job lies there for ever.
     """
-    later: dict[str, Any] = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
-    arguments = {key: str(value) for key, value in ids.items()}
-    queue.configure_task(queue.tasks[name].name, connection=db.session.connection(), **later).defer(**arguments)
+    if task not in queue.tasks:
+        raise procrastinate.exceptions.TaskNotFound(task)
+    arguments = {name: str(value) for name, value in ids.items()}
+    delay: Any = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
+    _sender.configure_task(task, connection=db.session.connection(), **delay).defer(**arguments)
 
 
 def work(dsn: str) -> None:
@@ -89,4 +94,9 @@ async def take_up_stalled_jobs(context: procrastinate.JobContext, timestamp: int
     manager = context.app.job_manager
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         log.warning("stalled_job_taken_up", job=stalled.task_name, job_id=stalled.id)
-        await manager.retry_job(stalled)
+        assert stalled.id is not None, "a listed job has an id"
+        try:
+            await manager.retry_job(stalled)
+        except procrastinate.exceptions.UniqueViolation:
+            # Of a job that is to be alone another one waits already, which does the same.
+            await manager.finish_job_by_id_async(stalled.id, procrastinate.jobs.Status.FAILED, delete_job=True)

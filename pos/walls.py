@@ -18,6 +18,10 @@ GLOBAL_PRIVILEGES = {
     "users": ("INSERT", "UPDATE"),
     "memberships": ("INSERT", "UPDATE"),
     "failed_attempts": ("INSERT", "UPDATE", "DELETE"),
+    "sandbox_objects": ("INSERT", "UPDATE"),
+    "sandbox_keys": ("INSERT",),
+    "sandbox_deliveries": ("INSERT",),
+    "sandbox_faults": ("INSERT", "UPDATE", "DELETE"),
     "alembic_version": (),
 }
 JOB_TABLES = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")

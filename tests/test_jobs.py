@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from procrastinate.exceptions import TaskNotFound
 
 from pos import postgres
 from pos.db import transaction
@@ -23,6 +24,16 @@ from tests.running import END_SECONDS, environment, process, rows, superuser_of,
 pytestmark = pytest.mark.slow
 
 JOB = "audit.one_store"
+ALONE_IN_HAND = """
+    INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, queueing_lock, status, worker_id, args)
+    SELECT -1, queue_name, 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', 'doing', worker_id, '{"timestamp": 0}'
+      FROM procrastinate_jobs WHERE task_name = %s RETURNING id
+"""
+ALONE_WAITING = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, scheduled_at, args)
+    VALUES ('default', 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', now() + interval '1 hour', '{"timestamp": 0}')
+    RETURNING id
+"""
 # A start of Python with all of the product, on a machine that is busy with other tests.
 WORK_SECONDS = 40
 # Stalled jobs are looked for every 15 seconds.
@@ -110,6 +121,22 @@ def test_enqueue_leaves_none_with_a_rollback(committed: Flask, superuser: Any, s
     assert jobs(superuser) == []
 
 
+def test_enqueue_refuses_a_name_that_no_handler_has(committed: Flask, superuser: Any, store: UUID) -> None:
+    with committed.app_context(), pytest.raises(TaskNotFound), transaction(store):
+        enqueue("audit.one_stor", store_id=store)
+
+    assert value(superuser, "SELECT count(*) FROM procrastinate_jobs") == 0
+
+
+def test_enqueue_in_seconds_leaves_a_job_for_later(committed: Flask, superuser: Any, store: UUID) -> None:
+    with committed.app_context(), transaction(store):
+        enqueue(JOB, in_seconds=60, store_id=store)
+
+    waits = "SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs WHERE task_name = %s"
+    assert 50 < float(value(superuser, waits, JOB)) <= 60
+    assert jobs(superuser) == [("todo", {"store_id": str(store)})]
+
+
 def test_work_does_what_is_there_and_what_comes(
     committed: Flask, superuser: Any, shops: list[dict[str, Any]], works: Works
 ) -> None:
@@ -132,6 +159,20 @@ def test_work_does_what_is_there_and_what_comes(
         running.send_signal(signal.SIGTERM)
         assert running.wait(END_SECONDS) == 0
     until(lambda: jobs(superuser) == [], what="the end of the second job")
+
+
+def test_handler_enqueues_while_the_worker_works(
+    committed: Flask, superuser: Any, shops: list[dict[str, Any]], works: Works
+) -> None:
+    # Given a job that enqueues one for each store
+    with committed.app_context(), transaction(None):
+        enqueue("audit.every_store", timestamp=0)
+
+    # When the worker does it, then it does those as well
+    with works.worker():
+        for shop in shops:
+            until(partial(is_audited, superuser, UUID(shop["store_id"])), WORK_SECONDS, what="the audit")
+        until(lambda: jobs(superuser) == [], what="the end of the jobs")
 
 
 def test_end_of_the_worker_waits_for_the_job_in_hand(
@@ -168,6 +209,9 @@ def test_work_takes_up_the_job_of_a_killed_worker(committed: Flask, superuser: A
     # When its last sign of life is old, which to wait for would take too long here, and another worker runs
     old = "UPDATE procrastinate_workers SET last_heartbeat = now() - %s * interval '1 second' RETURNING id"
     assert len(rows(superuser, old, STALLED_AFTER_SECONDS + 1)) == 1
+    # And it had begun a job that is to be alone, of which another one waits: that must not hold up the rest
+    rows(superuser, ALONE_IN_HAND, JOB)
+    rows(superuser, ALONE_WAITING)
     with works.worker():
         until(partial(is_audited, superuser, store), TAKEN_UP_SECONDS, what="the audit")
 

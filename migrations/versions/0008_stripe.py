@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=True),
         sa.Column("request_key", sa.Text(), nullable=False),
+        sa.Column("request", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("provider_url", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),

@@ -43,10 +43,10 @@ def has_gateway() -> bool:
 def make_link(store_id: UUID, link_id: UUID) -> None:
     """Has Stripe make a link that is `creating`."""
     with transaction(store_id):
-        link = find(PaymentLink, link_id)
+        link = find(PaymentLink, link_id, lock=True)
         if link.status != "creating":
             return
-        params = _params_of(link)
+        params = link.request = link.request or _params_of(link)
     crash.at("link.calling")
     try:
         made = gateway().create_link(params, account=link.account, key=link.request_key)
@@ -73,7 +73,7 @@ def _params_of(link: PaymentLink) -> Object:
     order, store = find(Order, link.order_id), find_store(link.store_id)
     shown = link_lines.lines(order, orders.lines_of(order.id), amount=link.amount, tip=link.tip)
     ours = {"store_id": str(link.store_id), "order_id": str(order.id), "link_id": str(link.id)}
-    back = f"{current_app.config['PUBLIC_BASE_URL']}/{store.slug}/o/{order.public_token}"
+    back = f"{current_app.config['PUBLIC_BASE_URL']}/{store.slug}/o/{order.public_token}?from=stripe"
     return {
         "line_items": link_lines.as_stripe(shown, link.currency),
         "metadata": ours,

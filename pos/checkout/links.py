@@ -109,7 +109,7 @@ def follow(order: Order, now: datetime) -> None:
 def renew(order: Order, ended: PaymentLink) -> None:
     """The next attempt after a link that has ended, if something is due that a card can be charged."""
     tip = min(ended.tip, order.amount_due)
-    if order.amount_due and _is_chargeable(order.amount_due + tip, order.currency):
+    if order.amount_due and currencies.is_chargeable(order.amount_due + tip, order.currency):
         _new(order, tip, ended.account, ended.expires_at)
 
 
@@ -144,10 +144,6 @@ def _new(order: Order, tip: int, account: str | None, expires_at: datetime) -> P
     db.session.flush()
     enqueue("checkout.make_link", store_id=current_store(), link_id=link.id)
     return link
-
-
-def _is_chargeable(amount: int, currency: str) -> bool:
-    return amount >= currencies.minimum(currency) and amount % currencies.step(currency) == 0
 
 
 def _require_chargeable(amount: int, currency: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pos import phone
+from pos.attention.actions import raise_item
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
 from pos.checkout import discounts, links
@@ -127,8 +128,7 @@ def book(
         payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     discounts.note(order_id, priced.discounts)
     answered = _record_answer(sale, customer, caller)
-    link = links.ask(orders.locked(order_id), told.received_at)[0] if sale.payment_link is not None else None
-    return Sold(order, priced, payment, answered, link)
+    return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at))
 
 
 def circumstances(
@@ -194,6 +194,20 @@ def _tender(sale: Sale, total: int) -> Tender | None:
         return None
     asked = sale.payment
     return tender(asked["method"], due=total, amount=asked.get("amount"), tendered=asked.get("tendered"))
+
+
+def _link(order_id: UUID, sale: Sale, now: datetime) -> PaymentLink | None:
+    """The link for what is due, if it was asked for. A sale without network has happened, so it is not refused for its link."""
+    if sale.payment_link is None:
+        return None
+    order = orders.locked(order_id)
+    try:
+        return links.ask(order, now)[0] if order.amount_due else None
+    except Refused as error:
+        if not sale.offline:
+            raise
+        raise_item("link_failed", f"orders:{order_id}", reason=str(error))
+        return None
 
 
 def _record_answer(sale: Sale, customer: identity.Known, caller: Caller) -> identity.Known:

@@ -33,9 +33,16 @@ CUSTOMER_COLUMNS = ("id", "phone", "name", "origin", "order_count", "marketing_c
 
 
 def _json(alias: str, columns: tuple[str, ...]) -> str:
-    """The columns as arguments of json_build_object; a rate is a text, since JSON numbers are floats."""
-    shown = (f"{alias}.{name}::text" if name == "tax_rate" else f"{alias}.{name}" for name in columns)
-    return ", ".join(f"'{name}', {value}" for name, value in zip(columns, shown, strict=True))
+    """The columns as arguments of json_build_object."""
+    return ", ".join(f"'{name}', {_as_json(f'{alias}.{name}')}" for name in columns)
+
+
+def _as_json(column: str) -> str:
+    """A rate is a text, since JSON numbers are floats; an instant is written as the API writes them all."""
+    if column.endswith("tax_rate"):
+        return f"{column}::text"
+    is_instant = column.endswith("_at")
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""" if is_instant else column
 
 
 def _rows(table: str, columns: tuple[str, ...], *, order_by: str = "id", only: str = "true") -> str:
@@ -116,12 +123,7 @@ def _by_id(row: dict[str, Any]) -> UUID:
 
 
 def _shown(store: StoreFacts, statement: Statement, **asked: Any) -> list[dict[str, Any]]:
-    rows = statement.mappings(**asked)
-    for row in rows:
-        if row["payment_link"]:
-            # PostgreSQL's JSON writes instants otherwise than ours does.
-            row["payment_link"]["expires_at"] = datetime.fromisoformat(row["payment_link"]["expires_at"])
-    return [_as_answer(store, row) for row in rows]
+    return [_as_answer(store, row) for row in statement.mappings(**asked)]
 
 
 def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:

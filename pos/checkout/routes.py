@@ -234,12 +234,13 @@ def cancel_order(body: dict[str, Any], order_id: UUID) -> Response:
 def fulfill_order(body: dict[str, Any], order_id: UUID) -> Response:
     """Say how far the making of the order is"""
     who = caller()
-    with transaction(who.store.id, actor=who.actor):
-        order_now, now = orders.locked(order_id), clock.now()
-        orders.fulfill(order_now, body["status"], now)
-        links.follow(order_now, now)
-        order = queries.order(who.store, order_id)
-    return answer(order, headers=etag(order["version"]))
+    with transaction(who.store.id, actor=who.actor) as session:
+        order, now = orders.locked(order_id), clock.now()
+        orders.fulfill(order, body["status"], now)
+        links.follow(order, now)
+        session.flush()
+        shown = queries.order(who.store, order_id)
+    return answer(shown, headers=etag(shown["version"]))
 
 
 @blueprint.route("/orders")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -16,11 +17,12 @@ from pos import clock
 from pos.checkout import events, flows, settle, settle_back
 from pos.db import transaction
 from pos.payments import facts, told
-from pos.payments.gateway import Declined, Object
+from pos.payments.gateway import Declined, Down, Object, StripeFailure, Unclear
 from pos.statements import Statement
 
 # Jobs of their own do most of it at once; what is older than this, they have lost.
 _OVERDUE = timedelta(seconds=20)
+_PATIENCE = 3
 # Stripe tries to deliver for three days; a dispute may stay open for some months.
 REFUNDS_LOOKED_BACK, DISPUTES_LOOKED_BACK, WAITING_KEPT = timedelta(days=3), timedelta(days=120), timedelta(days=3)
 
@@ -63,7 +65,7 @@ log = structlog.get_logger()
 
 def sweep(store_id: UUID) -> Counter[str]:
     """Does what its own job has not done: makes and closes links, ends those whose time is over, sends refunds, applies
-    events that were too early. Gives what was done. Raises Down, Unclear at the first call that fails."""
+    events that were too early. Gives what was done. Raises Down, Unclear, after the rest was tried."""
     now = clock.now()
     with transaction(store_id):
         links = _LINKS.rows(now=now, overdue=now - _OVERDUE)
@@ -73,14 +75,22 @@ def sweep(store_id: UUID) -> Counter[str]:
         # Each with its own locks: those of several orders would be taken in no order.
         with transaction(store_id, actor="stripe"):
             events.apply_waiting(intent, now)
-    done: Counter[str] = Counter()
     steps = {"make": flows.make_link, "expire": flows.expire_link, "close": flows.close_link}
-    for link_id, step in links:
-        steps[step](store_id, link_id)
-        done[f"links to {step}"] += 1
-    for (refund_id,) in refunds:
-        flows.send_refund(store_id, refund_id)
-        done["refunds sent"] += 1
+    work = [(f"links to {step}", partial(steps[step], store_id, link_id)) for link_id, step in links]
+    work += [("refunds sent", partial(flows.send_refund, store_id, refund_id)) for (refund_id,) in refunds]
+    done: Counter[str] = Counter()
+    failures: list[StripeFailure] = []
+    for what, step in work:
+        try:
+            step()
+            done[what] += 1
+        except (Down, Unclear) as error:
+            failures.append(error)
+            # One that Stripe cannot do must not hold up the others; but if it is away, each takes half a minute.
+            if len(failures) == _PATIENCE:
+                break
+    if failures:
+        raise failures[0]
     return done
 
 

@@ -1,44 +1,54 @@
-"""The counter's work for later: what Stripe is asked for. A call that fails is repeated by the next sweep, not by the job,
-so that an outage does not leave failed jobs behind."""
+"""The counter's work for later: what Stripe is asked for.
 
+A call that fails is repeated by the next sweep, not by its job, so that an outage leaves no failed jobs behind. And while Stripe
+is away, the jobs leave it to the sweep at once: each would wait for half a minute, and nothing else would be done meanwhile.
+"""
+
+import random
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 
+from pos import clock
 from pos.checkout import flows, sweep
 from pos.db import transaction
 from pos.jobs import job
 from pos.payments.gateway import Down, Unclear
 from pos.stores.queries import store_ids
 
+AWAY = timedelta(seconds=30)
+
 log = structlog.get_logger()
+# Of this worker process: when a call failed last.
+_failed: dict[str, datetime] = {}
 
 
 @job("checkout.make_link")
 def make_link(store_id: str, link_id: str) -> None:
     """Makes a link at Stripe."""
-    _unless_stripe_is_away(lambda: flows.make_link(UUID(store_id), UUID(link_id)))
+    _at_once(lambda: flows.make_link(UUID(store_id), UUID(link_id)))
 
 
 @job("checkout.close_link")
 def close_link(store_id: str, link_id: str) -> None:
     """Closes a link at Stripe, with its open sessions."""
-    _unless_stripe_is_away(lambda: flows.close_link(UUID(store_id), UUID(link_id)))
+    _at_once(lambda: flows.close_link(UUID(store_id), UUID(link_id)))
 
 
 @job("checkout.send_refund")
 def send_refund(store_id: str, refund_id: str) -> None:
     """Has Stripe give money back."""
-    _unless_stripe_is_away(lambda: flows.send_refund(UUID(store_id), UUID(refund_id)))
+    _at_once(lambda: flows.send_refund(UUID(store_id), UUID(refund_id)))
 
 
 # The seconds come last.
 @job("checkout.sweep", cron="* * * * * */15", is_alone=True)
 def sweep_every_store(timestamp: int) -> None:
-    """Does in every store what was left undone; if Stripe is away for one, it is for all."""
+    """Does in every store what was left undone."""
     _in_every_store(sweep.sweep)
 
 
@@ -48,19 +58,34 @@ def reconcile_every_store(timestamp: int) -> None:
     _in_every_store(sweep.reconcile)
 
 
+def _at_once(step: Callable[[], Any]) -> None:
+    failed_at = _failed.get("at")
+    if failed_at is None or clock.now() - failed_at > AWAY:
+        _unless_stripe_is_away(step)
+
+
 def _in_every_store(step: Callable[[UUID], Any]) -> None:
-    """Stripe may refuse one store's account; no answer at all is what the other stores would get, too."""
+    """In another order each time: a store whose account is broken must not keep the rest from their turn."""
+    if not flows.has_gateway():
+        return
     with transaction(None):
-        stores = store_ids() if flows.has_gateway() else []
+        stores = store_ids()
+    random.shuffle(stores)
     for store_id in stores:
-        if isinstance(_unless_stripe_is_away(partial(step, store_id)), Unclear):
-            return
+        if not _unless_stripe_is_away(partial(step, store_id)):
+            log.warning("stripe_sweep_failed", store_id=str(store_id))
 
 
-def _unless_stripe_is_away(step: Callable[[], Any]) -> Down | Unclear | None:
+def _unless_stripe_is_away(step: Callable[[], Any]) -> bool:
+    """Whether it could be done. What has no answer from Stripe keeps the jobs from asking; that an account is refused does not."""
     try:
         step()
-    except (Down, Unclear) as error:
-        log.warning("stripe_is_away", failure=type(error).__name__, code=error.code)
-        return error
-    return None
+        _failed.clear()
+    except Unclear as error:
+        _failed["at"] = clock.now()
+        log.warning("stripe_is_away", code=error.code)
+        return False
+    except Down as error:
+        log.warning("stripe_refuses_for_now", code=error.code)
+        return False
+    return True

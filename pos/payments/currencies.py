@@ -47,6 +47,11 @@ def step(currency: str) -> int:
     return int(10 ** max(get_currency_precision(currency) - _decimals_at_stripe(currency), 0))
 
 
+def is_chargeable(amount: int, currency: str) -> bool:
+    """Whether a card can be charged this amount."""
+    return amount >= minimum(currency) and amount % step(currency) == 0
+
+
 def _decimals_at_stripe(currency: str) -> int:
     if currency in _ZERO_DECIMAL:
         return 0

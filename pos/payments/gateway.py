@@ -6,16 +6,27 @@ repeated with the same key, which Stripe remembers for 24 hours, or looked for f
 
 import logging
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, cast
 
 import orjson
-import stripe
 import structlog
 
 from pos.config import StripeSettings
+
+# Stripe's library takes aiohttp along if it finds it (Twilio's brings it), for asynchronous calls that nobody makes here: that
+# would be 20 MiB in each process.
+_aiohttp = sys.modules.get("aiohttp")
+sys.modules["aiohttp"] = None  # type: ignore[assignment]
+import stripe  # noqa: E402
+
+if _aiohttp:
+    sys.modules["aiohttp"] = _aiohttp
+else:
+    del sys.modules["aiohttp"]
 
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS, READ_SECONDS = 3, 10

@@ -25,7 +25,8 @@ LIVE_LINK = text("status IN ('creating', 'active')")
 class PaymentLink(StoreRow):
     """The Stripe page of one order for one amount: what was due, and the tip that the guest adds.
 
-    It is committed before Stripe is called; `request_key` is the key of that call. An order has one live link at most; another
+    It is committed before Stripe is called; `request_key` is the key of that call, and `request` what was sent with it: Stripe
+    takes a key again only with the same request. An order has one live link at most; another
     amount needs another attempt. `account` is the connected account in which it was made. `is_open` says that somebody may
     still pay at Stripe, also when the link has ended here: closing it there is work for later.
     """
@@ -52,6 +53,7 @@ class PaymentLink(StoreRow):
     status: Mapped[str]
     account: Mapped[str | None]
     request_key: Mapped[str]
+    request: Mapped[dict[str, Any] | None]
     provider_id: Mapped[str | None]
     provider_url: Mapped[str | None]
     failure: Mapped[str | None]

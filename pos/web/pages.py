@@ -1,40 +1,14 @@
-"""Pages: the greeting of a development start, the API's documentation, and what a guest sees of an order."""
-
-from typing import Any
-from uuid import UUID
+"""Pages: the greeting of a development start, the API's documentation, and what all pages have in common."""
 
 from babel.numbers import get_currency_precision
-from flask import Blueprint, Response, abort, current_app, render_template, request
-from sqlalchemy import text
+from flask import Blueprint, Response, current_app, render_template, request
 
 from pos.config import Settings
-from pos.db import db, transaction
 from pos.demo import commands as demo
 from pos.http.access import public
-from pos.orders.lifecycle import amount_due
 
 # A store's slug cannot begin with _, so no store can be called like one of our own folders.
 blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/_static")
-
-_GUEST_ORDER = text("""
-    SELECT o.reference, o.status, o.payment_status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
-           o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded, o.placed_at AT TIME ZONE l.timezone AS placed_at,
-           l.name AS location, l.address,
-           (SELECT coalesce(json_agg(json_build_object('name', i.name, 'quantity', i.quantity, 'subtotal', i.subtotal,
-                     'modifiers', i.modifiers, 'note', i.note) ORDER BY i.position), '[]')
-              FROM order_lines i
-             WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL) AS lines
-      FROM orders o JOIN locations l ON l.store_id = o.store_id AND l.id = o.location_id
-     WHERE o.store_id = :store AND o.public_token = :token
-""")
-_STORE = text("SELECT id, name FROM stores WHERE slug = :slug AND is_active")
-_STATES = {
-    "proposed": "We have your order.",
-    "reserved": "Your order is being made.",
-    "prepared": "Your order is ready.",
-    "completed": "Your order is done. Thank you!",
-    "canceled": "This order was canceled.",
-}
 
 
 @blueprint.get("/")
@@ -53,29 +27,6 @@ def greeting() -> str:
 def api_docs() -> str:
     """The API's documentation, to read and to try; all assets are ours."""
     return render_template("docs.html")
-
-
-@blueprint.get("/<slug>/o/<public_token>")
-@public
-def guest_order(slug: str, public_token: str) -> str:
-    """The order behind a receipt's link, for whoever has the link: no name, no phone."""
-    with transaction(None):
-        store = db.session.execute(_STORE, {"slug": slug}).first()
-    if store is None:
-        abort(404, "This link is not one of ours. Check it against the receipt.")
-    order = _order(store.id, public_token)
-    amounts = {"total": order["total"], "paid": order["amount_paid"], "refunded": order["amount_refunded"]}
-    due = amount_due(status=order["status"], **amounts)
-    state = _STATES["canceled" if order["status"] == "canceled" else order["fulfillment_status"]]
-    return render_template("order.html", store=store.name, order=order, due=due, state=state)
-
-
-def _order(store_id: UUID, token: str) -> dict[str, Any]:
-    with transaction(store_id):
-        row = db.session.execute(_GUEST_ORDER, {"store": store_id, "token": token}).mappings().first()
-    if row is None:
-        abort(404, "This link is not one of ours. Check it against the receipt.")
-    return dict(row)
 
 
 @blueprint.app_template_filter("money")

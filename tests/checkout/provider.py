@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask
 
-from pos import jobs
 from pos.payments.gateway import Gateway
 
 Object = dict[str, Any]
@@ -127,9 +126,3 @@ def switched_off(app: Flask) -> Iterator[None]:
         yield
     finally:
         app.extensions["stripe"] = before
-
-
-def run_job(app: Flask, handler: Any, **arguments: Any) -> None:
-    """Runs a job's handler as the worker of this application would; jobs know the application that was made last."""
-    jobs.init_app(app)
-    handler.task.func(**arguments)

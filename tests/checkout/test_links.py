@@ -34,7 +34,7 @@ from tests.checkout.counter import (
     used,
     void,
 )
-from tests.checkout.provider import Call, Provider, error, playing, run_job, switched_off
+from tests.checkout.provider import Call, Provider, error, playing, switched_off
 from tests.checkout.stripe import asked_link, event, session, told
 from tests.client import Shop, new_key
 from tests.refusals import slug_of
@@ -205,10 +205,17 @@ def test_sale_that_is_paid_in_part_asks_for_the_rest(shop: Shop) -> None:
 
 
 def test_sale_with_a_link_that_cannot_be_is_not_made(shop: Shop) -> None:
-    refused = shop.post("/orders", shop.order(payment={"method": "cash"}, payment_link={}))
+    refused = shop.post("/orders", shop.order(payment={"method": "cash", "amount": TOTAL - 49}, payment_link={}))
 
-    assert slug_of(refused) == (409, "nothing-due")
+    assert slug_of(refused) == (422, "below-minimum")
     assert shop.get("/orders").json["data"] == []
+
+
+def test_sale_that_is_paid_needs_no_link(shop: Shop) -> None:
+    order = shop.sell(payment={"method": "cash"}, payment_link={})
+
+    assert (order["payment_status"], order["payment_link"]) == ("paid", None)
+    assert books(shop) == []
 
 
 # --- withdrawn --------------------------------------------------------------------------------------------
@@ -396,7 +403,7 @@ def test_stripe_is_asked_for_exactly_the_order(app: Flask, shop: Shop) -> None:
         "payment_method_types[0]": "card",
         "restrictions[completed_sessions][limit]": "1",
         "after_completion[type]": "redirect",
-        "after_completion[redirect][url]": order["public_url"],
+        "after_completion[redirect][url]": f"{order['public_url']}?from=stripe",
     }
     assert (call.method, call.path, call.key) == ("POST", "/v1/payment_links", row["request_key"])
     assert call.headers["Stripe-Account"] == "acct_hops"
@@ -483,14 +490,22 @@ def test_link_that_is_withdrawn_while_it_is_made_is_closed(app: Flask, shop: Sho
     assert books(shop) == []
 
 
-def test_job_does_not_fail_while_stripe_is_away(app: Flask, shop: Shop) -> None:
+def test_jobs_leave_it_to_the_sweep_while_stripe_is_away(app: Flask, shop: Shop) -> None:
     order = shop.sell(payment_link={})
+    job = {"store_id": shop.store_id, "link_id": order["payment_link"]["id"]}
     with playing(app, Provider()) as provider:
         provider.says("POST", "/v1/payment_links", TimeoutError())
+        tasks.make_link(**job)
+        tried = len(provider.calls)
 
-        run_job(app, tasks.make_link, store_id=shop.store_id, link_id=order["payment_link"]["id"])
+        tasks.make_link(**job)
 
-    assert links(shop, order) == [("creating", TOTAL, 0)]
+        assert (len(provider.calls), links(shop, order)) == (tried, [("creating", TOTAL, 0)])
+        provider.answers.clear()
+        tasks.sweep_every_store(timestamp=0)
+        tasks.make_link(**job)
+
+    assert links(shop, order) == [("active", TOTAL, 0)]
 
 
 # --- closed -----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pos.db import db, transaction
 from pos.payments.gateway import Down, Unclear
 from tests.checkout import stripe
 from tests.checkout.counter import books, cancel, customer, done, now, refund
-from tests.checkout.provider import Call, Provider, error, playing, run_job, switched_off
+from tests.checkout.provider import Call, Provider, error, playing, switched_off
 from tests.checkout.stripe import asked_link, dispute, event, session, told
 from tests.client import Shop
 
@@ -242,24 +242,47 @@ def test_one_store_that_stripe_refuses_does_not_keep_the_others_waiting(
                 provider.says("POST", "/v1/payment_links", answers[call.headers["Stripe-Account"]])
 
         provider.during = refuse_one
-        run_job(app, tasks.sweep_every_store, timestamp=0)
+        tasks.sweep_every_store(timestamp=0)
 
     assert [link_of(each, order)["status"] for each, order in zip((shop, other_shop), orders, strict=True)] == [
         "creating", "active",
     ]  # fmt: skip
 
 
-def test_no_answer_at_all_is_asked_for_once(app: Flask, shop: Shop, other_shop: Shop) -> None:
-    for each in (shop, other_shop):
-        each.sell(payment_link={})
-        age(each)
+def test_stripe_that_is_away_is_not_asked_for_everything(app: Flask, shop: Shop) -> None:
+    for _ in range(8):
+        shop.sell(payment_link={})
+    age(shop)
 
     with playing(app, Provider()) as provider, structlog.testing.capture_logs() as lines:
         provider.says("POST", "/v1/payment_links", TimeoutError())
-        run_job(app, tasks.sweep_every_store, timestamp=0)
+        tasks.sweep_every_store(timestamp=0)
+        asked = {call.key for call in provider.calls}
+        provider.answers.clear()
+        tasks.sweep_every_store(timestamp=0)
 
-    assert {call.headers["Stripe-Account"] for call in provider.calls} == {"acct_hops"}
-    assert [line["failure"] for line in lines if line["event"] == "stripe_is_away"] == ["Unclear"]
+    assert 1 <= len(asked) < 8
+    assert [line["event"] for line in lines if line["event"] == "stripe_is_away"] == ["stripe_is_away"]
+    assert {call.key for call in provider.asked("POST", "/v1/payment_links")} > asked
+
+
+def test_one_thing_that_stripe_cannot_do_does_not_hold_up_the_rest(app: Flask, shop: Shop) -> None:
+    first, second = (shop.sell(payment_link={}) for _ in range(2))
+    order, _ = on_its_way(shop, 300)
+    age(shop)
+    with playing(app, Provider()) as provider:
+
+        def refuse_one(call: Call) -> None:
+            provider.answers.clear()
+            if call.form.get("metadata[order_id]") == first["id"] and call.path == "/v1/payment_links":
+                provider.says("POST", "/v1/payment_links", (502, "<html>"))
+
+        provider.during = refuse_one
+        with pytest.raises(Unclear):
+            swept(shop)
+
+    assert [link_of(shop, each)["status"] for each in (first, second)] == ["creating", "active"]
+    assert now(shop, order)["amount_refunded"] == 300
 
 
 def test_nothing_is_swept_without_a_stripe_key(app: Flask, shop: Shop) -> None:
@@ -267,8 +290,8 @@ def test_nothing_is_swept_without_a_stripe_key(app: Flask, shop: Shop) -> None:
     age(shop)
 
     with switched_off(app):
-        run_job(app, tasks.sweep_every_store, timestamp=0)
-        run_job(app, tasks.reconcile_every_store, timestamp=0)
+        tasks.sweep_every_store(timestamp=0)
+        tasks.reconcile_every_store(timestamp=0)
 
 
 # --- reconcile --------------------------------------------------------------------------------------------

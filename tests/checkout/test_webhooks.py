@@ -24,9 +24,7 @@ from tests.client import Shop
 from tests.databases import STRIPE_SECRET
 from tests.refusals import slug_of
 
-FIXTURES: dict[str, Any] = json.loads(
-    (Path(__file__).parents[1] / "payments" / "fixtures" / "stripe_objects.json").read_text()
-)
+FIXTURES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "sandbox" / "stripe_fixtures.json").read_text())
 FIXTURE_OF = {
     "checkout.session.completed": "checkout.session",
     "checkout.session.async_payment_succeeded": "checkout.session",

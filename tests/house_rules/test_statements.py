@@ -68,7 +68,10 @@ def test_check_catches_a_statement_that_does_not_name_the_store(statement: str, 
 def test_each_statement_of_the_api_names_the_store(app: Flask, shop: Shop) -> None:
     with recorded() as statements:
         order = shop.sell(note="seen by a guest")
-        assert shop.client.get(urlsplit(order["public_url"]).path).status_code == 200
+        page = urlsplit(order["public_url"]).path
+        assert shop.client.get(page).status_code == 200
+        assert shop.client.post(f"{page}/tip", data={"tip": "1"}).status_code == 303
+        assert shop.client.post(page.replace("/o/", "/p/")).status_code == 303
         for _ in tour(app, shop):
             pass
         with transaction(UUID(shop.store_id), actor="audit"):

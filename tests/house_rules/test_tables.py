@@ -26,7 +26,8 @@ from pos.http.health import MIGRATIONS
 from pos.walls import store_models, store_tables
 from tests import databases
 
-GLOBALS = {"stores", "users", "memberships", "failed_attempts"}
+SANDBOX = {"sandbox_objects", "sandbox_keys", "sandbox_deliveries", "sandbox_faults"}
+GLOBALS = {"stores", "users", "memberships", "failed_attempts"} | SANDBOX
 REFERRED_GLOBALS = {"stores", "users"}
 # Not ours: procrastinate's come with its own SQL, Alembic makes its own.
 FOREIGN = ("procrastinate_", "alembic_version")

@@ -99,3 +99,11 @@ def test_payment_status_is_one_that_the_database_takes(total: int, paid: int, pe
     assert (status == "overpaid") == (paid - refunded > total)
     assert (status in {"refunded", "partially_refunded"}) <= (refunded > 0)
     assert (status == "unpaid") == (paid == 0 and total > 0)
+
+
+@pytest.mark.parametrize(
+    ("paid", "refunded", "expected"),
+    [(0, 0, "unpaid"), (4638, 4638, "refunded"), (4638, 1000, "overpaid"), (4638, 0, "overpaid"), (1, 0, "overpaid")],
+)
+def test_money_in_a_canceled_order_is_too_much(paid: int, refunded: int, expected: str) -> None:
+    assert lifecycle.payment_status(total=4638, paid=paid, refunded=refunded, is_canceled=True) == expected

@@ -11,7 +11,7 @@ import pytest
 from pos.payments import facts
 from pos.payments.facts import Ours
 
-FIXTURES: dict[str, Any] = json.loads((Path(__file__).parent / "fixtures" / "stripe_objects.json").read_text())
+FIXTURES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "sandbox" / "stripe_fixtures.json").read_text())
 STORE, ORDER, LINK, REFUND = (uuid.uuid4() for _ in range(4))
 METADATA = {"store_id": str(STORE), "order_id": str(ORDER), "link_id": str(LINK), "refund_id": str(REFUND)}
 OURS = Ours(STORE, ORDER, LINK, REFUND)

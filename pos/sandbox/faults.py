@@ -1,0 +1,52 @@
+"""Faults to order: the provider fails, delays or forgets when a test or a curious person asks for it.
+
+`500`: fails in the middle, and keeps that answer with the idempotency key. `429`: refuses before it begins.
+`timeout_before`: is silent and does nothing; `timeout_after`: acts, then is silent; `reset`: acts, then cuts the line.
+`refund_pending`, `refund_fails`: what becomes of a refund. `drop_event`, `hold_event`: an event is never sent, or waits
+to be sent by hand.
+"""
+
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from pos.db import db
+from pos.sandbox.models import SandboxFault
+
+PROVIDERS = ("stripe",)
+OF_REQUESTS = ("500", "429", "timeout_before", "timeout_after", "reset", "refund_pending", "refund_fails")
+OF_EVENTS = ("drop_event", "hold_event")
+
+
+def replace_all(faults: list[dict[str, Any]]) -> None:
+    """From now on these faults strike, and no others; the first that fits strikes first."""
+    db.session.execute(delete(SandboxFault))
+    for position, fault in enumerate(faults):
+        db.session.add(SandboxFault(position=position, **fault))
+    db.session.flush()
+
+
+def left() -> list[dict[str, Any]]:
+    """The faults that are still to strike."""
+    rows = db.session.scalars(select(SandboxFault).where(SandboxFault.times > 0).order_by(SandboxFault.position))
+    return [
+        {"provider": row.provider, "match": row.match, "fault": row.fault, "times": row.times} for row in rows
+    ]  # fmt: skip
+
+
+def strike(provider: str, subject: str, *kinds: str) -> str | None:
+    """Takes one of these kinds of fault for a subject ("POST /v1/refunds", or an event's type), if one is ordered."""
+    fits = func.starts_with(subject, SandboxFault.match) | (SandboxFault.match == "*")
+    ordered = (
+        select(SandboxFault)
+        .where(SandboxFault.provider == provider, SandboxFault.fault.in_(kinds), SandboxFault.times > 0, fits)
+        .order_by(SandboxFault.position)
+        .limit(1)
+        .with_for_update()
+    )
+    fault = db.session.scalar(ordered)
+    if fault is None:
+        return None
+    fault.times -= 1
+    db.session.flush()
+    return fault.fault

@@ -1,0 +1,249 @@
+"""What a guest sees and does behind the link of an order: the order, the tip, and the way to Stripe's page.
+
+Whoever has the link may use it; its token is 128 random bits. Nothing here counts money: Stripe tells of it
+(checkout/events.py), and these pages show what the books say. No GET changes anything.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import segno
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from sqlalchemy import Row, text
+from werkzeug.wrappers import Response as AnyResponse
+
+from pos import clock
+from pos.checkout import links, tab
+from pos.db import db, glance, transaction
+from pos.http.access import public
+from pos.orders.models import Order
+from pos.payments import currencies
+from pos.statements import Statement
+from pos.web import tips
+from pos.web.pages import money
+from pos.web.refusals import as_page
+from pos.web.standing import Standing, standing
+
+blueprint = Blueprint("guest", __name__)
+blueprint.after_request(as_page)
+
+# Refreshes stop after a minute or so: whoever is still there is told what to do instead.
+NEWS_SECONDS, MOST_NEWS = 3, 20
+CARD_PAGE_SECONDS, MOST_CARD_PAGE = 2, 15
+BANK_SECONDS = 5
+QR_SECONDS = 24 * 3600
+
+# The key's own account serves one store alone (checkout/links.py).
+_STORE = text("""
+    SELECT id, name, stripe_account IS NOT NULL OR (SELECT count(*) FROM stores WHERE is_active) = 1 AS has_account
+      FROM stores WHERE slug = :slug AND is_active
+""")
+_ORDER = Statement("""
+    SELECT o.reference, o.status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
+           o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded,
+           o.placed_at AT TIME ZONE l.timezone AS placed_at, l.name AS location, l.address,
+           (SELECT coalesce(json_agg(json_build_object('name', i.name, 'quantity', i.quantity, 'subtotal', i.subtotal,
+                     'modifiers', i.modifiers, 'note', i.note) ORDER BY i.position), '[]')
+              FROM order_lines i
+             WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL) AS lines,
+           (SELECT json_build_object('status', k.status, 'amount', k.amount, 'tip', k.tip, 'provider_url', k.provider_url)
+              FROM payment_links k
+             WHERE k.store_id = o.store_id AND k.order_id = o.id ORDER BY k.attempt DESC LIMIT 1) AS link,
+           EXISTS (SELECT FROM payments p
+                    WHERE p.store_id = o.store_id AND p.order_id = o.id AND p.status = 'pending') AS is_confirming,
+           EXISTS (SELECT FROM payments f
+                    WHERE f.store_id = o.store_id AND f.order_id = o.id AND f.status = 'failed') AS has_failed,
+           (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
+             WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.status = 'pending') AS going_back
+      FROM orders o JOIN locations l ON l.store_id = o.store_id AND l.id = o.location_id
+     WHERE o.store_id = :store AND o.public_token = :token
+""")
+_ORDER_ID = Statement("SELECT id FROM orders WHERE store_id = :store AND public_token = :token")
+_IS_CONFIRMING = Statement("""
+    SELECT id FROM payments WHERE store_id = :store AND order_id = :order AND status = 'pending' LIMIT 1
+""")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An order as its guest sees it."""
+
+    store: str
+    order: dict[str, Any]
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A page that looks again by itself, after so many seconds, at this address."""
+
+    seconds: int
+    address: str
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A tip that was not taken: what was typed, and what to write instead."""
+
+    typed: str
+    advice: str
+
+
+@blueprint.get("/<slug>/o/<token>")
+@public
+def order_page(slug: str, token: str) -> str:
+    """The order behind a receipt's link: no name, no phone."""
+    return _order_page(_read(slug, token), slug, token)
+
+
+@blueprint.post("/<slug>/p/<token>")
+@public
+def ask_for_card_page(slug: str, token: str) -> AnyResponse:
+    """Asks for the order's payment link, and goes there.
+
+    A page of ours comes between, also if the link is there already: browsers hold a form to our policy's form-action
+    through all of its redirects, and Stripe's page is elsewhere.
+    """
+    _ask(slug, token)
+    return redirect(url_for("guest.card_page", slug=slug, token=token, n=0), 303)
+
+
+@blueprint.get("/<slug>/p/<token>")
+@public
+def card_page(slug: str, token: str) -> AnyResponse | str:
+    """The way to Stripe's page; this address is what people get, whatever link is behind it."""
+    seen, tries = _read(slug, token), _tries(MOST_CARD_PAGE)
+    if seen.standing.asks != "card":
+        return redirect(url_for("guest.order_page", slug=slug, token=token), 303)
+    if not seen.standing.is_asked_for:
+        return _page("pay.html", seen)
+    if seen.standing.card_page and tries != 0:
+        return redirect(seen.standing.card_page, 302)
+    if tries == MOST_CARD_PAGE:
+        return _page("waiting.html", seen)
+    address = url_for("guest.card_page", slug=slug, token=token, n=(tries or 0) + 1)
+    return _page("waiting.html", seen, refresh=Refresh(0 if seen.standing.card_page else CARD_PAGE_SECONDS, address))
+
+
+@blueprint.post("/<slug>/o/<token>/tip")
+@public
+def set_tip(slug: str, token: str) -> AnyResponse | tuple[str, int]:
+    """Changes the tip that the payment link adds, before it is paid."""
+    try:
+        _ask(slug, token, _wanted_tip)
+    except (tips.UnreadableTip, links.TipTooLarge, links.NotInSteps) as error:
+        seen = _read(slug, token)
+        slip = Slip(request.form.get("tip", ""), _advice(error, seen))
+        return _order_page(seen, slug, token, slip), 422
+    return redirect(url_for("guest.order_page", slug=slug, token=token), 303)
+
+
+@blueprint.get("/<slug>/o/<token>/tip")
+@public
+def tip_page(slug: str, token: str) -> AnyResponse:
+    """Where a tip that was refused leaves the browser: a look at that address is a look at the order."""
+    return redirect(url_for("guest.order_page", slug=slug, token=token), 303)
+
+
+@blueprint.get("/<slug>/p/<token>.svg")
+@public
+def qr_code(slug: str, token: str) -> Response:
+    """The pay address as a QR code: black on white with its margin, whatever it is shown on."""
+    _read(slug, token)
+    address = current_app.config["PUBLIC_BASE_URL"] + url_for("guest.card_page", slug=slug, token=token)
+    image = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        image, kind="svg", light="#fff", omitsize=True, xmldecl=False, svgclass=None, lineclass=None
+    )
+    # Only the browser keeps it: the address is a secret.
+    kept = {"Cache-Control": f"private, max-age={QR_SECONDS}"}
+    return Response(image.getvalue(), mimetype="image/svg+xml", headers=kept)
+
+
+def _order_page(seen: Seen, slug: str, token: str, slip: Slip | None = None) -> str:
+    order, refresh = seen.order, None if slip else _refresh(seen.standing, slug, token)
+    return _page(
+        "order.html",
+        seen,
+        refresh=refresh,
+        awaits_news=refresh is not None and seen.standing.asks == "card",
+        slip=slip,
+        presets=tips.presets(seen.standing.due, order["currency"]),
+        tip_now=tips.write(seen.standing.tip, order["currency"]),
+        tip_example=tips.example(order["currency"]),
+    )
+
+
+def _refresh(stands: Standing, slug: str, token: str) -> Refresh | None:
+    """While the bank takes its time, and for a minute after Stripe has sent the guest back: it may tell us a little
+    later than it tells the guest. Nothing is believed of the address but that somebody may be waiting."""
+    tries = _tries(MOST_NEWS) or 0
+    if stands.asks == "bank":
+        return Refresh(BANK_SECONDS, url_for("guest.order_page", slug=slug, token=token))
+    if stands.asks == "card" and stands.is_asked_for and _comes_from_stripe() and tries < MOST_NEWS:
+        address = f"{url_for('guest.order_page', slug=slug, token=token)}?from=stripe&n={tries + 1}"
+        return Refresh(NEWS_SECONDS, address)
+    return None
+
+
+def _comes_from_stripe() -> bool:
+    return request.args.get("from") == "stripe"
+
+
+def _tries(most: int) -> int | None:
+    """How often a page has looked again: `n` in its address; what is no number of ours counts as the last time."""
+    n = request.args.get("n")
+    if n is None:
+        return None
+    return min(int(n), most) if n.isascii() and n.isdigit() and len(n) <= 2 else most
+
+
+def _page(template: str, seen: Seen, **shown: Any) -> str:
+    return render_template(template, **{"refresh": None, **vars(seen), **(request.view_args or {}), **shown})
+
+
+def _read(slug: str, token: str) -> Seen:
+    store = _store(slug)
+    with glance(store.id):
+        found = _ORDER.mappings(token=token)
+    if not found:
+        abort(404)
+    takes_cards = store.has_account and current_app.extensions["stripe"] is not None
+    return Seen(store.name, found[0], standing(found[0], takes_cards=takes_cards))
+
+
+def _store(slug: str) -> Row[tuple[UUID, str, bool]]:
+    with transaction(None):
+        store = db.session.execute(_STORE, {"slug": slug}).first()
+    if store is None:
+        abort(404)
+    return store
+
+
+def _ask(slug: str, token: str, tip_of: Callable[[Order], int] | None = None) -> None:
+    """Asks for the link under the order's lock; not while a payment is on its way, or there would be two."""
+    with transaction(_store(slug).id, actor="guest"):
+        found = _ORDER_ID.first(token=token)
+        if found is None:
+            abort(404)
+        order = tab.locked(found[0])
+        if _IS_CONFIRMING.first(order=order.id) is None:
+            links.ask(order, clock.now(), tip=tip_of(order) if tip_of else None)
+
+
+def _wanted_tip(order: Order) -> int:
+    if "percent" in request.form:
+        return tips.of_percent(request.form["percent"], order.amount_due, order.currency)
+    return tips.read(request.form.get("tip", ""), order.currency)
+
+
+def _advice(error: Exception, seen: Seen) -> str:
+    currency = seen.order["currency"]
+    if isinstance(error, links.TipTooLarge):
+        return f"By card a tip is {money(seen.standing.due, currency)} at most. Give more at the counter."
+    if isinstance(error, links.NotInSteps):
+        return f"Cards are charged in steps of {money(currencies.step(currency), currency)}. Write another tip."
+    return str(error)

@@ -1,0 +1,139 @@
+"""Stripe's own SDK in front of the sandbox, with every answer and every event held against Stripe's types."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from pos import sandbox
+from pos.db import db, transaction
+from pos.payments.gateway import Gateway, Object
+from pos.sandbox.records import those
+from pos.sandbox.stripe_schema import complaints
+
+ACCOUNT = "acct_1HopsTaproom"
+
+
+def link_params(amount: int = 800, limit: int | None = 1, **more: Any) -> Object:
+    """The parameters of a link as the product makes them: one line, paid once."""
+    price = {"currency": "usd", "unit_amount": amount, "product_data": {"name": "Order K7QXR9"}}
+    params: Object = {
+        "line_items": [{"price_data": price, "quantity": 1}],
+        "metadata": {"link_id": "L1", "order_id": "O1"},
+        "payment_intent_data": {"metadata": {"link_id": "L1"}},
+        "payment_method_types": ["card"],
+        **more,
+    }
+    if limit:
+        params["restrictions"] = {"completed_sessions": {"limit": limit}}
+    return params
+
+
+@dataclass
+class Stand:
+    """The sandbox as Stripe's SDK, a payer and a test see it."""
+
+    app: Flask
+    gateway: Gateway
+    client: FlaskClient
+    answers: list[tuple[str, int, Mapping[str, str], Object]] = field(default_factory=list)
+
+    def link(self, key: str = "link-1", account: str | None = None, **changes: Any) -> Object:
+        return self.gateway.create_link(link_params(**changes), account=account, key=key)
+
+    def visit(self, link: Object) -> str:
+        """Opens the link as a payer does; the id of the session that began."""
+        assert self.client.get(f"/_sandbox/pay/{link['id']}").status_code == 200
+        return str(self.truth()["sessions"]["open"][-1])
+
+    def act(self, link: Object, outcome: str, session: str | None = None) -> Any:
+        sent = {"outcome": outcome} | ({"session": session} if session else {})
+        return self.client.post(f"/_sandbox/pay/{link['id']}", data=sent)
+
+    def paid(self, **changes: Any) -> str:
+        """The payment intent of a link that was made and paid."""
+        link = self.link(**changes)
+        assert self.act(link, "pay").status_code == 303
+        return str(self.truth()["payments"]["list"][-1]["id"])
+
+    def truth(self) -> Any:
+        return self.client.get("/_sandbox/stripe/truth.json").json
+
+    def events(self) -> list[Any]:
+        """All events, oldest first."""
+        return list(reversed(self.client.get("/_sandbox/events.json").json))
+
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events()]
+
+    def order(self, *faults: tuple[str, str]) -> None:
+        """Orders faults, each (match, fault), to strike once."""
+        body = [{"provider": "stripe", "match": match, "fault": fault, "times": 1} for match, fault in faults]
+        assert self.client.put("/_sandbox/faults", json=body).status_code == 200
+
+    def ask(self, method: str, path: str, form: str = "", **headers: str) -> tuple[int, Any, Mapping[str, str]]:
+        """One request in Stripe's dialect over HTTP, as the account's owner unless `Authorization` says otherwise."""
+        key = self.app.config["SETTINGS"].stripe.secret_key
+        sent = {"Authorization": f"Bearer {key}"} | {name.replace("_", "-"): text for name, text in headers.items()}
+        url = f"/_sandbox/stripe/v1/{path}"
+        if method == "POST":
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+            answered = self.client.post(url, data=form, headers=sent)
+        else:
+            answered = self.client.get(url, query_string=form, headers=sent)
+        return answered.status_code, answered.json, answered.headers
+
+    def jobs(self, name: str) -> int:
+        """How many jobs of this name have been enqueued."""
+        with transaction(None):
+            count = text("SELECT count(id) FROM procrastinate_jobs WHERE task_name = :name")
+            return int(db.session.scalar(count, {"name": name}) or 0)
+
+
+@pytest.fixture
+def stand(app: Flask) -> Iterator[Stand]:
+    """The sandbox; whatever it answers and emits in a test is of Stripe's types, or the test fails."""
+    answers: list[tuple[str, int, Mapping[str, str], Object]] = []
+    made = Stand(
+        app, Gateway(app.config["SETTINGS"].stripe, judged(sandbox.transport(app), answers)), app.test_client(), answers
+    )
+    yield made
+    assert [complaint for *_, body in answers for complaint in complaints(body)] == []
+    with transaction(None):
+        assert [complaint for event in those("event") for complaint in complaints(event.body)] == []
+
+
+def judged(send: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:
+    """Writes down what passes between the SDK and the sandbox."""
+
+    def through(method: str, url: str, headers: Mapping[str, str], form: str | None) -> Any:
+        status, answered, body = send(method, url, headers, form)
+        answers.append((method, status, answered, orjson.loads(body)))
+        return status, answered, body
+
+    return through
+
+
+@pytest.fixture
+def posted(app: Flask) -> Iterator[list[tuple[str, bytes, dict[str, str]]]]:
+    """What would have left over the network; each post is answered with the next of `app.config["POST_ANSWERS"]`, then 200."""
+    sent: list[tuple[str, bytes, dict[str, str]]] = []
+    answers: list[Any] = []
+
+    def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+        sent.append((url, body, headers))
+        answer = answers.pop(0) if answers else 200
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    real = app.extensions["sandbox_post"]
+    app.extensions["sandbox_post"], app.config["POST_ANSWERS"] = post, answers
+    yield sent
+    app.extensions["sandbox_post"] = real
+    del app.config["POST_ANSWERS"]
