@@ -204,6 +204,33 @@ def test_refund_and_payment_that_miss_each_other_wait_for_the_sweep(committed: F
     assert broken_rules(committed, unguarded) == set()
 
 
+def test_two_sweeps_at_once_apply_what_waits_once(committed: Flask, unguarded: Shop, superuser: Any) -> None:
+    # Given a payment, and a refund that missed it
+    with committed.app_context():
+        order, link = linked(unguarded, 5070)
+        thing = session(unguarded, order, link)
+        assert done(deliver(unguarded, event(unguarded, PAID, thing))) == {"outcome": "applied"}
+        rows(superuser, "UPDATE payments SET account = 'acct_not_yet' RETURNING id")
+        early = event(unguarded, "refund.created", refund(thing["payment_intent"], 300))
+        assert done(deliver(unguarded, early)) == {"outcome": "waiting"}
+        rows(superuser, "UPDATE payments SET account = %s RETURNING id", ACCOUNT)
+
+    # When several find it at the same moment
+    def sweep_up(looked: Looked) -> str:
+        [intent] = events.waited_for()
+        looked()
+        events.apply_waiting(intent, clock.now())
+        return "swept"
+
+    swept = all_look_then_act(committed, unguarded, [sweep_up] * TIMES)
+
+    # Then nobody fails, and it has counted once
+    assert swept == ["swept"] * TIMES
+    assert value(superuser, "SELECT amount_refunded FROM orders WHERE id = %s", order["id"]) == 300
+    assert count(superuser, "provider_event_outcomes", order) == 2
+    assert broken_rules(committed, unguarded) == set()
+
+
 # --- canceled or paid -------------------------------------------------------------------------------------
 
 

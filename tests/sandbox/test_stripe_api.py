@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pos.db import transaction
-from pos.payments.gateway import API_VERSION, Declined
+from pos.payments.gateway import API_VERSION, Declined, Unclear
 from tests.sandbox.conftest import ACCOUNT, Stand, link_params
 
 LINE = {
@@ -301,7 +301,7 @@ def test_same_key_gives_the_first_answer_again(stand: Stand) -> None:
 def test_same_key_with_other_parameters_is_refused(stand: Stand) -> None:
     stand.link("same")
 
-    with pytest.raises(Declined, match="can only be used with the same parameters"):
+    with pytest.raises(Unclear, match="can only be used with the same parameters"):
         stand.link("same", amount=900)
     status, body, _ = stand.ask("POST", "refunds", "payment_intent=pi_x", Idempotency_Key="same")
 
