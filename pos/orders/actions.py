@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
 
 from pos import ids
 from pos.db import current_store, db, find, rows_of, table_of
@@ -47,6 +46,10 @@ _WRITE = Statement(f"""
       RETURNING reference),
     lines AS ({_insert_of(OrderLine)})
     SELECT sold.reference FROM sold
+""")
+_NEEDING = Statement("""
+    SELECT id FROM order_lines
+     WHERE store_id = :store AND order_id = :order AND needs_preparation AND voided_at IS NULL LIMIT 1
 """)
 _INSERT_LINES = Statement(_insert_of(OrderLine))
 _INSERT_DISCOUNTS = Statement(_insert_of(OrderDiscount))
@@ -164,13 +167,7 @@ def settle(order: Order, now: datetime) -> None:
 
 
 def _needs_preparation(order_id: UUID) -> bool:
-    needing = select(OrderLine.id).where(
-        OrderLine.store_id == current_store(),
-        OrderLine.order_id == order_id,
-        OrderLine.needs_preparation,
-        OrderLine.voided_at.is_(None),
-    )
-    return db.session.scalar(needing.limit(1)) is not None
+    return _NEEDING.first(order=order_id) is not None
 
 
 def _as_rows(rows: Iterable[dict[str, Any]]) -> str:
