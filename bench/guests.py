@@ -72,7 +72,7 @@ class Guests:
         return taken
 
     def events(self, count: int) -> Iterator[bytes]:
-        """The requests by which Stripe tells of so many payments, each signed as it is sent."""
+        """The requests by which Stripe tells of so many payments, signed now."""
         return (_paid(self._made, number) for number in self.take(count))
 
 
