@@ -103,7 +103,8 @@ def test_greeting_shows_nothing_in_production_even_if_the_file_is_there(
 ) -> None:
     (tmp_path / "demo.json").write_text(json.dumps(CREDENTIALS))
 
-    with running(server, tmp_path, APP_ENV="production", PUBLIC_BASE_URL="https://pos.example") as app:
+    production = {"APP_ENV": "production", "PUBLIC_BASE_URL": "https://pos.example", "STRIPE_SECRET_KEY": "none"}
+    with running(server, tmp_path, **production) as app:
         answer = app.test_client().get("/")
 
     assert answer.status_code == 200
