@@ -7,8 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import measure, report, shop
+from bench import clients, measure, report, shop
+from bench.guests import Guests
 from pos import postgres
+
+WARM_UP = 3
+# An order can be paid once, so payments are measured by their number: about what a machine does in a second.
+LIMIT_RATE, PAID_RATE = 1500, 500
 
 
 def main() -> None:
@@ -18,10 +23,12 @@ def main() -> None:
     with _home() as home, postgres.running(home) as server:
         print("Making the shop …", flush=True)
         made, stored = shop.make(server), 0
+        waiting = Guests(server, made)
         for wanted in asked.stored:
             shop.grow(server, made, stored=stored, until=wanted)
             stored = wanted
-            runs.append(_run(server, made, wanted, seconds=asked.seconds, rounds=asked.rounds))
+            waiting.seat(_paid(WARM_UP) + asked.rounds * _paid(asked.seconds))
+            runs.append(_run(server, made, waiting, wanted, seconds=asked.seconds, rounds=asked.rounds))
     report.finish(runs)
 
 
@@ -33,14 +40,14 @@ def _home() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _run(server: postgres.Server, made: shop.Shop, stored: int, *, seconds: float, rounds: int) -> dict[str, Any]:
+def _run(
+    server: postgres.Server, made: shop.Shop, waiting: Guests, stored: int, *, seconds: float, rounds: int
+) -> dict[str, Any]:
     with measure.web(server, made) as machine:
-        print(f"Warming up, then {rounds} rounds of {4 * seconds:g} s …", flush=True)
-        measure.limit(server, made, 3)
-        for request in measure.REQUESTS.values():
-            measure.over_http(machine, 3, lambda request=request: request(made))
+        print(f"Warming up, then {rounds} rounds of {6 * seconds:g} s …", flush=True)
+        _round(machine, made, waiting, WARM_UP)
         before = measure.limit(server, made, seconds)
-        measured = [_round(machine, made, seconds) for _ in range(rounds)]
+        measured = [_round(machine, made, waiting, seconds) for _ in range(rounds)]
         pss_mib = machine.memory_mib()
         after = measure.limit(server, made, seconds)
     rows = {"limit before": before, **report.medians(measured), "limit after": after}
@@ -49,12 +56,24 @@ def _run(server: postgres.Server, made: shop.Shop, stored: int, *, seconds: floa
     return {"stored": stored, "rows": rows, "figures": found}
 
 
-def _round(machine: measure.Machine, made: shop.Shop, seconds: float) -> dict[str, measure.Figures]:
+def _round(machine: measure.Machine, made: shop.Shop, waiting: Guests, seconds: float) -> dict[str, measure.Figures]:
     rows = {"limit": measure.limit(machine.server, made, seconds)}
     for name, request in measure.REQUESTS.items():
-        rows[name] = measure.over_http(machine, seconds, lambda request=request: request(made))
-        print(f"  {name}: {rows[name]['per_second']:.0f}/s", flush=True)
+        rows[name] = measure.over_http(machine, clients.lasting(seconds, lambda request=request: request(made)))
+    rows["limit of paid by link"] = measure.limit_paid(machine.server, made, waiting, _events(LIMIT_RATE, seconds))
+    rows["paid by link"] = measure.paid(machine, waiting, _events(PAID_RATE, seconds))
+    print("  " + ", ".join(f"{name} {row['per_second']:.0f}/s" for name, row in rows.items()), flush=True)
     return rows
+
+
+def _paid(seconds: float) -> int:
+    """How many orders are paid in a round."""
+    return _events(LIMIT_RATE, seconds) + _events(PAID_RATE, seconds)
+
+
+def _events(rate: int, seconds: float) -> int:
+    """Events for about so long, an equal share for each client."""
+    return round(rate * seconds / clients.CLIENTS) * clients.CLIENTS
 
 
 def _asked() -> argparse.Namespace:

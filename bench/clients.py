@@ -4,7 +4,7 @@ takes little of the machine that is measured."""
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -31,8 +31,8 @@ class _Tablet:
     """A client on a kept connection. A web process ends itself after so many requests, and its connections with it: as tablets
     do, it then asks the same again on a new one."""
 
-    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
-        self._port, self._selector = port, selector
+    def __init__(self, port: int, selector: selectors.BaseSelector, answer: bytes) -> None:
+        self._port, self._selector, self._answer = port, selector, answer
         self._connect()
 
     def ask(self, request: bytes) -> None:
@@ -54,7 +54,7 @@ class _Tablet:
         head, found, body = self._received.partition(_END_OF_HEAD)
         if not found or len(body) < _length(head):
             return False
-        if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2")):
+        if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2")) or self._answer not in body:
             raise SystemExit(f"the server answered {self._received[:600]!r}")
         return True
 
@@ -72,21 +72,28 @@ class _Tablet:
             self._connection.sendall(self._request)
 
 
-def run(port: int, seconds: float, request: Callable[[], bytes]) -> Answered:
-    """Asks for so long; every answer must be a success."""
-    answered, deadline = Answered(), time.monotonic() + seconds
+def lasting(seconds: float, request: Callable[[], bytes]) -> Iterator[bytes]:
+    """Requests for so long, from the first on."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield request()
+
+
+def run(port: int, requests: Iterator[bytes], answer: bytes = b"") -> Answered:
+    """Asks until nothing more is to be asked; every answer must be a success that holds `answer`."""
+    answered, waiting = Answered(), 0
     with selectors.DefaultSelector() as selector:
-        tablets = [_Tablet(port, selector) for _ in range(CLIENTS)]
-        for tablet in tablets:
-            tablet.ask(request())
-        waiting = len(tablets)
+        tablets = [_Tablet(port, selector, answer) for _ in range(CLIENTS)]
+        for tablet, request in zip(tablets, requests, strict=False):
+            tablet.ask(request)
+            waiting += 1
         while waiting:
             for key, _ in selector.select(30):
                 if not key.data.hear():
                     continue
                 answered.seconds.append(time.perf_counter() - key.data.began)
-                if time.monotonic() < deadline:
-                    key.data.ask(request())
+                if request := next(requests, b""):
+                    key.data.ask(request)
                 else:
                     waiting -= 1
         for tablet in tablets:

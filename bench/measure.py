@@ -7,14 +7,19 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bench import clients, processor, shop
+import orjson
+
+from bench import clients, guests, processor, shop
+from bench.guests import Guests
 from bench.shop import Shop
 from pos import postgres
+from pos.payments import facts
 
 HERE = Path(__file__).parent
 Figures = dict[str, float]
@@ -41,11 +46,25 @@ class Machine:
 
 
 def limit(server: postgres.Server, made: Shop, seconds: float) -> Figures:
-    """The nine statements of limit_order.sql by pgbench, as a superuser: no row security, no validation."""
+    """The nine statements of limit_order.sql."""
+    known = {"store": made.store_id, "location": made.location_id, "customers": shop.CUSTOMERS}
+    return _pgbench(server, "limit_order.sql", known, "-T", str(round(seconds)))
+
+
+def limit_paid(server: postgres.Server, made: Shop, waiting: Guests, count: int) -> Figures:
+    """The eleven statements of limit_paid.sql for so many orders, an equal share for each client."""
+    each = count // clients.CLIENTS
+    payload = orjson.dumps(facts.without_payer(orjson.loads(guests.EVENT)["data"]["object"])).decode()
+    known = {"store": made.store_id, "payload": payload, "first": waiting.take(count).start - 1, "each": each, "n": 0}
+    return _pgbench(server, "limit_paid.sql", known, "-t", str(each))
+
+
+def _pgbench(server: postgres.Server, script: str, known: Mapping[str, Any], *until: str) -> Figures:
+    """Statements by pgbench, as a superuser: no row security, no validation."""
     command = [
-        str(server.bin_dir / "pgbench"), "-n", "-M", "prepared", "-c", str(clients.CLIENTS), "-j", "2", "-T", str(round(seconds)),
-        "-D", f"store={made.store_id}", "-D", f"location={made.location_id}", "-D", f"customers={shop.CUSTOMERS}",
-        "-f", str(HERE / "limit_order.sql"), server.url("postgres", shop.DATABASE),
+        str(server.bin_dir / "pgbench"), "-n", "-M", "prepared", "-c", str(clients.CLIENTS), "-j", "2", *until,
+        *(word for name, value in known.items() for word in ("-D", f"{name}={value}")),
+        "-f", str(HERE / script), server.url("postgres", shop.DATABASE),
     ]  # fmt: skip
     family = processor.family(_postmaster(server))
     before = processor.seconds(family)
@@ -59,10 +78,10 @@ def limit(server: postgres.Server, made: Shop, seconds: float) -> Figures:
     return {"per_second": rate, "postgres_ms": used / count * 1000, "app_ms": 0.0}
 
 
-def over_http(machine: Machine, seconds: float, request: Callable[[], bytes]) -> Figures:
-    """What one request costs the web server and PostgreSQL, and how long sixteen tablets wait for it."""
+def over_http(machine: Machine, requests: Iterator[bytes], answer: bytes = b"") -> Figures:
+    """What one request costs the web server and PostgreSQL, and how long sixteen clients wait for it."""
     before, began = machine.cpu(), time.monotonic()
-    answered = clients.run(machine.port, seconds, request)
+    answered = clients.run(machine.port, requests, answer)
     took = time.monotonic() - began
     app, database = (after - first for after, first in zip(machine.cpu(), before, strict=True))
     return {
@@ -109,6 +128,12 @@ def lookup(made: Shop) -> bytes:
 def empty(_: Shop) -> bytes:
     """The cheapest answer of the same server: no database, no token."""
     return clients.message("GET", "/healthz", {})
+
+
+def paid(machine: Machine, waiting: Guests, count: int) -> Figures:
+    """So many events of Stripe's that tell of a payment; each must come into the books."""
+    # Signed beforehand, so that the load does not share the machine with what it measures.
+    return over_http(machine, iter(list(waiting.events(count))), b'{"outcome":"applied"}')
 
 
 REQUESTS = {"order": order, "customer by phone": lookup, "empty answer": empty}

@@ -12,6 +12,8 @@ GOALS = (
     ("order_cpu_ratio", ">=", 0.25, "CPU of the limit / CPU of an order (app + PostgreSQL); aim 0.40"),
     ("order_wall_ratio", ">=", 0.20, "orders per second / the limit's, on a quiet machine"),
     ("order_p99_to_p50", "<=", 4.0, "slowest of a hundred orders / the middle one"),
+    ("paid_cpu_ratio", ">=", 0.25, "CPU of its limit / CPU of a payment by link (app + PostgreSQL); aim 0.40"),
+    ("paid_wall_ratio", ">=", 0.20, "payments by link per second / their limit's, on a quiet machine"),
     ("lookup_to_empty_cpu", "<=", 5.0, "CPU of a customer by phone / of an empty answer; aim 3"),
     ("worker_pss_mib", "<=", 100.0, "memory of the largest web worker, MiB"),
     (
@@ -39,6 +41,10 @@ def figures(rounds: list[dict[str, Figures]], before: Figures, after: Figures, p
         "order_cpu_ratio": median(each["limit"] / each["order"] for each in cost),
         "order_wall_ratio": median(each["order"]["per_second"] / each["limit"]["per_second"] for each in rounds),
         "order_p99_to_p50": median(each["order"]["p99_ms"] / each["order"]["p50_ms"] for each in rounds),
+        "paid_cpu_ratio": median(each["limit of paid by link"] / each["paid by link"] for each in cost),
+        "paid_wall_ratio": median(
+            each["paid by link"]["per_second"] / each["limit of paid by link"]["per_second"] for each in rounds
+        ),
         "lookup_to_empty_cpu": median(each["customer by phone"] / each["empty answer"] for each in cost),
         "worker_pss_mib": pss_mib,
         "limit_drift": abs(first - last) / max(first, last),
@@ -46,9 +52,9 @@ def figures(rounds: list[dict[str, Figures]], before: Figures, after: Figures, p
 
 
 def show(stored: int, rows: dict[str, Figures], found: Figures) -> None:
-    print(f"\n{stored:,} orders stored\n{'':20}" + "".join(f"{column:>14}" for column in COLUMNS))
+    print(f"\n{stored:,} orders stored\n{'':22}" + "".join(f"{column:>14}" for column in COLUMNS))
     for name, row in rows.items():
-        print(f"{name:20}" + "".join(f"{row[column]:14.2f}" if column in row else f"{'':14}" for column in COLUMNS))
+        print(f"{name:22}" + "".join(f"{row[column]:14.2f}" if column in row else f"{'':14}" for column in COLUMNS))
     print()
     for name, sign, bound, meaning in GOALS:
         met = found[name] >= bound if sign == ">=" else found[name] <= bound

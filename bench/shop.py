@@ -3,7 +3,7 @@
 import base64
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,7 @@ class Shop:
     store_id: str
     location_id: str
     token: str
+    webhook_secret: str
     environ: dict[str, str]
 
 
@@ -87,6 +88,8 @@ def make(server: postgres.Server) -> Shop:
         "SECRET_KEY": secrets.token_urlsafe(32),
         "DATA_ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "PUBLIC_BASE_URL": "https://bench.example",
+        "STRIPE_SECRET_KEY": "sk_test_bench",
+        "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
         "DATABASE_URL": server.url("tappass_app"),
         "WORKER_DATABASE_URL": server.url("tappass_worker"),
         "MIGRATION_DATABASE_URL": server.url("tappass_owner"),
@@ -105,13 +108,18 @@ def make(server: postgres.Server) -> Shop:
 def grow(server: postgres.Server, shop: Shop, *, stored: int, until: int) -> None:
     """Adds orders of three lines until there are so many; past the foreign keys, which would take an hour."""
     facts = {"store": shop.store_id, "location": shop.location_id, "customers": CUSTOMERS}
+    parts = ((first, min(first + 99_999, until)) for first in range(stored + 1, until + 1, 100_000))
+    insert(server, _HISTORY, ({**facts, "first": first, "last": last} for first, last in parts))
+
+
+def insert(server: postgres.Server, statements: Sequence[str], parts: Iterable[Mapping[str, Any]]) -> None:
+    """Runs the statements for each part, past the foreign keys, and leaves the tables as a rested server has them."""
     with _superuser(server) as cursor:
         cursor.execute("SET session_replication_role = replica")
-        for first in range(stored + 1, until + 1, 100_000):
-            last = min(first + 99_999, until)
-            for statement in _HISTORY:
-                cursor.execute(statement, facts | {"first": first, "last": last})
-            print(f"  {last:,} orders stored", flush=True)
+        for part in parts:
+            for statement in statements:
+                cursor.execute(statement, part)
+            print(f"  {part['last']:,} orders", flush=True)
     with _superuser(server) as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
@@ -137,4 +145,5 @@ def _fill(environ: dict[str, str]) -> Shop:
         for number in range(1, PRODUCTS + 1):
             product = {"sku": f"P{number}", "name": f"Product {number}", "kind": "food", "price": 300 + number}
             catalog.create_product({**product, "tax_class": "none"})
-        return Shop(str(store_id), str(location.id), token, dict(os.environ) | environ)
+        secret = environ["STRIPE_WEBHOOK_SECRET"]
+        return Shop(str(store_id), str(location.id), token, secret, dict(os.environ) | environ)

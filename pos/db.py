@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    bindparam,
     event,
     func,
     select,
@@ -231,13 +233,19 @@ def find(model: type[RowWithId], row_id: UUID, *, lock: bool = False) -> RowWith
 
     FOR NO KEY UPDATE: a sale that only refers to the row (its foreign keys lock it FOR KEY SHARE) need not wait.
     """
-    statement = rows_of(model).where(model.id == row_id)
-    if lock:
-        statement = statement.with_for_update(of=model, key_share=True).execution_options(populate_existing=True)
-    row = db.session.scalar(statement)
+    row = db.session.scalar(_by_id(model, lock), {"store": current_store(), "row": row_id})
     if row is None:
         raise NotFound(what=model.__name__.lower())
     return row
+
+
+@cache
+def _by_id(model: type[RowWithId], lock: bool) -> Select[RowWithId]:
+    """Built once: to build it for each row took as long as to read the row."""
+    statement = select(model).where(model.store_id == bindparam("store"), model.id == bindparam("row"))
+    if lock:
+        statement = statement.with_for_update(of=model, key_share=True).execution_options(populate_existing=True)
+    return statement
 
 
 def wire_of(connection: Connection) -> Wire:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 from flask import Flask
@@ -12,10 +13,22 @@ from sqlalchemy import text
 from pos import connections, guards, postgres, walls
 from pos.backup.metrics import LONGEST_AGE, age_of_last
 from pos.config import Settings
-from pos.db import db, transaction
+from pos.db import db, glance, transaction
 from pos.http import health
+from pos.statements import Statement
+from pos.stores.queries import store_ids, stores_of_account
 
 MINIMUM_SERVER = 15
+# What Stripe is still asked for. All of it is done within a minute, unless Stripe or the worker is away.
+_MONEY = Statement("""
+    SELECT (SELECT count(*) FROM payment_links l
+             WHERE l.store_id = :store AND l.status = 'creating' AND l.created_at < now() - interval '10 minutes'),
+           (SELECT count(*) FROM refunds r
+             WHERE r.store_id = :store AND r.status = 'pending' AND r.created_at < now() - interval '1 day'),
+           (SELECT count(*) FROM provider_events e
+             WHERE e.store_id = :store AND NOT EXISTS (
+               SELECT FROM provider_event_outcomes c WHERE c.store_id = :store AND c.event_id = e.id))
+""")
 
 
 @dataclass(frozen=True)
@@ -168,4 +181,41 @@ def _backups(settings: Settings) -> Finding:
     return Finding("backups", age <= LONGEST_AGE, seen if age <= LONGEST_AGE else f"{seen}: {advice}")
 
 
-CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups)
+def _stripe(settings: Settings) -> Finding:
+    """How Stripe is reached, and what has waited for it for too long. Events that wait are none of that: other business of
+    the same account may bring them, and they are given up after three days."""
+    with transaction(None):
+        stores, unnamed = store_ids(), stores_of_account(None)
+    links, refunds, events = map(sum, zip((0, 0, 0), *(_money_of(store) for store in stores), strict=True))
+    seen = [_way_to_stripe(settings)]
+    if settings.stripe and unnamed and len(stores) > 1:
+        seen.append(
+            f"{len(unnamed)} of {len(stores)} stores take no cards by link: `flask --app wsgi stores change` names their accounts"
+        )
+    if events:
+        seen.append(f"{events} event(s) wait for their payment")
+    if links:
+        seen.append(f"{links} link(s) have not been made for over 10 minutes: the worker's log says why")
+    if refunds:
+        seen.append(
+            f"{refunds} refund(s) have been pending for over a day: `flask --app wsgi payments reconcile`, then Stripe's dashboard"
+        )
+    return Finding("stripe", not links and not refunds, "; ".join(seen))
+
+
+def _money_of(store_id: UUID) -> tuple[int, ...]:
+    with glance(store_id):
+        return _MONEY.rows()[0]
+
+
+def _way_to_stripe(settings: Settings) -> str:
+    if settings.stripe is None:
+        return "switched off (STRIPE_SECRET_KEY=none): no payment links"
+    if settings.stripe.is_sandbox:
+        return "sandbox: no money moves; set STRIPE_SECRET_KEY to go on (docs/payments.md)"
+    if settings.stripe.is_live:
+        return "live key: real money"
+    return "test key: Stripe's test mode, no money moves"
+
+
+CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe)

@@ -28,7 +28,7 @@ FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 PASSWORD = "hosted: /?#@ %"
 SETTINGS = (
     "DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL", "BACKUP_DIR", "POS_DATA_DIR",
-    "APP_ENV",
+    "APP_ENV", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "CRASH_AT",
 )  # fmt: skip
 
 

@@ -19,7 +19,11 @@ SECRETS = {
     "PUBLIC_BASE_URL": "https://pos.example.com",
     "SECRET_KEY": "s" * 32,
     "DATA_ENCRYPTION_KEY": KEY,
+    "STRIPE_SECRET_KEY": "none",
 }
+STRIPE = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
+# What development makes for itself, and keeps in its data folder.
+KEPT = {"secret_key", "data_encryption_key", "stripe_secret_key", "stripe_webhook_secret"}
 URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL")
 
 
@@ -142,16 +146,96 @@ def test_other_addresses_default_to_the_first(data_dir: str) -> None:
         ("BACKUP_KEEP", "0"),
         ("BACKUP_KEEP", "10001"),
         ("BACKUP_KEEP", "two"),
+        *(("STRIPE_SECRET_KEY", value) for value in ("pk_live_1", "sk_1", "whsec_1", "None", "SK_TEST_1")),
+        *(("STRIPE_API_BASE", value) for value in ("ftp://stripe.example", "api.stripe.example", "nonsense")),
     ],
 )
 def test_odd_value_stops_the_start_with_a_sentence(name: str, value: str, data_dir: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        read(data_dir, **{name: value})
+        read(data_dir, **{"STRIPE_WEBHOOK_SECRET": "whsec_1", name: value})
 
     sentence = str(refused.value)
     assert name in sentence
     assert " " in sentence
-    assert value not in sentence or name not in {"SECRET_KEY", "DATA_ENCRYPTION_KEY"}
+    assert value not in sentence or name not in {"SECRET_KEY", "DATA_ENCRYPTION_KEY", "STRIPE_SECRET_KEY"}
+
+
+# --- Stripe -------------------------------------------------------------------------------------------------
+
+
+def test_none_is_a_key_that_switches_links_off(data_dir: str) -> None:
+    production = config.read({"APP_ENV": "production", **SECRETS})
+
+    assert production.stripe is None
+    assert read(data_dir, STRIPE_SECRET_KEY="none").stripe is None
+
+
+@pytest.mark.parametrize(
+    ("key", "is_live"), [("sk_test_1", False), ("rk_test_1", False), ("sk_live_1", True), ("rk_live_1", True)]
+)
+def test_key_says_whether_money_moves(data_dir: str, key: str, is_live: bool) -> None:
+    stripe = read(data_dir, **STRIPE | {"STRIPE_SECRET_KEY": key}).stripe
+
+    assert stripe is not None
+    assert (stripe.secret_key, stripe.webhook_secrets, stripe.is_live) == (key, ("whsec_1",), is_live)
+    assert (stripe.is_sandbox, stripe.api_base) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        ("whsec_1", ("whsec_1",)),
+        (" whsec_1 , whsec_2 ", ("whsec_1", "whsec_2")),
+        ("whsec_1,", ("whsec_1",)),
+    ],
+)
+def test_signing_secret_may_be_rolled(data_dir: str, given: str, read_as: tuple[str, ...]) -> None:
+    stripe = read(data_dir, **STRIPE | {"STRIPE_WEBHOOK_SECRET": given}).stripe
+
+    assert stripe is not None
+    assert stripe.webhook_secrets == read_as
+
+
+@pytest.mark.parametrize("given", ["", ",", "whsec_1,whsec_2,whsec_3"])
+def test_key_needs_one_signing_secret_or_two(data_dir: str, given: str) -> None:
+    with pytest.raises(SettingsError, match="STRIPE_WEBHOOK_SECRET") as refused:
+        read(data_dir, **STRIPE | {"STRIPE_WEBHOOK_SECRET": given})
+
+    assert "whsec_1" not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1"])
+def test_live_key_is_only_for_stripe_itself(data_dir: str, key: str) -> None:
+    elsewhere = {"STRIPE_API_BASE": "http://127.0.0.1:9/stripe/"}
+
+    with pytest.raises(SettingsError, match="STRIPE_API_BASE"):
+        read(data_dir, **STRIPE | elsewhere | {"STRIPE_SECRET_KEY": key})
+    tested = read(data_dir, **STRIPE | elsewhere).stripe
+
+    assert tested is not None
+    assert (tested.api_base, tested.is_sandbox) == ("http://127.0.0.1:9/stripe", False)
+
+
+def test_sandbox_has_keys_of_its_own_in_each_data_folder(tmp_path: Path) -> None:
+    one, again, other = (read(str(tmp_path / folder)).stripe for folder in ("one", "one", "other"))
+
+    assert one is not None
+    assert other is not None
+    assert one == again
+    assert (one.is_sandbox, one.is_live, one.api_base) == (True, False, None)
+    assert one.secret_key.startswith("sk_test_sbx")
+    assert {one.secret_key, *one.webhook_secrets}.isdisjoint({other.secret_key, *other.webhook_secrets})
+
+
+# --- points at which tests kill ----------------------------------------------------------------------------
+
+
+def test_point_to_die_at_is_for_tests_only(data_dir: str) -> None:
+    assert read(data_dir, CRASH_AT="settle.told").crash_at == "settle.told"
+    assert read(data_dir).crash_at is None
+
+    with pytest.raises(SettingsError, match="CRASH_AT"):
+        config.read({"APP_ENV": "production", "CRASH_AT": "settle.told", **SECRETS})
 
 
 def test_blank_variable_counts_as_not_set(data_dir: str) -> None:
@@ -164,7 +248,7 @@ def test_blank_variable_counts_as_not_set(data_dir: str) -> None:
 def test_environment_stands_above_the_env_file(data_dir: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text(f"PORT=9001\nHOST=10.0.0.2\nPOS_DATA_DIR={data_dir}\nUNSET\n")
     monkeypatch.chdir(tmp_path)
-    for name in (*SECRETS, *URLS, "APP_ENV", "HOST", "POS_DATA_DIR"):
+    for name in (*SECRETS, *STRIPE, *URLS, "APP_ENV", "HOST", "POS_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PORT", "9002")
 
@@ -178,7 +262,7 @@ def test_development_secrets_are_kept_for_their_owner_only(data_dir: str) -> Non
 
     files = [path for path in Path(data_dir).iterdir() if path.is_file()]
     assert (first.secret_key, first.data_encryption_key) == (second.secret_key, second.data_encryption_key)
-    assert {path.name for path in files} == {"secret_key", "data_encryption_key"}
+    assert {path.name for path in files} == KEPT
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
@@ -226,4 +310,4 @@ def test_processes_that_start_together_agree_on_the_secrets(data_dir: str) -> No
 
     assert [process.returncode for process in started] == [0] * len(started)
     assert len(set(answers)) == 1
-    assert {path.name for path in Path(data_dir).iterdir()} == {"secret_key", "data_encryption_key"}
+    assert {path.name for path in Path(data_dir).iterdir()} == KEPT

@@ -24,7 +24,10 @@ from pos.statements import Statement
 _WRITE = Statement("""
     INSERT INTO provider_events (store_id, id, provider, event_id, type, account, object_id, payment_intent, payload, occurred_at)
     VALUES (:store, :id, 'stripe', :event_id, :type, :account, :object_id, :payment_intent, :payload, :occurred_at)
-    ON CONFLICT (store_id, provider, event_id) DO NOTHING RETURNING id
+    ON CONFLICT (store_id, provider, event_id) DO NOTHING
+    RETURNING EXISTS (
+      SELECT FROM provider_events e WHERE e.store_id = :store AND e.payment_intent = :payment_intent AND NOT EXISTS (
+        SELECT FROM provider_event_outcomes c WHERE c.store_id = :store AND c.event_id = e.id))
 """)
 _WRITE_OUTCOME = Statement("""
     INSERT INTO provider_event_outcomes (store_id, id, event_id, outcome, order_id)
@@ -115,14 +118,16 @@ def take(arrived: Arrived, now: datetime) -> str:
     if subject is None and not kind.may_wait:
         return "foreign"
     row_id = ids.uuid7()
-    if _WRITE.first(id=row_id, **_columns(event)) is None:
+    kept = _WRITE.first(id=row_id, **_columns(event))
+    if kept is None:
         return "repeated"
     crash.at("settle.told")
     if subject is None:
         return "waiting"
     result = kind.apply(arrived.fact, subject, event.account, now)
     _note(row_id, result)
-    if kind.brings_payment and event.payment_intent:
+    [others_wait] = kept
+    if kind.brings_payment and event.payment_intent and others_wait:
         apply_waiting(event.payment_intent, now)
     crash.at("settle.applied")
     return result.outcome

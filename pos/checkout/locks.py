@@ -21,13 +21,15 @@ _KEEP = Statement("RELEASE SAVEPOINT locks")
 _HOLDERS = Statement("SELECT customer_id FROM orders WHERE store_id = :store AND id = ANY(:orders ::uuid[])")
 
 
-def locked(order_ids: Collection[UUID], *other_customers: UUID) -> dict[UUID, Order]:
+def locked(order_ids: Collection[UUID], *other_customers: UUID, holders: Collection[UUID] = ()) -> dict[UUID, Order]:
     """The orders by id, locked until the commit, with their customers (and others that the act is about) locked before
-    them. Raises NotFound, Busy."""
+    them. `holders` are the orders' customers, from who has just read them. Raises NotFound, Busy."""
     wanted = sorted(set(order_ids))
-    for _ in range(_TRIES):
+    people = {*holders, *other_customers}
+    for attempt in range(_TRIES):
         _BEGIN.soon()
-        people = {row[0] for row in _HOLDERS.rows(orders=wanted)} | set(other_customers)
+        if attempt or not holders:
+            people = {row[0] for row in _HOLDERS.rows(orders=wanted)} | set(other_customers)
         customers.lock(*people)
         found = {order_id: orders.locked(order_id) for order_id in wanted}
         if people >= {order.customer_id for order in found.values()}:

@@ -57,8 +57,8 @@ class _Money:
 
 def session_paid(fact: SessionPaid, link: Link, account: str | None, now: datetime) -> Result:
     """Money that came by a link, or is on its way, or did not come after all (`fact.status`)."""
-    order = locks.locked([link.order_id])[link.order_id]
-    known = told.payment_by(fact.payment_intent, account)
+    order = locks.locked([link.order_id], holders=[link.customer_id])[link.order_id]
+    link, known = told.under_lock(link, fact.payment_intent, account)
     if known and later(PAYMENT_RANK, known.status, fact.status) == known.status:
         return Result("repeated", order.id)
     amount = _amount_in(order, fact)
@@ -121,7 +121,7 @@ def _money(order: Order, link: Link, payment_id: UUID, amount: int) -> _Money:
 def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
     """Counts money that is there: on the order, the link and the customer; and sends back what nobody owed."""
     was_canceled = order.status == "canceled"
-    orders.add_money(order, money.amount, tip=money.tip, now=now)
+    orders.count_money(order, money.amount, tip=money.tip, now=now)
     customers.spend(order.customer_id, money.amount)
     _COMPLETE.soon(link=link.id, status=move_link(link.status, "pay"), provider_link=link.provider_id)
     if money.amount != link.amount:

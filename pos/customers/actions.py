@@ -38,8 +38,9 @@ class WalkInCannotConsent(Refused):
 
 
 def lock(*customer_ids: UUID) -> None:
-    """Locks customers before anything below them (docs/architecture.md), in the order of their ids."""
-    _LOCK.rows(customers=sorted(customer_ids))
+    """Locks customers before anything below them (docs/architecture.md), in the order of their ids; sent with what is
+    locked next."""
+    _LOCK.soon(customers=sorted(customer_ids))
 
 
 def spend(customer_id: UUID, amount: int) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-import sentry_sdk
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
@@ -65,8 +64,11 @@ _SAFE = frozenset({"timestamp", "request_id", "store_id", "event", "level", "rou
 
 
 def configure_sentry(dsn: str | None) -> None:
-    """Reports bugs if SENTRY_DSN is set: without bodies, cookies, headers or local variables."""
+    """Reports bugs if SENTRY_DSN is set: without bodies, cookies, headers or local variables. Only then its library is
+    loaded, which takes 8 MiB in each process."""
     if dsn:
+        import sentry_sdk
+
         sentry_sdk.init(
             dsn,
             max_request_body_size="never",
@@ -74,6 +76,12 @@ def configure_sentry(dsn: str | None) -> None:
             max_breadcrumbs=0,
             before_send=without_personal_data,
         )
+
+
+def report(error: BaseException) -> None:
+    """Reports a bug, if anybody wants to hear of it."""
+    if "sentry_sdk" in sys.modules:
+        sys.modules["sentry_sdk"].capture_exception(error)
 
 
 def without_personal_data(event: Any, _hint: Any) -> Any:

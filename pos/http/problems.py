@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import psycopg2
-import sentry_sdk
 import structlog
 from flask import Flask, Response, abort, current_app, g, json, request
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
@@ -27,6 +26,7 @@ from pos.errors import (
     Unreadable,
 )
 from pos.http.etag import StaleVersion, VersionRequired
+from pos.http.observing import report
 from pos.http.strict_json import UnsupportedContent
 
 # The first class that fits decides, so the narrower ones stand first.
@@ -172,7 +172,7 @@ def answer_bug(error: Exception) -> Response:
     their values: PostgreSQL's DETAIL line would carry a phone."""
     detail = {"sqlstate": getattr(error.orig, "pgcode", None)} if isinstance(error, StatementError) else {}
     shown = not isinstance(error, StatementError)
-    sentry_sdk.capture_exception(error)
+    report(error)
     log.error("bug", error=type(error).__name__, request_id=g.get("request_id"), exc_info=shown, **detail)
     if current_app.testing and not current_app.config.get("ANSWER_BUGS"):
         raise error

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
 
 from pos import ids
 from pos.db import current_store, db, find, rows_of, table_of
@@ -48,6 +47,19 @@ _WRITE = Statement(f"""
     lines AS ({_insert_of(OrderLine)})
     SELECT sold.reference FROM sold
 """)
+_NEEDING = Statement("""
+    SELECT id FROM order_lines
+     WHERE store_id = :store AND order_id = :order AND needs_preparation AND voided_at IS NULL LIMIT 1
+""")
+_COUNT_MONEY = Statement("""
+    UPDATE orders SET tip = :tip, total = :total, amount_paid = :amount_paid, status = :status, payment_status = :payment_status,
+           fulfillment_status = :fulfillment_status, paid_at = :paid_at, completed_at = :completed_at, version = version + 1,
+           updated_at = now()
+     WHERE store_id = :store AND id = :id
+""")
+_COUNTED = (
+    "id", "tip", "total", "amount_paid", "status", "payment_status", "fulfillment_status", "paid_at", "completed_at"
+)  # fmt: skip
 _INSERT_LINES = Statement(_insert_of(OrderLine))
 _INSERT_DISCOUNTS = Statement(_insert_of(OrderDiscount))
 
@@ -113,6 +125,14 @@ def add_money(order: Order, amount: int, *, tip: int, now: datetime) -> None:
     settle(order, now)
 
 
+def count_money(order: Order, amount: int, *, tip: int, now: datetime) -> None:
+    """The same for who changes nothing else about an order: its UPDATE goes past the ORM and travels with the commit.
+    The order is locked; from here on it is only to be read."""
+    db.session.expunge(order)
+    add_money(order, amount, tip=tip, now=now)
+    _COUNT_MONEY.soon(**{name: getattr(order, name) for name in _COUNTED})
+
+
 def give_back_money(order: Order, amount: int, now: datetime) -> None:
     """Counts a refund that succeeded."""
     order.amount_refunded += amount
@@ -164,13 +184,7 @@ def settle(order: Order, now: datetime) -> None:
 
 
 def _needs_preparation(order_id: UUID) -> bool:
-    needing = select(OrderLine.id).where(
-        OrderLine.store_id == current_store(),
-        OrderLine.order_id == order_id,
-        OrderLine.needs_preparation,
-        OrderLine.voided_at.is_(None),
-    )
-    return db.session.scalar(needing.limit(1)) is not None
+    return _NEEDING.first(order=order_id) is not None
 
 
 def _as_rows(rows: Iterable[dict[str, Any]]) -> str:

@@ -11,19 +11,24 @@ from pos import ids
 from pos.payments.facts import Ours, SessionPaid
 from pos.statements import Statement
 
-_LINK_COLUMNS = "l.id, l.order_id, l.amount, l.tip, l.currency, l.status, l.provider_id"
+_LINK_COLUMNS = "l.id, l.order_id, o.customer_id, l.amount, l.tip, l.currency, l.status, l.provider_id"
 _LINK_BY_ID = Statement(f"""
-    SELECT {_LINK_COLUMNS} FROM payment_links l
+    SELECT {_LINK_COLUMNS} FROM payment_links l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
      WHERE l.store_id = :store AND l.id = :link AND l.account IS NOT DISTINCT FROM :account
 """)
 _LINK_BY_PROVIDER = Statement(f"""
-    SELECT {_LINK_COLUMNS} FROM payment_links l
+    SELECT {_LINK_COLUMNS} FROM payment_links l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
      WHERE l.store_id = :store AND l.provider_id = :provider_link AND l.account IS NOT DISTINCT FROM :account
 """)
 _PAYMENT_COLUMNS = "p.id, p.order_id, p.amount, p.status, p.link_id"
 _PAYMENT = Statement(f"""
     SELECT {_PAYMENT_COLUMNS} FROM payments p
      WHERE p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account
+""")
+_LINK_AND_PAYMENT = Statement(f"""
+    SELECT l.status, l.provider_id, {_PAYMENT_COLUMNS} FROM payment_links l
+      LEFT JOIN payments p ON p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account
+     WHERE l.store_id = :store AND l.id = :link
 """)
 _PAYMENT_OF_REFUND = Statement(f"""
     SELECT {_PAYMENT_COLUMNS} FROM payments p JOIN refunds r ON r.store_id = p.store_id AND r.payment_id = p.id
@@ -43,10 +48,11 @@ _MOVE = Statement("""
 
 
 class Link(NamedTuple):
-    """A link as far as a payment by it needs."""
+    """A link as far as a payment by it needs, with the customer of its order."""
 
     id: UUID
     order_id: UUID
+    customer_id: UUID
     amount: int
     tip: int
     currency: str
@@ -74,6 +80,13 @@ def link_of(ours: Ours, provider_link: str | None, account: str | None) -> Link 
     link = Link(*row) if row else None
     is_another = link and link.provider_id and provider_link and link.provider_id != provider_link
     return None if is_another else link
+
+
+def under_lock(link: Link, intent: str | None, account: str | None) -> tuple[Link, Paid | None]:
+    """The link as it is now, under its order's lock, and the payment that Stripe knows by this payment intent."""
+    [(status, provider_id, *payment)] = _LINK_AND_PAYMENT.rows(link=link.id, intent=intent, account=account)
+    known = Paid(*payment) if payment[0] else None
+    return link._replace(status=status, provider_id=provider_id), known
 
 
 def payment_by(intent: str | None, account: str | None) -> Paid | None:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from pos import create_app
 from pos.http.access import public
+from tests.checkout import stripe
 from tests.client import Shop, new_key
 from tests.databases import PASSWORD, PIN
 
@@ -42,7 +43,15 @@ def _good(shop: Shop) -> Iterator[tuple[str, TestResponse]]:
     yield "sell again", shop.post("/orders", order, key=key)
     assert sold.json is not None
     order_path, customer_path = f"/orders/{sold.json['id']}", f"/customers/{sold.json['customer']['id']}"
+    yield "link", (asked := shop.post(f"{order_path}/payment-link", {}))
+    assert asked.json is not None
+    payer = {"email": EMAIL, "name": NAME, "phone": PHONE}
+    told = stripe.event(
+        shop, "checkout.session.completed", stripe.session(shop, sold.json, asked.json, customer_details=payer)
+    )
+    yield "forged", stripe.deliver(shop, told, secret="whsec_of_nobody")
     yield "pay", shop.post(f"{order_path}/payments", {"method": "cash", "tendered": 5000})
+    yield "paid by link", stripe.deliver(shop, told)
     yield "look up", shop.post("/customers/lookup", {"phone": NATIONAL})
     yield "find", shop.get("/customers", query_string={"phone": PHONE})
     profile = {"medical_conditions": ILLNESS, "notes": NOTE}

@@ -28,6 +28,7 @@ from tests.operations import answered_bugs
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_TALK = 60
+STRIPE_KEY = "sk_test_of_the_log"
 GOOD_IDS = ("a", "0", "checkout-17", "0190a0b0-0000-7000-8000-000000000000", "a.b_c-D", "x" * 100)
 BAD_IDS = ("", " ", "two words", "x" * 101, "a/b", "ä", "<script>", "a\tb", "id;drop", "{}", "a,b", "%0a", "%d%s")
 PERSONAL = (
@@ -128,13 +129,15 @@ def test_log_of_a_process_holds_nothing_personal_and_no_secret(
 
     statuses = {line["what"]: line["status"] for line in said}
     assert statuses == {
-        "sell": 201, "sell again": 201, "pay": 201, "look up": 200, "find": 200, "change": 200, "sign in": 200, "office": 201, "cookie": 200,
+        "sell": 201, "sell again": 201, "link": 201, "forged": 400, "pay": 201, "paid by link": 200, "look up": 200, "find": 200,
+        "change": 200, "sign in": 200, "office": 201, "cookie": 200,
         "bad phone": 422, "bad body": 415, "bad field": 422, "bad token": 401, "no token": 401, "bad password": 401,
         "unknown": 404, "new": 201, "taken": 409, "nowhere": 404, "check": 500, "trigger": 500, "time-out": 503, "bug": 500,
     }  # fmt: skip
     log_of_requests, _, log_of_libraries = log.partition("careless")
     secrets = [shops[0]["api_key"], shops[0]["register_token"], databases.PASSWORD, *_tokens_in(said)]
-    assert len(secrets) == 5
+    secrets += [STRIPE_KEY, databases.STRIPE_SECRET]
+    assert len(secrets) == 7
     assert [text for text in (*PERSONAL, *secrets) if text in log_of_requests] == []
     broken = [line["body"] for line in said if line["status"] >= 500]
     assert [text for text in (*PERSONAL, *secrets) for body in broken if text in body] == []
@@ -391,6 +394,7 @@ def _talk(server: postgres.Server, database: str, shop: dict[str, Any], mode: st
         "APP_ENV": mode,
         "PUBLIC_BASE_URL": "https://pos.example.com",
         "SECRET_KEY": base64.b64encode(b"tests only" * 6).decode(),
+        "STRIPE_SECRET_KEY": STRIPE_KEY,
         "PATH": "",
     }
     done = subprocess.run(
