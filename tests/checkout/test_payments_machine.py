@@ -46,6 +46,10 @@ class Payments(RuleBasedStateMachine):
         self.orders: dict[str, dict[str, Any]] = {}
         self.sessions: list[tuple[str, str]] = []
         self.phone = f"+1415555{100 + next(self.counter) % 100:04}"
+        # Each example begins alike.
+        sandbox.order_faults()
+        rows(sandbox.books, "DELETE FROM procrastinate_jobs")
+        rows(sandbox.books, "UPDATE products SET stock_quantity = 1000 WHERE sku = 'TEE-BLK-M'")
 
     # --- at the counter
 
