@@ -4,7 +4,7 @@ transaction, what came of it is committed. Each flow may be repeated, and is unt
 They raise Down and Unclear when they are to be repeated.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from pos.payments.models import Payment, PaymentLink, Refund
 from pos.stores.queries import find_store
 
 log = structlog.get_logger()
+# So long a call that makes a link may be under way, with the tries of Stripe's library.
+_MAKING = timedelta(minutes=1)
 
 
 def gateway() -> Gateway:
@@ -43,9 +45,11 @@ def has_gateway() -> bool:
 def make_link(store_id: UUID, link_id: UUID) -> None:
     """Has Stripe make a link that is `creating`."""
     with transaction(store_id):
-        link = find(PaymentLink, link_id)
+        link = find(PaymentLink, link_id, lock=True)
         if link.status != "creating":
             return
+        # From now on Stripe may have it, whatever becomes of its answer.
+        link.is_open = True
         params = _params_of(link)
     crash.at("link.calling")
     try:
@@ -129,21 +133,36 @@ def close_link(store_id: UUID, link_id: UUID) -> None:
     settled before an order is let go with its link."""
     with transaction(store_id):
         link = find(PaymentLink, link_id)
-        if link.status in LIVE or not link.is_open or link.provider_id is None:
+        if link.status in LIVE or not link.is_open:
             return
     crash.at("close.calling")
-    _deactivate(link, link.provider_id)
-    crash.at("close.deactivated")
-    for session in gateway().sessions(link.provider_id, "open", account=link.account):
-        gateway().expire_session(session["id"], account=link.account)
-    crash.at("close.called")
-    settle_sessions(store_id, link.provider_id, link.account)
+    provider_link = link.provider_id or _unheard_of(link)
+    if provider_link:
+        _close_at_stripe(link, provider_link)
+        settle_sessions(store_id, provider_link, link.account)
+    elif link.updated_at > clock.now() - _MAKING:
+        return
     with transaction(store_id):
         order, row = _locked(link)
-        row.is_open = False
-        if row.status == "expired":
+        if row.provider_id in (None, provider_link):
+            row.provider_id, row.is_open = provider_link, False
+        if row.status == "expired" and not row.is_open:
             _let_go(order, clock.now())
     crash.at("close.closed")
+
+
+def _unheard_of(link: PaymentLink) -> str | None:
+    """A link that Stripe has made, and whose answer was lost: Stripe's id, by ours in its metadata."""
+    made = gateway().active_links(account=link.account)
+    return next((each["id"] for each in made if facts.ours(each).link_id == link.id), None)
+
+
+def _close_at_stripe(link: PaymentLink, provider_link: str) -> None:
+    _deactivate(link, provider_link)
+    crash.at("close.deactivated")
+    for session in gateway().sessions(provider_link, "open", account=link.account):
+        gateway().expire_session(session["id"], account=link.account)
+    crash.at("close.called")
 
 
 def settle_sessions(store_id: UUID, provider_link: str, account: str | None) -> int:

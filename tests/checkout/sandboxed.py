@@ -14,11 +14,11 @@ from tests.client import Shop
 
 _SESSION = re.compile(r'name="session" value="([^"]+)"')
 _TODO = "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
-_MINUTE = "interval '1 minute'"
+_MINUTES = "interval '2 minutes'"
 # What happened more than some seconds ago is the sweep's.
 _AGE = (
-    f"UPDATE payment_links SET updated_at = updated_at - {_MINUTE} WHERE store_id = %s",
-    f"UPDATE refunds SET created_at = created_at - {_MINUTE}, sent_at = sent_at - {_MINUTE} WHERE store_id = %s AND status = 'pending'",
+    f"UPDATE payment_links SET updated_at = updated_at - {_MINUTES} WHERE store_id = %s",
+    f"UPDATE refunds SET created_at = created_at - {_MINUTES}, sent_at = sent_at - {_MINUTES} WHERE store_id = %s AND status = 'pending'",
 )
 _EXPIRE = "UPDATE payment_links SET expires_at = now() - interval '1 second' WHERE store_id = %s AND order_id = %s"
 
@@ -66,7 +66,7 @@ class Sandbox:
             self.run(waiting[0])
 
     def age(self, shop: Shop) -> None:
-        """Lets a minute pass over everything that is under way."""
+        """Lets two minutes pass over everything that is under way."""
         for statement in _AGE:
             rows(self.books, statement, shop.store_id)
 

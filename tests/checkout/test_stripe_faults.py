@@ -41,6 +41,9 @@ FAULTS = [
     Fault("timeout_after", TRIES, made=1),
     Fault("reset", TRIES, made=1),
 ]
+unclear = pytest.mark.parametrize(
+    "fault", [each for each in FAULTS if each.name.startswith("timeout")], ids=lambda fault: fault.name
+)
 each_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 
 
@@ -54,7 +57,7 @@ class Counter:
         self.sandbox.run_all("checkout.make_link", "checkout.close_link", "checkout.send_refund")
 
     def sweep(self) -> None:
-        """The next one, when a minute has passed."""
+        """The next one, when some minutes have passed."""
         self.sandbox.age(self.shop)
         sweep.sweep(UUID(self.shop.store_id))
         self.work()
@@ -78,6 +81,8 @@ class Counter:
 
     def require_agreement(self) -> None:
         self.sandbox.order_faults()
+        self.sandbox.run_all()
+        self.sweep()
         self.sandbox.run_all()
         assert books(self.shop) == []
         assert list(stripe.violations(self.sandbox.books, self.sandbox.truth)) == []
@@ -134,7 +139,7 @@ def test_link_that_could_not_be_closed_is_closed(counter: Counter, fault: Fault,
     session = counter.sandbox.open(url)
 
     # When Stripe fails while the link is withdrawn
-    counter.sandbox.order_faults((call, fault.name, fault.times))
+    counter.sandbox.order_faults((call, fault.name, TRIES if call.startswith("GET") else fault.times))
     assert counter.shop.request("DELETE", f"/orders/{order['id']}/payment-link").status_code == 200
     counter.work()
 
@@ -143,6 +148,7 @@ def test_link_that_could_not_be_closed_is_closed(counter: Counter, fault: Fault,
     assert books(counter.shop) == []
 
     # And the next sweep ends it there, also for who has it open
+    counter.sandbox.order_faults()
     counter.sweep()
     assert counter.row("payment_links", "is_open") == (False,)
     assert counter.sandbox.act(url, "pay", session).status_code == 410
@@ -193,7 +199,7 @@ def test_refund_that_could_not_be_sent_is_sent_once(counter: Counter, fault: Fau
     assert (now(counter.shop, order)["amount_refunded"], counter.sandbox.truth["refunds"]["amount"]) == (500, 500)
 
 
-@each_fault
+@unclear
 def test_refund_is_sent_once_also_when_stripe_has_forgotten_the_key(counter: Counter, fault: Fault) -> None:
     order = counter.paid()
     counter.sandbox.order_faults((REFUNDS, fault.name, fault.times))
@@ -207,7 +213,7 @@ def test_refund_is_sent_once_also_when_stripe_has_forgotten_the_key(counter: Cou
     assert counter.sandbox.truth["refunds"]["count"] == 1
 
 
-@each_fault
+@unclear
 def test_refund_is_not_sent_anew_while_it_cannot_be_looked_for(counter: Counter, fault: Fault) -> None:
     order = counter.paid()
     counter.sandbox.order_faults((REFUNDS, "timeout_after", TRIES))
@@ -225,7 +231,7 @@ def test_refund_is_not_sent_anew_while_it_cannot_be_looked_for(counter: Counter,
     assert counter.sandbox.truth["refunds"]["count"] == 1
 
 
-@each_fault
+@unclear
 def test_rounds_while_stripe_is_away_leave_one_link_for_what_is_due(counter: Counter, fault: Fault) -> None:
     order = counter.sold()
     counter.sandbox.order_faults(("POST /v1/payment_links", fault.name, 100))
