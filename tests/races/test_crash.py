@@ -26,7 +26,19 @@ from tests import databases
 from tests.checkout.stripe import asked_link
 from tests.client import Shop
 from tests.races.twins import broken_rules
-from tests.running import WebClient, environment, process, race, rows, say, superuser_of, until, value, web_server
+from tests.running import (
+    WebClient,
+    environment,
+    process,
+    race,
+    rows,
+    say,
+    superuser_of,
+    sweep_now,
+    until,
+    value,
+    web_server,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crash")]
 
@@ -48,10 +60,6 @@ _OVERDUE = (
     "UPDATE refunds SET created_at = created_at - interval '1 minute', sent_at = sent_at - interval '1 minute'",
     "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'",
 )
-_SWEEP = """
-    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-    VALUES ('default', 'checkout.sweep', 'checkout.sweep', 'checkout.sweep', '{"timestamp": 0}') ON CONFLICT DO NOTHING
-"""
 _BUSY = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') AND task_name LIKE ANY(%s)"
 _OURS = ["checkout.%", "sandbox.deliver%"]
 
@@ -215,7 +223,8 @@ def prepare(town: Town) -> None:
         paid = [point for point, known in POINTS.items() if known.act == "refund"]
         until(lambda: all(town.order(point)["payment_status"] == "paid" for point in paid), PATIENCE_SECONDS)
         # The events of all that are told, and the sessions that were only looked at are closed with their paid links.
-        town.run(_OVERDUE[0], _SWEEP)
+        town.run(_OVERDUE[0])
+        sweep_now(town.books)
         until(lambda: not value(town.books, _BUSY, _OURS), PATIENCE_SECONDS, what="the first worker's end of work")
 
 
@@ -267,7 +276,7 @@ def act(town: Town, point: str) -> None:
     else:
         expired = "UPDATE payment_links SET expires_at = now() - interval '1 second' WHERE order_id = %s"
         rows(town.books, expired, order["id"])
-        town.run(_SWEEP)
+        sweep_now(town.books)
 
 
 def repair(town: Town) -> None:
