@@ -4,7 +4,7 @@ transaction, what came of it is committed. Each flow may be repeated, and is unt
 They raise Down and Unclear when they are to be repeated.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +19,14 @@ from pos.db import db, find, rows_of, transaction
 from pos.orders import actions as orders
 from pos.orders.models import Order
 from pos.payments import currencies, facts, link_lines, told
-from pos.payments.gateway import Declined, Gateway, Object, Unclear
+from pos.payments.gateway import Declined, Down, Gateway, Object, Unclear
 from pos.payments.lifecycle import LIVE, move_link
 from pos.payments.models import Payment, PaymentLink, Refund
 from pos.stores.queries import find_store
 
 log = structlog.get_logger()
+# So long a call that makes a link may be under way, with the tries of Stripe's library.
+_MAKING = timedelta(minutes=1)
 
 
 def gateway() -> Gateway:
@@ -46,6 +48,8 @@ def make_link(store_id: UUID, link_id: UUID) -> None:
         link = find(PaymentLink, link_id, lock=True)
         if link.status != "creating":
             return
+        # From now on Stripe may have it, whatever becomes of its answer.
+        link.is_open = True
         params = link.request = link.request or _params_of(link)
     crash.at("link.calling")
     try:
@@ -120,7 +124,7 @@ def expire_link(store_id: UUID, link_id: UUID) -> None:
             return
         links.end(row, "expire")
         if not row.is_open:
-            _let_go(order, now)
+            _let_go(order, row, now)
     crash.at("expiry.expired")
 
 
@@ -129,20 +133,52 @@ def close_link(store_id: UUID, link_id: UUID) -> None:
     settled before an order is let go with its link."""
     with transaction(store_id):
         link = find(PaymentLink, link_id)
-        if link.status in LIVE or not link.is_open or link.provider_id is None:
+        if link.status in LIVE or not link.is_open:
             return
     crash.at("close.calling")
+    provider_link = link.provider_id or _unheard_of(link)
+    if provider_link is None and link.updated_at > clock.now() - _MAKING:
+        return
+    if provider_link:
+        _close_at_stripe(store_id, link, provider_link)
+    with transaction(store_id):
+        order, row = _locked(link)
+        if row.provider_id not in (None, provider_link):
+            return
+        row.provider_id, row.is_open = provider_link, False
+        if row.status == "expired":
+            _let_go(order, row, clock.now())
+    crash.at("close.closed")
+
+
+def _unheard_of(link: PaymentLink) -> str | None:
+    """A link that Stripe has made, and whose answer was lost: Stripe's id, by ours in its metadata."""
+    made = gateway().active_links(account=link.account)
+    return next((each["id"] for each in made if facts.ours(each).link_id == link.id), None)
+
+
+def _close_at_stripe(store_id: UUID, link: PaymentLink, provider_link: str) -> None:
+    """Raises Down while a session stays open: somebody is paying by it at this moment."""
     try:
-        _close_at_stripe(store_id, link, link.provider_id)
+        gateway().deactivate_link(provider_link, account=link.account)
+        crash.at("close.deactivated")
+        is_left = _expire_sessions(provider_link, link.account)
+        crash.at("close.called")
+        settle_sessions(store_id, provider_link, link.account)
     except Declined as error:
         # It is gone at Stripe, or the account is another one now; nobody can pay by it.
         log.warning("stripe_link_not_closed", link_id=str(link.id), code=error.code)
-    with transaction(store_id):
-        order, row = _locked(link)
-        row.is_open = False
-        if row.status == "expired":
-            _let_go(order, clock.now())
-    crash.at("close.closed")
+        return
+    if is_left:
+        raise Down("A checkout session is still open.")
+
+
+def _expire_sessions(provider_link: str, account: str | None) -> bool:
+    """Whether one is open still."""
+    opened = gateway().sessions(provider_link, "open", account=account)
+    for session in opened:
+        gateway().expire_session(session["id"], account=account)
+    return bool(opened and gateway().sessions(provider_link, "open", account=account))
 
 
 def settle_sessions(store_id: UUID, provider_link: str, account: str | None) -> int:
@@ -158,24 +194,18 @@ def settle_sessions(store_id: UUID, provider_link: str, account: str | None) -> 
     return found
 
 
-def _close_at_stripe(store_id: UUID, link: PaymentLink, provider_link: str) -> None:
-    gateway().deactivate_link(provider_link, account=link.account)
-    crash.at("close.deactivated")
-    for session in gateway().sessions(provider_link, "open", account=link.account):
-        gateway().expire_session(session["id"], account=link.account)
-    crash.at("close.called")
-    settle_sessions(store_id, provider_link, link.account)
-
-
 def _is_being_paid(order_id: UUID) -> bool:
     pending = rows_of(Payment).where(Payment.order_id == order_id, Payment.status == "pending")
     return db.session.scalar(pending.limit(1)) is not None
 
 
-def _let_go(order: Order, now: datetime) -> None:
-    """An order that waited for its link alone goes with it. One that was paid in part or is being made needs a person."""
-    if order.status != "open" or not order.amount_due or links.live_link(order.id):
+def _let_go(order: Order, link: PaymentLink, now: datetime) -> None:
+    """An order that waited for its link alone goes with it, once. One that was paid in part or is being made needs a
+    person; one for which only the guest asked for a link is the counter's, as before."""
+    is_last = links.last_link(order.id).id == link.id
+    if order.status != "open" or not order.amount_due or not is_last or not link.cancels_order:
         return
+    link.cancels_order = False
     waits_for_nothing_else = order.amount_paid == 0 and order.fulfillment_status == "proposed"
     if not waits_for_nothing_else or _is_being_paid(order.id):
         raise_once("link_expired", f"orders:{order.id}", due=order.amount_due)

@@ -101,6 +101,10 @@ class Gateway:
         """Takes a link off. Sessions that are open outlive it (`expire_session`). May be repeated."""
         return self._call("deactivate_link", lambda: self._links.update(link_id, {"active": False}, _options(account)))
 
+    def active_links(self, *, account: str | None) -> list[Object]:
+        """The links by which somebody could pay now."""
+        return self._list("list_links", self._links.list, {"active": True, "limit": _PAGE}, account)
+
     def sessions(self, link_id: str, status: str, *, account: str | None) -> list[Object]:
         """The checkout sessions of a link that are `open` or `complete`."""
         asked = {"payment_link": link_id, "status": status, "limit": _PAGE}

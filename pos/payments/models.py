@@ -28,7 +28,7 @@ class PaymentLink(StoreRow):
     It is committed before Stripe is called; `request_key` is the key of that call, and `request` what was sent with it: Stripe
     takes a key again only with the same request. An order has one live link at most; another
     amount needs another attempt. `account` is the connected account in which it was made. `is_open` says that somebody may
-    still pay at Stripe, also when the link has ended here: closing it there is work for later.
+    still pay at Stripe, also when the link has ended here, or if Stripe's answer was lost: closing it there is work for later.
     """
 
     __tablename__ = "payment_links"

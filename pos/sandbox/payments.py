@@ -143,6 +143,8 @@ def dispute(intent: SandboxObject, reason: str, cause: Cause) -> Object:
     charged = get("charge", intent.body["latest_charge"], lock=True)
     if charged.body["disputed"]:
         raise SandboxRefused(reason="This payment is disputed already.")
+    if charged.body["refunded"]:
+        raise SandboxRefused(reason="All of this payment went back already.")
     change(charged, disputed=True)
     made = keep("dispute", stripe_objects.dispute(charged.body, reason), cause)
     emit("charge.dispute.created", made.body, cause)

@@ -116,6 +116,14 @@ def test_payment_is_disputed_once_and_only_if_there_was_one(stand: Stand) -> Non
     assert statuses == [409, 409]
 
 
+def test_payment_that_went_back_is_not_disputed(stand: Stand) -> None:
+    intent = stand.paid()
+    stand.client.post("/_sandbox/refunds", json={"payment_intent": intent})
+
+    assert stand.client.post("/_sandbox/disputes", json={"payment_intent": intent}).status_code == 409
+    assert stand.truth()["disputes"] == []
+
+
 def test_button_leads_back_to_the_page(stand: Stand) -> None:
     intent = stand.paid()
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

@@ -1,0 +1,308 @@
+"""Payments by link in any order of events: whatever guests, the counter, the bank and Stripe's luck do, the books stay clean,
+and once all is heard they are what was made at Stripe."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from werkzeug.test import TestResponse
+
+from pos.checkout import sweep
+from pos.payments.gateway import Down, Unclear
+from soak import stripe
+from soak.product import rows
+from tests.checkout.counter import books
+from tests.checkout.sandboxed import Sandbox
+from tests.client import Shop
+
+# More for whoever looks for trouble: EXAMPLES=200 pytest tests/checkout/test_payments_machine.py
+EXAMPLES = int(os.environ.get("EXAMPLES", "8"))
+REFUSALS = (409, 412, 422)
+OUTCOMES = ("pay", "pay", "pay", "twice", "later", "decline")
+FAULTS = ("500", "429", "timeout_before", "timeout_after", "reset")
+CALLS = ("POST /v1/payment_links", "POST /v1/refunds", "POST /v1/checkout", "GET /v1/")
+
+# Which of the orders, events or jobs there are: taken modulo their number.
+which = st.integers(0, 11)
+skus = st.sampled_from(["IPA", "IPA", "PRETZEL", "TEE-BLK-M"])
+
+
+class Payments(RuleBasedStateMachine):
+    """`orders` is each order as the API showed it last."""
+
+    counter = itertools.count(1)
+
+    def __init__(self, shop: Shop, sandbox: Sandbox) -> None:
+        super().__init__()
+        self.shop, self.sandbox = shop, sandbox
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.sessions: list[tuple[str, str]] = []
+        self.phone = f"+1415555{100 + next(self.counter) % 100:04}"
+        # Each example begins alike.
+        sandbox.order_faults()
+        rows(sandbox.books, "DELETE FROM procrastinate_jobs")
+        rows(sandbox.books, "UPDATE products SET stock_quantity = 1000 WHERE sku = 'TEE-BLK-M'")
+
+    # --- at the counter
+
+    @rule(sku=skus, quantity=st.integers(1, 3), asks=st.booleans())
+    def sell(self, sku: str, quantity: int, asks: bool) -> None:
+        link = {"payment_link": {}} if asks else {}
+        order = self.shop.sell(phone=self.phone, items=[{"sku": sku, "quantity": quantity}], **link)
+        self.orders[order["id"]] = order
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, tip=st.sampled_from([None, None, 0, 150]))
+    def ask(self, order: int, tip: int | None) -> None:
+        self.post(order, "payment-link", {} if tip is None else {"tip": tip})
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which)
+    def withdraw(self, order: int) -> None:
+        path = f"/orders/{self.nth(order)['id']}/payment-link"
+        self.heard(self.shop.request("DELETE", path), 404)
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, sku=skus)
+    def add_round(self, order: int, sku: str) -> None:
+        self.post(order, "lines", {"items": [{"sku": sku, "quantity": 1}]})
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which)
+    def split(self, order: int) -> None:
+        line = self.nth(order)["lines"][0]
+        answer = self.post(order, "split", {"lines": [{"line_id": line["id"], "quantity": 1}]}, seen=True)
+        if answer.status_code in (200, 201):
+            self.orders[answer.json["id"]] = answer.json
+
+    @precondition(lambda self: len(self.orders) > 1)
+    @rule(order=which, distance=which)
+    def merge(self, order: int, distance: int) -> None:
+        other = self.nth(order + 1 + distance % (len(self.orders) - 1))
+        self.post(order, "merge", {"order_id": other["id"]}, seen=True)
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, method=st.sampled_from(["cash", "card"]), amount=st.sampled_from([None, 300]))
+    def pay_at_the_counter(self, order: int, method: str, amount: int | None) -> None:
+        self.post(order, "payments", {"method": method} | ({"amount": amount} if amount else {}))
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, amount=st.sampled_from([1, 250, 400, 900]))
+    def refund(self, order: int, amount: int) -> None:
+        self.post(order, "refunds", {"amount": amount, "reason": "flat"})
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, restock=st.booleans())
+    def refund_goods(self, order: int, restock: bool) -> None:
+        line = self.nth(order)["lines"][0]["id"]
+        lines = [{"line_id": line, "quantity": 1}]
+        self.post(order, "refunds", {"lines": lines, "restock": restock, "reason": "flat"})
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, refund=st.booleans())
+    def cancel(self, order: int, refund: bool) -> None:
+        self.post(order, "cancel", {"reason": "changed their mind", "refund": refund})
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which, status=st.sampled_from(["reserved", "completed"]))
+    def make(self, order: int, status: str) -> None:
+        self.post(order, "fulfillment", {"status": status})
+
+    # --- at Stripe's
+
+    @precondition(lambda self: self.urls)
+    @rule(link=which)
+    def open_page(self, link: int) -> None:
+        url = self.urls[link % len(self.urls)]
+        if session := self.sandbox.open(url):
+            self.sessions.append((url, session))
+
+    @precondition(lambda self: self.urls)
+    @rule(link=which, outcome=st.sampled_from(OUTCOMES))
+    def guest_acts(self, link: int, outcome: str) -> None:
+        """Opens the page and acts at once."""
+        url = self.urls[link % len(self.urls)]
+        if session := self.sandbox.open(url):
+            self.sessions.append((url, session))
+            assert self.sandbox.act(url, outcome, session).status_code in (200, 303)
+
+    @precondition(lambda self: self.sessions)
+    @rule(session=which, outcome=st.sampled_from((*OUTCOMES, "later_succeeds", "later_fails", "later_fails")))
+    def guest_acts_on_an_old_page(self, session: int, outcome: str) -> None:
+        url, known = self.sessions[-1 - session % len(self.sessions)]
+        assert self.sandbox.act(url, outcome, known).status_code in (200, 303, 410)
+
+    @precondition(lambda self: self.payments)
+    @rule(payment=which, amount=st.sampled_from([None, 100, 500]))
+    def refund_in_the_dashboard(self, payment: int, amount: int | None) -> None:
+        asked = {"payment_intent": self.payments[payment % len(self.payments)]} | ({"amount": amount} if amount else {})
+        assert self.sandbox.do("refunds", **asked).status_code in (201, 422)
+
+    @precondition(lambda self: self.payments)
+    @rule(payment=which)
+    def dispute(self, payment: int) -> None:
+        intent = self.payments[payment % len(self.payments)]
+        assert self.sandbox.do("disputes", payment_intent=intent).status_code in (201, 409)
+
+    @precondition(lambda self: self.payments)
+    @rule(dispute=which, outcome=st.sampled_from(["won", "lost"]))
+    def close_dispute(self, dispute: int, outcome: str) -> None:
+        disputes = [each["id"] for each in self.mine(self.sandbox.truth["disputes"])]
+        if disputes:
+            path = f"disputes/{disputes[dispute % len(disputes)]}/close"
+            assert self.sandbox.do(path, outcome=outcome).status_code in (200, 409)
+
+    @precondition(lambda self: self.payments)
+    @rule(refund=which, status=st.sampled_from(["failed", "failed", "succeeded"]))
+    def settle_refund(self, refund: int, status: str) -> None:
+        refunds = [each["id"] for each in self.mine(self.sandbox.truth["refunds"]["list"])]
+        if refunds:
+            path = f"refunds/{refunds[refund % len(refunds)]}/settle"
+            assert self.sandbox.do(path, status=status).status_code in (200, 409)
+
+    @rule(match=st.sampled_from(CALLS), fault=st.sampled_from(FAULTS), times=st.sampled_from([1, 3]))
+    def trouble(self, match: str, fault: str, times: int) -> None:
+        self.sandbox.order_faults((match, fault, times))
+
+    @rule(fault=st.sampled_from(["refund_pending", "refund_fails"]))
+    def refund_will_not_do(self, fault: str) -> None:
+        self.sandbox.order_faults(("POST /v1/refunds", fault, 1))
+
+    # --- what comes of it
+
+    @precondition(lambda self: self.sandbox.jobs)
+    @rule(job=which)
+    def run_a_job(self, job: int) -> None:
+        """In any order, so that events overtake each other."""
+        jobs = self.sandbox.jobs
+        self.sandbox.run(jobs[job % len(jobs)])
+
+    @rule()
+    def run_all_jobs(self) -> None:
+        self.sandbox.run_all(*NOT_SLOW)
+
+    @precondition(lambda self: self.sandbox.jobs)
+    @rule(job=which)
+    def lose_a_job(self, job: int) -> None:
+        """Of an event: it is never told. Of anything else: the sweep must do it."""
+        jobs = self.sandbox.jobs
+        self.sandbox.lose(jobs[job % len(jobs)])
+
+    @rule(event=which)
+    def tell_again(self, event: int) -> None:
+        events = self.sandbox.events(12)
+        if events:
+            self.sandbox.do(f"events/{events[event % len(events)]['id']}/deliver", times=2)
+
+    @rule()
+    def sweep(self) -> None:
+        self.sandbox.age(self.shop)
+        self.unless_stripe_is_away(sweep.sweep)
+
+    @rule()
+    def reconcile(self) -> None:
+        self.unless_stripe_is_away(sweep.reconcile)
+
+    @precondition(lambda self: self.orders)
+    @rule(order=which)
+    def link_expires(self, order: int) -> None:
+        self.sandbox.let_expire(self.shop, self.nth(order)["id"])
+        self.unless_stripe_is_away(sweep.sweep)
+
+    # --- what must hold
+
+    @invariant()
+    def books_are_clean(self) -> None:
+        assert books(self.shop) == []
+
+    def teardown(self) -> None:
+        """All that was not lost is told and done; what was lost is found."""
+        self.sandbox.order_faults()
+        for _ in range(3):
+            self.sandbox.run_all()
+            self.sandbox.age(self.shop)
+            sweep.sweep(UUID(self.shop.store_id))
+        sweep.reconcile(UUID(self.shop.store_id))
+        self.sandbox.run_all()
+        self.sandbox.age(self.shop)
+        assert dict(sweep.reconcile(UUID(self.shop.store_id))) == {}
+        assert books(self.shop) == []
+        assert list(stripe.violations(self.sandbox.books, self.sandbox.truth)) == []
+
+    # --- what the rules above ask
+
+    @property
+    def urls(self) -> list[str]:
+        """The pages at Stripe of all links that these orders ever had."""
+        found = "SELECT provider_url FROM payment_links WHERE provider_url IS NOT NULL AND order_id = ANY(%s::uuid[]) ORDER BY id"
+        return [row[0] for row in rows(self.sandbox.books, found, list(self.orders))]
+
+    @property
+    def payments(self) -> list[str]:
+        paid = self.sandbox.truth["payments"]["list"] if self.sessions else []
+        return [each["id"] for each in paid if each["metadata"]["order_id"] in self.orders]
+
+    def mine(self, made: list[Any]) -> list[Any]:
+        mine = set(self.payments)
+        return [each for each in made if each["payment_intent"] in mine]
+
+    def nth(self, index: int) -> dict[str, Any]:
+        return list(self.orders.values())[index % len(self.orders)]
+
+    def post(self, order: int, act: str, asked: Any, *, seen: bool = False) -> TestResponse:
+        known = self.nth(order)
+        headers = {"If-Match": "*"} if seen else {}
+        answer = self.shop.post(f"/orders/{known['id']}/{act}", asked, as_="owner", headers=headers)
+        self.heard(answer)
+        fresh = self.shop.get(f"/orders/{known['id']}").json
+        if fresh["lines"]:
+            self.orders[known["id"]] = fresh
+        return answer
+
+    def heard(self, answer: TestResponse, *more: int) -> None:
+        assert answer.status_code in (200, 201, *REFUSALS, *more), answer.get_data(as_text=True)
+
+    def unless_stripe_is_away(self, step: Callable[[UUID], object]) -> None:
+        with suppress(Down, Unclear):
+            step(UUID(self.shop.store_id))
+
+
+NOT_SLOW = (
+    "checkout.make_link",
+    "checkout.close_link",
+    "checkout.send_refund",
+    "sandbox.deliver_event",
+    "sandbox.deliver_by_hand",
+)
+
+
+@pytest.fixture
+def machine(committed: Flask, superuser: Any, shops: list[dict[str, Any]]) -> Iterator[Any]:
+    shop = Shop(committed.test_client(), **shops[0])
+    with committed.app_context():
+        sandbox = Sandbox(committed, superuser)
+        yield lambda: Payments(shop, sandbox)
+
+
+def test_books_say_what_stripe_says_whatever_happens(machine: Any) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=30,
+            derandomize=EXAMPLES == 8,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+            # What other examples left in the books would lead it astray.
+            phases=[Phase.generate],
+        ),
+    )
