@@ -133,8 +133,8 @@ def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
         payments.refund_overpayment(money.payment_id, order.id, money.excess, kind)
         detail = {"amount": money.amount, "excess": money.excess, "payment_id": str(money.payment_id)}
         raise_item(kind, f"orders:{order.id}", **detail)
-    # Always: the link may have been replaced while this waited for the order.
-    links.follow(order, now)
+    if link.status not in LIVE:
+        links.follow(order, now)
 
 
 def _try_again(order: Order, link: Link) -> None:
