@@ -183,9 +183,10 @@ def _stripe(environ: Mapping[str, str], data_dir: Path, production: bool) -> Str
         raise SettingsError(
             "STRIPE_API_BASE is for tests; with a live key leave it out, or money is promised that never comes."
         )
-    if not 1 <= len(secrets_given) <= 2:
+    if not 1 <= len(secrets_given) <= 4:
         raise SettingsError(
-            "STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET, the signing secret of the endpoint (two, with a comma, during a roll)."
+            "STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET, the signing secret of the endpoint; during a roll, or with a second "
+            "endpoint for connected accounts, several with commas between them, four at most."
         )
     return StripeSettings(key, secrets_given, api_base, is_sandbox=False)
 

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("declined_count", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("is_open", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("cancels_order", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("expires_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),

@@ -6,7 +6,7 @@ payment. One about nothing of ours is not kept.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self
 from uuid import UUID
@@ -43,15 +43,18 @@ _WAITING = Statement("""
 _WAITED_FOR = Statement("""
     SELECT DISTINCT e.payment_intent FROM provider_events e
       JOIN payments p ON p.store_id = e.store_id AND p.provider_id = e.payment_intent AND p.account IS NOT DISTINCT FROM e.account
-     WHERE e.store_id = :store AND p.store_id = :store AND p.status = 'succeeded'
+     WHERE e.store_id = :store AND p.store_id = :store AND p.status = 'succeeded' AND e.id >= :first
        AND NOT EXISTS (SELECT FROM provider_event_outcomes c WHERE c.store_id = :store AND c.event_id = e.id)
 """)
 _GIVE_UP = Statement("""
     INSERT INTO provider_event_outcomes (store_id, id, event_id, outcome)
     SELECT e.store_id, gen_random_uuid(), e.id, 'foreign' FROM provider_events e
-     WHERE e.store_id = :store AND e.created_at < :before
+     WHERE e.store_id = :store AND e.id BETWEEN :first AND :last
        AND NOT EXISTS (SELECT FROM provider_event_outcomes c WHERE c.store_id = :store AND c.event_id = e.id)
 """)
+# In the store that the object names, from an account that is not the store's, nothing waits for anything.
+_MAY_WAIT = Statement("SELECT id FROM stores WHERE id = :store AND stripe_account IS NOT DISTINCT FROM :account")
+_GIVEN_UP_BACK = timedelta(days=30)
 
 Object = dict[str, Any]
 
@@ -115,7 +118,7 @@ def take(arrived: Arrived, now: datetime) -> str:
     `waiting`. It is kept before it is applied: whoever else brings it at the same moment waits there, and finds it done."""
     event, kind = arrived.event, _KINDS[arrived.event.type]
     subject = kind.find(arrived.fact, event.account)
-    if subject is None and not kind.may_wait:
+    if subject is None and not (kind.may_wait and _MAY_WAIT.first(account=event.account)):
         return "foreign"
     row_id = ids.uuid7()
     kept = _WRITE.first(id=row_id, **_columns(event))
@@ -145,14 +148,15 @@ def apply_waiting(intent: str, now: datetime) -> None:
             _note(row_id, kind.apply(fact, subject, waiting.account, now))
 
 
-def waited_for() -> list[str]:
-    """Payments that events still wait for though they are there: the two may miss each other by a moment."""
-    return [intent for (intent,) in _WAITED_FOR.rows()]
+def waited_for(since: datetime) -> list[str]:
+    """Payments that events of the last days still wait for though they are there: the two may miss each other by a moment."""
+    return [intent for (intent,) in _WAITED_FOR.rows(first=ids.first_uuid7_of(since))]
 
 
 def give_up_waiting(before: datetime) -> int:
-    """Events that have waited since before this instant are about nothing of ours; gives how many."""
-    return _GIVE_UP.run(before=before)
+    """Events that have waited since before this instant are about nothing of ours; gives how many. It looks back for a month:
+    all that ever was would take longer with each year."""
+    return _GIVE_UP.run(first=ids.first_uuid7_of(before - _GIVEN_UP_BACK), last=ids.first_uuid7_of(before))
 
 
 def _columns(arrived: Told) -> Object:

@@ -12,7 +12,7 @@ import structlog
 from flask import current_app
 
 from pos import clock, crash
-from pos.attention.actions import raise_item, raise_once
+from pos.attention.actions import raise_once
 from pos.checkout import events, links, locks, settle, settle_back
 from pos.checkout.cancel import cancel_unpaid
 from pos.db import db, find, rows_of, transaction
@@ -93,7 +93,7 @@ def _give_up_link(store_id: UUID, link: PaymentLink, reason: str) -> None:
         order, row = _locked(link)
         if row.status == "creating":
             links.end(row, "fail", reason)
-            raise_item("link_failed", f"orders:{order.id}", reason=reason)
+            raise_once("link_failed", f"orders:{order.id}", reason=reason)
 
 
 def _take_new_key(store_id: UUID, row: PaymentLink | Refund, error: Unclear) -> None:

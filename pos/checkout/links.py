@@ -57,18 +57,15 @@ class TipTooLarge(Invalid):
     title = "A large tip"
 
 
-def ask(order: Order, now: datetime, *, tip: int | None = None) -> tuple[PaymentLink, bool]:
+def ask(order: Order, now: datetime, *, tip: int | None = None, by_guest: bool = False) -> tuple[PaymentLink, bool]:
     """The one live link of the order, and whether it is new. `tip` comes on top of what is due; not said, it is what it
-    was. Raises LinksSwitchedOff, WrongState, NothingDue, TipTooLarge, BelowMinimum, NotInSteps, NoStripeAccount."""
-    if current_app.extensions["stripe"] is None:
-        raise LinksSwitchedOff
-    if order.status == "canceled":
-        raise WrongState(what="order", state=order.status, event="paid by link")
-    if order.amount_due == 0:
-        raise NothingDue
+    was. Another tip leaves the link its time. Raises LinksSwitchedOff, WrongState, NothingDue, TipTooLarge, BelowMinimum,
+    NotInSteps, NoStripeAccount."""
+    _require_due(order)
     live = live_link(order.id)
     wanted_tip = tip if tip is not None else live.tip if live else 0
     if live and live.amount == order.amount_due + wanted_tip:
+        live.cancels_order = live.cancels_order or not by_guest
         return live, False
     if wanted_tip > order.amount_due:
         raise TipTooLarge(
@@ -78,9 +75,12 @@ def ask(order: Order, now: datetime, *, tip: int | None = None) -> tuple[Payment
     _require_chargeable(order.amount_due + wanted_tip, order.currency)
     if account is None and store_count > 1:
         raise NoStripeAccount
+    new = _next(order, wanted_tip, account)
+    new.cancels_order = not by_guest or (live is not None and live.cancels_order)
+    new.expires_at = live.expires_at if live else now + timedelta(hours=hours)
     if live:
         end(live, "cancel")
-    return _new(order, wanted_tip, account, now + timedelta(hours=hours)), True
+    return _made(new), True
 
 
 def withdraw(order: Order) -> PaymentLink:
@@ -88,12 +88,7 @@ def withdraw(order: Order) -> PaymentLink:
     live = live_link(order.id)
     if live:
         end(live, "cancel")
-    last = live or db.session.scalar(
-        rows_of(PaymentLink).where(PaymentLink.order_id == order.id).order_by(PaymentLink.attempt.desc()).limit(1)
-    )
-    if last is None:
-        raise NotFound(what="payment link of an order")
-    return last
+    return live or last_link(order.id)
 
 
 def follow(order: Order, now: datetime) -> None:
@@ -103,14 +98,18 @@ def follow(order: Order, now: datetime) -> None:
     if live is None or (order.amount_due and live.amount - live.tip == order.amount_due):
         return
     end(live, "cancel")
-    renew(order, live)
+    renew(order, live, now)
 
 
-def renew(order: Order, ended: PaymentLink) -> None:
-    """The next attempt after a link that has ended, if something is due that a card can be charged."""
+def renew(order: Order, ended: PaymentLink, now: datetime) -> None:
+    """The next attempt after a link that has ended, if something is due that a card can be charged. Its time begins anew:
+    somebody is still busy with the order."""
     tip = min(ended.tip, order.amount_due)
     if order.amount_due and currencies.is_chargeable(order.amount_due + tip, order.currency):
-        _new(order, tip, ended.account, ended.expires_at)
+        [(_, hours, _)] = _STORE.rows()
+        new = _next(order, tip, ended.account)
+        new.cancels_order, new.expires_at = ended.cancels_order, now + timedelta(hours=hours)
+        _made(new)
 
 
 def end(link: PaymentLink, event: str, failure: str | None = None) -> None:
@@ -135,15 +134,37 @@ def live_link(order_id: UUID) -> PaymentLink | None:
     )
 
 
-def _new(order: Order, tip: int, account: str | None, expires_at: datetime) -> PaymentLink:
+def last_link(order_id: UUID) -> PaymentLink:
+    """The last attempt. Raises NotFound for an order that never had a link."""
+    attempts = rows_of(PaymentLink).where(PaymentLink.order_id == order_id).order_by(PaymentLink.attempt.desc())
+    last = db.session.scalar(attempts.limit(1))
+    if last is None:
+        raise NotFound(what="payment link of an order")
+    return last
+
+
+def _next(order: Order, tip: int, account: str | None) -> PaymentLink:
     [(last,)] = _LAST_ATTEMPT.rows(order=order.id)
-    link = PaymentLink(order_id=order.id, attempt=last + 1, tip=tip, account=account, expires_at=expires_at)
+    link = PaymentLink(order_id=order.id, attempt=last + 1, tip=tip, account=account)
     link.amount, link.currency, link.status = order.amount_due + tip, order.currency, "creating"
     link.request_key = f"order:{order.id}:link:{link.attempt}"
+    return link
+
+
+def _made(link: PaymentLink) -> PaymentLink:
     db.session.add(link)
     db.session.flush()
     enqueue("checkout.make_link", store_id=current_store(), link_id=link.id)
     return link
+
+
+def _require_due(order: Order) -> None:
+    if current_app.extensions["stripe"] is None:
+        raise LinksSwitchedOff
+    if order.status == "canceled":
+        raise WrongState(what="order", state=order.status, event="paid by link")
+    if order.amount_due == 0:
+        raise NothingDue
 
 
 def _require_chargeable(amount: int, currency: str) -> None:

@@ -61,8 +61,8 @@ def session_paid(fact: SessionPaid, link: Link, account: str | None, now: dateti
     link, known = told.under_lock(link, fact.payment_intent, account)
     if known and later(PAYMENT_RANK, known.status, fact.status) == known.status:
         return Result("repeated", order.id)
-    amount = _amount_in(order, fact)
-    if amount is None or fact.payment_intent is None:
+    amount = currencies.in_currency(fact.amount, fact.currency, order.currency)
+    if not amount or fact.payment_intent is None:
         raise_once(
             "payment_mismatch",
             f"orders:{order.id}",
@@ -78,7 +78,7 @@ def session_paid(fact: SessionPaid, link: Link, account: str | None, now: dateti
     if fact.status == "succeeded":
         _count(order, link, _money(order, link, payment_id, amount), now)
     elif fact.status == "failed":
-        _try_again(order, link)
+        _try_again(order, link, now)
     return Result("applied", order.id)
 
 
@@ -93,15 +93,6 @@ def link_changed(fact: LinkChanged, link: Link) -> Result:
     if fact.is_active:
         _REOPEN.soon(link=link.id, provider_link=fact.provider_link)
     return Result("noted", link.order_id)
-
-
-def _amount_in(order: Order, fact: SessionPaid) -> int | None:
-    """What was paid, in the order's minor units; None if it is another currency, or no whole amount, or nothing."""
-    try:
-        amount = currencies.from_stripe(fact.amount, order.currency)
-    except ValueError:
-        return None
-    return amount if fact.currency == order.currency and amount > 0 else None
 
 
 def _record(fact: SessionPaid, link: Link, known: Paid | None, amount: int, account: str | None) -> UUID:
@@ -137,10 +128,10 @@ def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
         links.follow(order, now)
 
 
-def _try_again(order: Order, link: Link) -> None:
+def _try_again(order: Order, link: Link, now: datetime) -> None:
     """The bank said no after all, and Stripe's link is used up: the guest gets another one."""
     fresh = rows_of(PaymentLink).where(PaymentLink.id == link.id).execution_options(populate_existing=True)
     row = db.session.scalars(fresh).one()
     if row.status in LIVE:
         links.end(row, "fail", "The customer's bank did not pay.")
-        links.renew(order, row)
+        links.renew(order, row, now)

@@ -5,18 +5,22 @@ What went back of an order is always counted anew from the rows, so it does not 
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select
 
 from pos import ids
-from pos.attention.actions import raise_item
+from pos.attention.actions import raise_item, raise_once
+from pos.catalog import stock
+from pos.catalog.actions import OutOfStock
 from pos.checkout import links, locks
 from pos.checkout.settle import Result
 from pos.customers import actions as customers
 from pos.db import db, rows_of
 from pos.orders import actions as orders
 from pos.orders.models import Order
+from pos.payments import actions as payments
 from pos.payments import currencies
 from pos.payments.facts import ChargeRefunded, Disputed, Refunded
 from pos.payments.lifecycle import REFUND_RANK, later
@@ -30,13 +34,16 @@ def refunded(fact: Refunded, payment: Paid, now: datetime) -> Result:
     One for which there is no money left was made after another one had failed, of which we have not heard yet: it waits.
     """
     order = locks.locked([payment.order_id])[payment.order_id]
+    amount = currencies.in_currency(fact.amount, fact.currency, order.currency)
+    if not amount:
+        return _not_understood(order, refund=fact.provider_id, told=fact.amount, told_currency=fact.currency)
     rows = _refunds_of(payment.id)
     row = _known(fact, rows)
     before = row.status if row else None
-    if _is_too_early(row, rows, fact, order, payment):
+    if _is_too_early(row, rows, fact.status, amount, payment):
         return Result("waiting", order.id)
     if row is None:
-        row = _adopted(rows, fact, order, payment)
+        row = _adopted(rows, fact, amount, payment)
     row.status = later(REFUND_RANK, _told_before(row), fact.status)
     row.provider_id = fact.provider_id
     if row.status == before:
@@ -63,8 +70,11 @@ def refused(refund_id: UUID, reason: str, now: datetime) -> None:
 def charge_refunded(fact: ChargeRefunded, payment: Paid, now: datetime) -> Result:
     """So much of a charge went back so far. What we have no refund for is counted until its refund is heard of."""
     order = locks.locked([payment.order_id])[payment.order_id]
+    told = currencies.in_currency(fact.refunded, fact.payment.currency, order.currency)
+    if told is None:
+        facts = {"told": fact.refunded, "told_currency": fact.payment.currency}
+        return _not_understood(order, payment_intent=fact.payment.payment_intent, **facts)
     rows = _refunds_of(payment.id)
-    told = currencies.from_stripe(fact.refunded, order.currency)
     missing = told - sum(row.amount for row in rows if row.source != "dispute")
     if missing <= 0:
         return Result("repeated", order.id)
@@ -72,7 +82,7 @@ def charge_refunded(fact: ChargeRefunded, payment: Paid, now: datetime) -> Resul
     if nameless:
         nameless.amount += missing
     else:
-        _new(order.id, payment.id, missing, source="stripe", status="succeeded")
+        _new(payment, missing, source="stripe", status="succeeded")
     _count(order, payment, now)
     return Result("applied", order.id)
 
@@ -81,9 +91,12 @@ def disputed(fact: Disputed, payment: Paid, now: datetime) -> Result:
     """The customer's bank questions a payment: a person must answer it. A lost dispute takes the money."""
     order = locks.locked([payment.order_id])[payment.order_id]
     row = db.session.scalar(rows_of(Dispute).where(Dispute.provider_id == fact.provider_id))
+    amount = currencies.in_currency(fact.amount, fact.currency, order.currency)
+    if not amount:
+        return _not_understood(order, dispute=fact.provider_id, told=fact.amount, told_currency=fact.currency)
     if row is None:
         row = Dispute(provider_id=fact.provider_id, payment_id=payment.id, order_id=order.id, status="open")
-        row.amount, row.reason = currencies.from_stripe(fact.amount, order.currency), fact.reason
+        row.amount, row.reason = amount, fact.reason
         db.session.add(row)
         raise_item("dispute", f"orders:{order.id}", amount=row.amount, reason=fact.reason, dispute=fact.provider_id)
     elif row.status != "open" or fact.status == "open":
@@ -93,6 +106,12 @@ def disputed(fact: Disputed, payment: Paid, now: datetime) -> Result:
     return Result("applied", order.id)
 
 
+def _not_understood(order: Order, **told: Any) -> Result:
+    """Another currency, or a fraction of our minor unit: the books cannot hold it, so a person must look at it."""
+    raise_once("payment_mismatch", f"orders:{order.id}", currency=order.currency, **told)
+    return Result("refused", order.id)
+
+
 def _known(fact: Refunded, rows: Iterable[Refund]) -> Refund | None:
     """The refund by Stripe's id, or by ours, which we wrote into it."""
     named = (row for row in rows if row.provider_id == fact.provider_id)
@@ -100,14 +119,14 @@ def _known(fact: Refunded, rows: Iterable[Refund]) -> Refund | None:
     return next(named, None) or next(asked, None)
 
 
-def _is_too_early(row: Refund | None, rows: Iterable[Refund], fact: Refunded, order: Order, payment: Paid) -> bool:
+def _is_too_early(row: Refund | None, rows: Iterable[Refund], told: str, amount: int, payment: Paid) -> bool:
     """Whether it would now succeed, with more than Stripe's other refunds have left of the payment."""
-    status = later(REFUND_RANK, _told_before(row), fact.status) if row else fact.status
+    status = later(REFUND_RANK, _told_before(row), told) if row else told
     if status != "succeeded" or (row and row.status == "succeeded"):
         return False
     others = (each for each in rows if each is not row and each.provider_id and each.status == "succeeded")
     left = payment.amount - sum(each.amount for each in others)
-    return left < currencies.from_stripe(fact.amount, order.currency)
+    return left < amount
 
 
 def _told_before(row: Refund) -> str:
@@ -116,15 +135,14 @@ def _told_before(row: Refund) -> str:
     return "pending" if row.provider_id is None and row.source != "stripe" else row.status
 
 
-def _adopted(rows: Iterable[Refund], fact: Refunded, order: Order, payment: Paid) -> Refund:
+def _adopted(rows: Iterable[Refund], fact: Refunded, amount: int, payment: Paid) -> Refund:
     """A refund that is new to us takes its part of the money that we only knew to have gone back."""
-    amount = currencies.from_stripe(fact.amount, order.currency)
     nameless = _nameless(rows)
     if nameless is None:
-        return _new(order.id, payment.id, amount, source="stripe", status=fact.status, reason=fact.reason)
+        return _new(payment, amount, source="stripe", status=fact.status, reason=fact.reason)
     if nameless.amount > amount:
         nameless.amount -= amount
-        return _new(order.id, payment.id, amount, source="stripe", status=fact.status, reason=fact.reason)
+        return _new(payment, amount, source="stripe", status=fact.status, reason=fact.reason)
     nameless.amount, nameless.reason = amount, fact.reason
     return nameless
 
@@ -161,7 +179,7 @@ def _count_lost(order: Order, payment: Paid) -> None:
     taken = max(min(lost, kept), 0)
     row = next((row for row in rows if row.source == "dispute"), None)
     if row is None and taken:
-        _new(order.id, payment.id, taken, source="dispute", status="succeeded", reason="A dispute was lost.")
+        _new(payment, taken, source="dispute", status="succeeded", reason="A dispute was lost.")
     elif row is not None and taken:
         row.amount, row.status = taken, "succeeded"
     elif row is not None:
@@ -169,19 +187,25 @@ def _count_lost(order: Order, payment: Paid) -> None:
     db.session.flush()
 
 
-def _new(
-    order_id: UUID, payment_id: UUID, amount: int, *, source: str, status: str, reason: str | None = None
-) -> Refund:
+def _new(payment: Paid, amount: int, *, source: str, status: str, reason: str | None = None) -> Refund:
     refund_id = ids.uuid7()
-    row = Refund(id=refund_id, request_id=refund_id, order_id=order_id, payment_id=payment_id, amount=amount)
+    row = Refund(id=refund_id, request_id=refund_id, order_id=payment.order_id, payment_id=payment.id, amount=amount)
     row.source, row.status, row.reason = source, status, reason
     db.session.add(row)
     return row
 
 
 def _note_failure(row: Refund, failure: str) -> None:
+    """Of goods that came back for money that did not go, the stock is put back too, as far as it is still there."""
     row.failure = failure
-    raise_item("refund_failed", f"orders:{row.order_id}", refund_id=str(row.id), amount=row.amount, failure=failure)
+    db.session.flush()
+    taken_out = payments.unreturn(row.request_id)
+    detail = {"refund_id": str(row.id), "amount": row.amount, "failure": failure}
+    try:
+        stock.take(taken_out)
+    except OutOfStock:
+        detail["sold_meanwhile"] = sum(taken_out.values())
+    raise_item("refund_failed", f"orders:{row.order_id}", **detail)
 
 
 def _refunds_of(payment_id: UUID) -> list[Refund]:

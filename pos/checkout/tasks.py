@@ -17,8 +17,8 @@ from pos import clock
 from pos.checkout import flows, sweep
 from pos.db import transaction
 from pos.jobs import job
-from pos.payments.gateway import Down, Unclear
-from pos.stores.queries import store_ids
+from pos.payments.gateway import Declined, Down, Unclear
+from pos.stores.queries import every_store_id
 
 AWAY = timedelta(seconds=30)
 
@@ -65,27 +65,30 @@ def _at_once(step: Callable[[], Any]) -> None:
 
 
 def _in_every_store(step: Callable[[UUID], Any]) -> None:
-    """In another order each time: a store whose account is broken must not keep the rest from their turn."""
+    """In another order each time, and each for itself: a store that cannot be done must not keep the rest from their turn."""
     if not flows.has_gateway():
         return
     with transaction(None):
-        stores = store_ids()
+        stores = every_store_id()
     random.shuffle(stores)
+    bugs = []
     for store_id in stores:
-        if not _unless_stripe_is_away(partial(step, store_id)):
-            log.warning("stripe_sweep_failed", store_id=str(store_id))
+        try:
+            _unless_stripe_is_away(partial(step, store_id))
+        except Exception as error:
+            # Raised again below, so that the job counts as failed.
+            bugs.append(error)
+    if bugs:
+        raise bugs[0]
 
 
-def _unless_stripe_is_away(step: Callable[[], Any]) -> bool:
-    """Whether it could be done. What has no answer from Stripe keeps the jobs from asking; that an account is refused does not."""
+def _unless_stripe_is_away(step: Callable[[], Any]) -> None:
+    """What has no answer from Stripe keeps the jobs from asking for a while; that an account is refused does not."""
     try:
         step()
         _failed.clear()
     except Unclear as error:
         _failed["at"] = clock.now()
         log.warning("stripe_is_away", code=error.code)
-        return False
-    except Down as error:
-        log.warning("stripe_refuses_for_now", code=error.code)
-        return False
-    return True
+    except (Down, Declined) as error:
+        log.warning("stripe_refuses", code=error.code)

@@ -8,13 +8,12 @@ from flask import Blueprint, Response, current_app, request
 
 from pos import clock, crash
 from pos.checkout import events
-from pos.checkout.events import Arrived
 from pos.db import transaction
 from pos.errors import NotFound, Unreadable
 from pos.http.access import public
 from pos.http.api import answer
 from pos.payments.gateway import BadEvent, Gateway, Object
-from pos.stores.queries import is_store, stores_of_account
+from pos.stores.queries import stores_of_account
 
 blueprint = Blueprint("webhooks", __name__)
 log = structlog.get_logger()
@@ -56,9 +55,9 @@ def _receive(event: Object, now: datetime) -> str:
     return next((outcome for outcome in outcomes if outcome != "foreign"), "foreign")
 
 
-def _stores_of(arrived: Arrived) -> list[UUID]:
-    """A store that is named but not here is another installation's with the same account."""
+def _stores_of(arrived: events.Arrived) -> list[UUID]:
+    """A store that is named may be another installation's with the same account; then nothing is found in it."""
+    if arrived.store_id:
+        return [arrived.store_id]
     with transaction(None):
-        if arrived.store_id:
-            return [arrived.store_id] if is_store(arrived.store_id) else []
         return stores_of_account(arrived.event.account)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
 from pos import ids
 from pos.db import db
 from pos.errors import Refused
@@ -28,7 +30,7 @@ _HELD = Statement("""
     gone AS (
       SELECT payment_id, sum(amount) AS amount FROM refunds
        WHERE store_id = :store AND order_id = :order AND status IN ('pending', 'succeeded') GROUP BY payment_id)
-    SELECT kept.id, kept.method, (kept.amount - coalesce(gone.amount, 0))::bigint
+    SELECT kept.id, kept.method, greatest(kept.amount - coalesce(gone.amount, 0), 0)::bigint
       FROM kept LEFT JOIN gone ON gone.payment_id = kept.id ORDER BY kept.id
 """)
 # Lines go back with their request as long as some of its money does.
@@ -40,6 +42,24 @@ _WENT_BACK = Statement("""
                       AND r.status IN ('pending', 'succeeded'))
      GROUP BY l.line_id
 """)
+_UNRETURN = Statement("""
+    WITH goods AS (
+      UPDATE refund_lines g SET is_restocked = false, updated_at = now()
+       WHERE g.store_id = :store AND g.refund_id = :request AND g.is_restocked
+         AND NOT EXISTS (SELECT FROM refunds r
+                          WHERE r.store_id = :store AND r.request_id = :request AND r.status IN ('pending', 'succeeded'))
+      RETURNING g.line_id, g.quantity)
+    SELECT l.product_id, sum(goods.quantity) FROM goods JOIN order_lines l ON l.id = goods.line_id
+     WHERE l.store_id = :store AND l.takes_stock AND l.product_id IS NOT NULL GROUP BY l.product_id
+""")
+
+
+class StripeSwitchedOff(Refused):
+    title = "Money at Stripe stays there for now"
+    advice = (
+        "This was paid by link, and the installation has no Stripe key any more. Whoever runs it sets STRIPE_SECRET_KEY; or refund "
+        "it in Stripe's dashboard."
+    )
 
 
 class MoreThanSold(Refused):
@@ -85,7 +105,7 @@ def refund(
 ) -> int:
     """Gives back an amount out of an order's payments, the newest first and cash last; the first refund has the id
     `request_id`. What came by Stripe goes back there, which is work for later. Gives what has gone back already: cash, and
-    cards on the shop's own terminal. Raises RefundExceedsPaid."""
+    cards on the shop's own terminal. Raises RefundExceedsPaid, StripeSwitchedOff."""
     refund_id, done = request_id, 0
     for payment, part in allocate(amount, held(order_id)):
         row = Refund(id=refund_id, request_id=request_id, payment_id=payment.payment_id, order_id=order_id, amount=part)
@@ -107,6 +127,8 @@ def refund_overpayment(payment_id: UUID, order_id: UUID, amount: int, reason: st
 def _is_sent(row: Refund, method: str) -> bool:
     """Writes a refund, and has it sent to Stripe if the money is there."""
     is_sent = method == "stripe"
+    if is_sent and current_app.extensions["stripe"] is None:
+        raise StripeSwitchedOff
     row.status = "pending" if is_sent else "succeeded"
     row.request_key = f"refund:{row.id}" if is_sent else None
     db.session.add(row)
@@ -119,6 +141,12 @@ def _is_sent(row: Refund, method: str) -> bool:
 def note_lines(request_id: UUID, lines: Sequence[GivenBack], *, is_restocked: bool) -> None:
     """Says for which goods a refund was."""
     db.session.add_all(RefundLine(refund_id=request_id, is_restocked=is_restocked, **vars(line)) for line in lines)
+
+
+def unreturn(request_id: UUID) -> dict[UUID, int]:
+    """Of a request of which no refund is left, the goods count as sold again; gives how much of which tracked product had gone
+    back into stock with it."""
+    return {product_id: int(quantity) for product_id, quantity in _UNRETURN.rows(request=request_id)}
 
 
 def held(order_id: UUID) -> list[Held]:

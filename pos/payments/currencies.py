@@ -33,6 +33,15 @@ def from_stripe(amount: int, currency: str) -> int:
     return ours
 
 
+def in_currency(amount: int, told: str, currency: str) -> int | None:
+    """What Stripe tells in a currency, as an amount of ours in another; None unless it is the same currency and a whole
+    amount of it."""
+    try:
+        return from_stripe(amount, currency) if told == currency else None
+    except ValueError:
+        return None
+
+
 def minimum(currency: str) -> int:
     """The least that can be charged, in our minor units."""
     shift = _decimals_at_stripe(currency) - get_currency_precision(currency)

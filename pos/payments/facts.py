@@ -48,6 +48,7 @@ class Refunded:
     provider_id: str
     payment_intent: str | None
     amount: int
+    currency: str
     status: str
     reason: str | None
     failure: str | None
@@ -69,6 +70,7 @@ class Disputed:
     provider_id: str
     payment_intent: str | None
     amount: int
+    currency: str
     status: str
     reason: str | None
     ours: Ours
@@ -113,6 +115,7 @@ def refunded(refund: Object) -> Refunded:
         provider_id=_id(refund),
         payment_intent=id_of(refund.get("payment_intent")),
         amount=_whole(refund["amount"]),
+        currency=str(refund["currency"]).upper(),
         status=refund_status(refund.get("status")),
         reason=refund.get("reason"),
         failure=refund.get("failure_reason"),
@@ -138,6 +141,7 @@ def disputed(dispute: Object) -> Disputed:
         provider_id=_id(dispute),
         payment_intent=id_of(dispute.get("payment_intent")),
         amount=_whole(dispute["amount"]),
+        currency=str(dispute["currency"]).upper(),
         status=dispute_status(dispute["status"]),
         reason=dispute.get("reason"),
         ours=ours(dispute),

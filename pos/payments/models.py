@@ -29,6 +29,7 @@ class PaymentLink(StoreRow):
     takes a key again only with the same request. An order has one live link at most; another
     amount needs another attempt. `account` is the connected account in which it was made. `is_open` says that somebody may
     still pay at Stripe, also when the link has ended here, or if Stripe's answer was lost: closing it there is work for later.
+    `cancels_order`: the counter asked for it, so the order that waits for nothing else goes with it when it expires.
     """
 
     __tablename__ = "payment_links"
@@ -59,6 +60,7 @@ class PaymentLink(StoreRow):
     failure: Mapped[str | None]
     declined_count: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     is_open: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    cancels_order: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     expires_at: Mapped[datetime]
 
 

@@ -32,7 +32,9 @@ PROOFS = (
         """
         SELECT l.id AS subject, l.quantity, sum(g.quantity) AS went_back
           FROM order_lines l JOIN refund_lines g ON g.store_id = l.store_id AND g.line_id = l.id
-         WHERE l.store_id = :store GROUP BY l.id, l.quantity HAVING sum(g.quantity) > l.quantity
+         WHERE l.store_id = :store
+           AND EXISTS (SELECT FROM refunds r WHERE r.store_id = :store AND r.request_id = g.refund_id AND r.status IN ('pending', 'succeeded'))
+         GROUP BY l.id, l.quantity HAVING sum(g.quantity) > l.quantity
         UNION ALL
         SELECT r.request_id, sum(r.amount), max(g.amount)
           FROM refunds r

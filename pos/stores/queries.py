@@ -44,9 +44,9 @@ def find_store(store_id: UUID, *, lock: bool = False) -> Store:
     return db.session.get_one(Store, store_id, with_for_update={"key_share": True} if lock else None)
 
 
-def is_store(store_id: UUID) -> bool:
-    """Whether there is such a store here, active or not; a global look-up."""
-    return db.session.get(Store, store_id) is not None
+def every_store_id() -> list[UUID]:
+    """All stores, also those that were switched off: what is open at a provider stays open."""
+    return list(db.session.scalars(select(Store.id).order_by(Store.id)))
 
 
 def stores_of_account(account: str | None) -> list[UUID]:

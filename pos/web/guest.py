@@ -15,9 +15,10 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from sqlalchemy import Row, text
 from werkzeug.wrappers import Response as AnyResponse
 
-from pos import clock
+from pos import clock, ids
 from pos.checkout import links, tab
 from pos.db import db, glance, transaction
+from pos.http import attempts
 from pos.http.access import public
 from pos.orders.models import Order
 from pos.payments import currencies
@@ -35,6 +36,7 @@ NEWS_SECONDS, MOST_NEWS = 3, 20
 CARD_PAGE_SECONDS, MOST_CARD_PAGE = 2, 15
 BANK_SECONDS = 5
 QR_SECONDS = 24 * 3600
+MOST_LINKS, LATER = 30, "Wait a quarter of an hour, or pay at the counter."
 
 # The key's own account serves one store alone (checkout/links.py).
 _STORE = text("""
@@ -224,14 +226,16 @@ def _store(slug: str) -> Row[tuple[UUID, str, bool]]:
 
 
 def _ask(slug: str, token: str, tip_of: Callable[[Order], int] | None = None) -> None:
-    """Asks for the link under the order's lock; not while a payment is on its way, or there would be two."""
+    """Asks for the link under the order's lock; not while a payment is on its way, or there would be two. Each may cost some
+    calls to Stripe, so one order has so many within a quarter of an hour."""
+    attempts.take(f"link:{ids.digest(token)}:", limit=MOST_LINKS, now=clock.now(), then=LATER)
     with transaction(_store(slug).id, actor="guest"):
         found = _ORDER_ID.first(token=token)
         if found is None:
             abort(404)
         order = tab.locked(found[0])
         if _IS_CONFIRMING.first(order=order.id) is None:
-            links.ask(order, clock.now(), tip=tip_of(order) if tip_of else None)
+            links.ask(order, clock.now(), tip=tip_of(order) if tip_of else None, by_guest=True)
 
 
 def _wanted_tip(order: Order) -> int:

@@ -21,6 +21,7 @@ _BY_SLUG: Mapping[str, tuple[str, str]] = {
 }
 _BY_STATUS: Mapping[int, tuple[str, str]] = {
     404: ("This link is not one of ours", "Check it against the receipt, or ask at the counter."),
+    429: ("Often enough", "You have changed this quite often. Wait a quarter of an hour, or pay at the counter."),
     500: ("That is our fault", "Something broke here. Nothing was charged by it; please pay at the counter."),
     503: ("One moment, please", "We are busy right now. Nothing was changed; try again in a moment."),
 }
