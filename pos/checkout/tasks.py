@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -17,14 +18,14 @@ from pos import clock
 from pos.checkout import flows, sweep
 from pos.db import transaction
 from pos.jobs import job
-from pos.payments.gateway import Declined, Down, Unclear
+from pos.payments.gateway import Declined, Down, Gateway, Unclear
 from pos.stores.queries import every_store_id
 
 AWAY = timedelta(seconds=30)
 
 log = structlog.get_logger()
-# Of this worker process: when a call failed last.
-_failed: dict[str, datetime] = {}
+# Of this worker process: when a call was not answered last.
+_unanswered: WeakKeyDictionary[Gateway, datetime] = WeakKeyDictionary()
 
 
 @job("checkout.make_link")
@@ -59,8 +60,10 @@ def reconcile_every_store(timestamp: int) -> None:
 
 
 def _at_once(step: Callable[[], Any]) -> None:
-    failed_at = _failed.get("at")
-    if failed_at is None or clock.now() - failed_at > AWAY:
+    if not flows.has_gateway():
+        return
+    unanswered_at = _unanswered.get(flows.gateway())
+    if unanswered_at is None or clock.now() - unanswered_at > AWAY:
         _unless_stripe_is_away(step)
 
 
@@ -86,9 +89,9 @@ def _unless_stripe_is_away(step: Callable[[], Any]) -> None:
     """What has no answer from Stripe keeps the jobs from asking for a while; that an account is refused does not."""
     try:
         step()
-        _failed.clear()
+        _unanswered.pop(flows.gateway(), None)
     except Unclear as error:
-        _failed["at"] = clock.now()
+        _unanswered[flows.gateway()] = clock.now()
         log.warning("stripe_is_away", code=error.code)
     except (Down, Declined) as error:
         log.warning("stripe_refuses", code=error.code)

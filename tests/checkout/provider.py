@@ -80,6 +80,8 @@ class Provider:
             return 200, made | {"active": True}
         if call.path == "/v1/refunds":
             return 200, self._made_refund(call)
+        if call.path.endswith("/expire"):
+            self.sessions = [each for each in self.sessions if each["id"] != call.path.split("/")[-2]]
         if call.path.startswith("/v1/payment_intents/"):
             return 200, self.intents[call.path.rsplit("/", 1)[1]]
         return 200, {"id": call.path.split("/")[-1], "object": "thing"}
@@ -98,7 +100,11 @@ class Provider:
     def _made_refund(self, call: Call) -> Object:
         metadata = {name[9:-1]: value for name, value in call.form.items() if name.startswith("metadata[")}
         made = {"id": f"re_{call.key}", "object": "refund", "status": "succeeded", "metadata": metadata}
-        return made | {"amount": int(call.form["amount"]), "payment_intent": call.form["payment_intent"]}
+        return made | {
+            "amount": int(call.form["amount"]),
+            "payment_intent": call.form["payment_intent"],
+            "currency": "usd",
+        }
 
 
 def error(kind: str, code: str | None = None, **facts: Any) -> Object:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from pos import clock, ids
 from pos.checkout import events, links, locks
 from pos.checkout.cancel import cancel_unpaid
+from pos.checkout.sweep import WAITING_KEPT
 from pos.db import db, transaction
 from pos.payments import actions as payments
 from tests.checkout import stripe
@@ -247,9 +248,9 @@ def _tell(shop: Shop, told: list[Object]) -> None:
             events.take(arrived, clock.now())
     with transaction(uuid.UUID(shop.store_id)):
         # As two sweeps do.
-        for intent in events.waited_for() * 2:
+        for intent in events.waited_for(clock.now() - WAITING_KEPT) * 2:
             events.apply_waiting(intent, clock.now())
-        assert events.waited_for() == []
+        assert events.waited_for(clock.now() - WAITING_KEPT) == []
 
 
 _END = """

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from pos import clock
 from pos.checkout import events, settle_back
+from pos.checkout.sweep import WAITING_KEPT
 from pos.db import db, transaction
 from tests.checkout import stripe
 from tests.checkout.counter import add_round, books, cancel, customer, done, make, now, paid, refund, signed_in
@@ -479,7 +480,7 @@ def test_refund_that_there_is_no_money_for_waits_for_the_failure_of_another(shop
     assert money(now(shop, order))[1:3] == (TOTAL, TOTAL)
     assert told(shop, event(shop, "refund.failed", first | {"status": "failed"})) == "applied"
     with transaction(uuid.UUID(shop.store_id)):
-        for each in events.waited_for():
+        for each in events.waited_for(clock.now() - WAITING_KEPT):
             events.apply_waiting(each, clock.now())
 
     assert money(now(shop, order))[1:3] == (TOTAL, 500)

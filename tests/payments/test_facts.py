@@ -55,7 +55,7 @@ def test_refund(at_stripe: str | None, status: str) -> None:
     read = facts.refunded({**told, "reason": "duplicate", "failure_reason": "lost_or_stolen_card"})
 
     assert read == facts.Refunded(
-        "re_1Pgc72B7WZ01zgkWqPvrRrPE", "pi_1", 100, status, "duplicate", "lost_or_stolen_card", OURS
+        "re_1Pgc72B7WZ01zgkWqPvrRrPE", "pi_1", 100, "USD", status, "duplicate", "lost_or_stolen_card", OURS
     )
 
 
@@ -78,7 +78,7 @@ def test_charge_proves_its_payment(is_paid: bool, status: str) -> None:
 def test_dispute(at_stripe: str, status: str) -> None:
     read = facts.disputed({**FIXTURES["dispute"], "payment_intent": "pi_1", "status": at_stripe})
 
-    assert read == facts.Disputed("dp_1Pgc71B7WZ01zgkWMevJiAUx", "pi_1", 1000, status, "general", Ours())
+    assert read == facts.Disputed("dp_1Pgc71B7WZ01zgkWMevJiAUx", "pi_1", 1000, "USD", status, "general", Ours())
 
 
 def test_declined_card_and_changed_link() -> None:

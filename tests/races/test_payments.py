@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from pos import clock, ids
 from pos.checkout import events, settle, sweep
+from pos.checkout.sweep import WAITING_KEPT
 from pos.db import db, find, transaction
 from pos.orders.models import Order
 from pos.payments import facts, told
@@ -217,7 +218,7 @@ def test_two_sweeps_at_once_apply_what_waits_once(committed: Flask, unguarded: S
 
     # When several find it at the same moment
     def sweep_up(looked: Looked) -> str:
-        [intent] = events.waited_for()
+        [intent] = events.waited_for(clock.now() - WAITING_KEPT)
         looked()
         events.apply_waiting(intent, clock.now())
         return "swept"
