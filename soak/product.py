@@ -33,7 +33,8 @@ MARK = "TAPPASS_SOAK_RUN"
 # Emptied, so that neither the caller's environment nor a .env file leads the product to another database.
 UNSET = (
     "APP_ENV", "DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "PUBLIC_BASE_URL", "SECRET_KEY",
-    "DATA_ENCRYPTION_KEY", "SENTRY_DSN", "BACKUP_DATABASE_URL", "BACKUP_DIR",
+    "DATA_ENCRYPTION_KEY", "SENTRY_DSN", "BACKUP_DATABASE_URL", "BACKUP_DIR", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET",
+    "STRIPE_API_BASE", "CRASH_AT",
 )  # fmt: skip
 
 
