@@ -58,8 +58,11 @@ def pay_by_link(tablet: Tablet, shop: Shop) -> Iterator[Fact]:
     """A guest opens the page, waits a little, and acts. Who was sent on to the thanks has paid."""
     yield from ()
     url = _page(tablet, shop)
-    found = _SESSION.search(tablet.browse("GET", url).body) if url else None
-    if url is None or found is None:
+    if url is None:
+        return
+    page = tablet.browse("GET", url)
+    found = _SESSION.search(page.body) if page.status == 200 else None
+    if found is None:
         return
     tablet.rest(tablet.chance.choice((0, 0, 1.5)))
     outcome = tablet.chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0]
