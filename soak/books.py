@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from soak.load import Called, Fact, Row, Sent, note_of
+from soak.load import Called, Fact, Paid, Row, Sent, note_of
 from soak.product import Product, rows
 
-_TABLES = {"order": "orders", "payment": "payments"}
+_TABLES = {"order": "orders", "payment": "payments", "refund": "refunds"}
 _SHOWN = 10
 _FIGURES = "SELECT coalesce(phone, register_id::text), order_count, total_spent FROM customers"
 _STOCK = "SELECT sku, stock_quantity FROM products WHERE stock_quantity IS NOT NULL"
@@ -21,9 +21,10 @@ class Known:
     sent: list[Sent] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     called: list[Called] = field(default_factory=list)
+    paid: list[Paid] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
-        kinds: dict[type, list[Any]] = {Sent: self.sent, Row: self.rows, Called: self.called}
+        kinds: dict[type, list[Any]] = {Sent: self.sent, Row: self.rows, Called: self.called, Paid: self.paid}
         kinds[type(fact)].append(fact)
 
 
@@ -53,6 +54,7 @@ class Books:
     keys: dict[str, tuple[str, str]]
     orders: dict[str, dict[str, Any]]
     payments: dict[str, dict[str, Any]]
+    refunds: dict[str, dict[str, Any]]
     figures: dict[str, tuple[int, int]]
     stock: dict[str, int]
 
@@ -66,6 +68,7 @@ _ORDERS = """
       FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
 """
 _PAYMENTS = "SELECT id::text, order_id::text, method, amount, status FROM payments"
+_REFUNDS = "SELECT id::text, request_id::text, order_id::text, amount, status, source FROM refunds"
 
 
 def after(product: Product, start: Before) -> Books:
@@ -74,7 +77,8 @@ def after(product: Product, start: Before) -> Books:
         figures = {who: (count, spent) for who, count, spent in rows(books, _FIGURES)}
         orders = _by_id(books, _ORDERS, start.ids["orders"])
         payments = _by_id(books, _PAYMENTS, start.ids["payments"])
-        return Books(keys, orders, payments, figures, dict(rows(books, _STOCK)))
+        refunds = _by_id(books, _REFUNDS, start.ids["refunds"])
+        return Books(keys, orders, payments, refunds, figures, dict(rows(books, _STOCK)))
 
 
 def _by_id(books: Any, statement: str, known: frozenset[str]) -> dict[str, dict[str, Any]]:
@@ -107,7 +111,7 @@ def _keys(known: Known, _start: Before, books: Books) -> Iterator[str]:
 
 def _things(known: Known, _start: Before, books: Books) -> Iterator[str]:
     """Whoever has a key has what it stands for, and what was answered is there."""
-    tables = {"order": books.orders, "payment": books.payments}
+    tables = {"order": books.orders, "payment": books.payments, "refund": books.refunds}
     for sent in known.sent:
         kept = books.keys.get(sent.key)
         if kept and kept[1] not in tables[sent.resource]:
@@ -136,12 +140,28 @@ def _sales_once(known: Known, _start: Before, books: Books) -> Iterator[str]:
 def _payments_once(known: Known, _start: Before, books: Books) -> Iterator[str]:
     """A payment is one that was sent with a key of its own, or the one that came along with its sale."""
     by_key = {books.keys[sent.key][1] for sent in known.sent if sent.resource == "payment" and sent.key in books.keys}
-    with_sale = Counter(p["order_id"] for p in books.payments.values() if p["id"] not in by_key)
+    with_sale = Counter(
+        p["order_id"] for p in books.payments.values() if p["id"] not in by_key and p["method"] != "stripe"
+    )
     asked = {order_id for order_id, sent in _sales(known, books) if "payment" in sent.body}
     for order_id, count in with_sale.items():
         if order_id not in asked or count > 1:
             yield f"the order {order_id} has {count} payment(s) that nobody has sent"
     yield from (f"the order {order_id} was paid with its sale, but is not" for order_id in asked - with_sale.keys())
+
+
+def _refunds_once(known: Known, _start: Before, books: Books) -> Iterator[str]:
+    """What went back at the counter was sent with a key, and is as much as was asked for."""
+    went_back: Counter[str] = Counter()
+    for refund in books.refunds.values():
+        if refund["source"] == "counter" and refund["status"] in ("pending", "succeeded"):
+            went_back[refund["request_id"]] += refund["amount"]
+    asked = {
+        books.keys[s.key][1]: s.body["amount"] for s in known.sent if s.resource == "refund" and s.key in books.keys
+    }
+    for request_id in went_back.keys() | asked.keys():
+        if went_back[request_id] != asked.get(request_id):
+            yield f"of the refund {request_id} {went_back[request_id]} went back, {asked.get(request_id)} were asked for"
 
 
 def _amounts(known: Known, _start: Before, books: Books) -> Iterator[str]:
@@ -151,7 +171,7 @@ def _amounts(known: Known, _start: Before, books: Books) -> Iterator[str]:
         if sent.resource == "payment" and sent.key in books.keys:
             tips[str(sent.order_id)] += sent.body.get("tip", 0)
     paid: Counter[str] = Counter()
-    for payment in books.payments.values():
+    for payment in _succeeded(books.payments):
         paid[payment["order_id"]] += payment["amount"]
     for order_id, sent in _sales(known, books):
         order, tip = books.orders[order_id], tips[order_id] + sent.body.get("tip", 0)
@@ -196,14 +216,19 @@ def _customers(known: Known, start: Before, books: Books) -> Iterator[str]:
     spent: Counter[str] = Counter()
     for order in books.orders.values():
         counts[order["who"]] += order["status"] != "canceled"
-    for payment in books.payments.values():
-        if payment["order_id"] in books.orders:
-            spent[books.orders[payment["order_id"]]["who"]] += payment["amount"]
+    for table, sign in ((books.payments, 1), (books.refunds, -1)):
+        for row in _succeeded(table):
+            if row["order_id"] in books.orders:
+                spent[books.orders[row["order_id"]]["who"]] += sign * row["amount"]
     for who, figures in books.figures.items():
         count, money = start.figures.get(who, (0, 0))
         if figures != (count + counts[who], money + spent[who]):
             yield f"a customer has {figures} orders and money, but {(count + counts[who], money + spent[who])} were sold and paid"
     yield from _buyers(known, books)
+
+
+def _succeeded(table: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in table.values() if row["status"] == "succeeded"]
 
 
 def _buyers(known: Known, books: Books) -> Iterator[str]:
@@ -234,6 +259,7 @@ CHECKS: tuple[Callable[[Known, Before, Books], Iterator[str]], ...] = (
     _things,
     _sales_once,
     _payments_once,
+    _refunds_once,
     _amounts,
     _answered_rows,
     _cancellations,

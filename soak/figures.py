@@ -17,6 +17,7 @@ def of(result: Result) -> dict[str, Any]:
         "orders_answered": result.answered,
         "orders_in_books": result.in_books,
         "payments_answered": sum(one.resource == "payment" and one.id is not None for one in sent),
+        "at_stripe": result.at_stripe,
         "refused": sum(one.is_refused for one in sent),
         "never_answered": sum(one.id is None and not one.is_refused for one in sent),
         "answers_lost_or_repeated": watch.replayed,

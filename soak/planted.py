@@ -7,10 +7,13 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+from pos import ids
 from pos.catalog import stock
-from pos.checkout import routes
+from pos.checkout import events, routes
+from pos.checkout.settle import Result
 from pos.customers import actions as customers
 from pos.db import db, find, transaction
 from pos.http import idempotency
@@ -20,6 +23,8 @@ from pos.orders.models import Order
 CHOICE = "TAPPASS_SOAK_PLANT"
 # As long as a slow second transaction of an honest mistake; it widens the gap that a kill or another sale has to hit.
 _GAP_SECONDS = 0.03
+# Events are fewer than sales.
+_LONG_GAP_SECONDS = 0.3
 
 
 def key_before_work() -> None:
@@ -71,10 +76,28 @@ def lost_lock() -> None:
     vars(orders)["locked"] = lambda order_id: find(Order, order_id)
 
 
+def event_before_effect() -> None:
+    """An event is noted as applied and committed; what it says follows in a second transaction."""
+
+    def take_in_two(arrived: events.Arrived, now: datetime) -> str:
+        event, kind = arrived.event, events._KINDS[arrived.event.type]  # noqa: SLF001
+        subject, row_id = kind.find(arrived.fact, event.account), ids.uuid7()
+        if events._WRITE.first(id=row_id, **events._columns(event)) is None:  # noqa: SLF001
+            return "repeated"
+        events._note(row_id, Result("applied"))  # noqa: SLF001
+        db.session.commit()
+        db.session().info.pop("wire")
+        time.sleep(_LONG_GAP_SECONDS)
+        return kind.apply(arrived.fact, subject, event.account, now).outcome if subject else "waiting"
+
+    vars(events)["take"] = take_in_two
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "key-before-work": key_before_work,
     "paid-after-commit": paid_after_commit,
     "lost-lock": lost_lock,
+    "event-before-effect": event_before_effect,
 }
 
 if CHOICE in os.environ:

@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 
 from pos import cli
-from soak import books, planted, traces
+from soak import books, guests, load, planted, stripe, traces
 from soak.books import Known
 from soak.faults import Clock, Target, find_libfaketime
-from soak.load import COUPON, FEW, OPERATIONS, PLENTIFUL, PLENTY, SCARCE, Shop
+from soak.load import COUPON, FEW, PLENTIFUL, PLENTY, SCARCE, Shop
 from soak.plan import Plan, a_kill, longer_faults
 from soak.product import Product, folder_of_its_own, is_ready, product_in, rows, until, value
 from soak.tablet import LAST_PATIENCE_SECONDS, SwitchedOff, Tablet
@@ -24,6 +24,7 @@ from soak.watch import Watch
 
 # After the faults the worker may need that long until it is at work again.
 BACKLOG_SECONDS = 120
+OPERATIONS = {**load.OPERATIONS, **guests.OPERATIONS}
 _RETURN_SECONDS = 60
 _PROGRESS_SECONDS = 5
 _MOST_MEBIBYTES, _MOST_GROWTH_MEBIBYTES = 400, 64
@@ -43,6 +44,7 @@ class Result:
     in_books: int = 0
     backlog_seconds: float = 0.0
     start_seconds: float = 0.0
+    at_stripe: dict[str, int] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -233,6 +235,9 @@ def _look_at_everything(result: Result, product: Product, start: books.Before) -
     if not watch.violation_count:  # what is red already needs no patience
         result.backlog_seconds = _seconds_until_the_backlog_is_done(product)
         _audit(product, watch, "after the worker was done")
+        for sentence in _money(product, result):
+            watch.violation(sentence)
+        _audit(product, watch, "after flask payments reconcile")
     found = books.after(product, start)
     result.in_books = len(found.orders)
     for sentence in books.violations(result.known, start, found):
@@ -249,19 +254,64 @@ def _audit(product: Product, watch: Watch, when: str) -> None:
         watch.violation(f"flask audit, {when}: {len(lines)} rows, e.g. {lines[:3] or audit.stderr}")
 
 
+_UNDER_WAY = """
+    SELECT (SELECT count(*) FROM procrastinate_jobs
+             WHERE status IN ('doing', 'failed') OR status = 'todo' AND (scheduled_at < %s OR task_name LIKE 'sandbox.%%'))
+         + (SELECT count(*) FROM payment_links WHERE status = 'creating' OR is_open AND status <> 'active')
+         + (SELECT count(*) FROM payments WHERE status = 'pending')
+         + (SELECT count(*) FROM refunds WHERE status = 'pending')
+"""
+# Who has tried often waits long, and the sweep leaves to the jobs what is not twenty seconds old: nothing would happen meanwhile.
+_IMPATIENT = (
+    "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name LIKE 'sandbox.%%' AND status = 'todo'",
+    "UPDATE payment_links SET updated_at = updated_at - interval '2 minutes' WHERE is_open OR status = 'creating'",
+    "UPDATE refunds SET sent_at = sent_at - interval '1 minute' WHERE status = 'pending'",
+    "DELETE FROM sandbox_faults",
+)
+
+
 def _seconds_until_the_backlog_is_done(product: Product) -> float:
-    """Until a job is done that is enqueued now, and no other one waits."""
+    """Until a job is done that is enqueued now, no other one waits, and nothing that Stripe has to do with is under way."""
     began = time.monotonic()
     with product.books() as connection:
         now = value(connection, "SELECT clock_timestamp()")
+        for statement in _IMPATIENT:
+            rows(connection, statement)
         enqueued = """INSERT INTO procrastinate_jobs (queue_name, task_name, args)
                       SELECT 'default', 'audit.one_store', jsonb_build_object('store_id', id) FROM stores"""
         rows(connection, enqueued)
-        done = """SELECT (SELECT bool_and(audited_at > %s) FROM stores) AND NOT EXISTS (
-                    SELECT FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed')
-                       AND (scheduled_at IS NULL OR scheduled_at < %s))"""
-        until(lambda: value(connection, done, now, now), BACKLOG_SECONDS, what="the end of the worker's backlog")
+
+        def is_done() -> bool:
+            is_audited = value(connection, "SELECT bool_and(audited_at > %s) FROM stores", now)
+            return bool(is_audited) and value(connection, _UNDER_WAY, now) == 0
+
+        until(is_done, BACKLOG_SECONDS, what="the end of the worker's backlog")
     return time.monotonic() - began
+
+
+_UNTOLD = """
+    SELECT body ->> 'type', count(*) FROM sandbox_objects
+     WHERE kind = 'event' AND hidden ->> 'state' <> 'delivered' GROUP BY 1
+"""
+
+
+def _money(product: Product, result: Result) -> Iterator[str]:
+    """Every event has arrived, so reconcile must find nothing; and the books are what was made at Stripe."""
+    with product.books() as connection:
+        yield from (f"{count} events {kind} were not delivered" for kind, count in rows(connection, _UNTOLD))
+        reconcile = product.command("payments", "reconcile")
+        if reconcile.returncode or not reconcile.stdout.startswith("Done"):
+            yield f"flask payments reconcile: {reconcile.stdout or reconcile.stderr}"
+        truth = stripe.truth_of(product.port)
+        yield from stripe.violations(connection, truth)
+        yield from stripe.lost(truth, [paid.session for paid in result.known.paid])
+        result.at_stripe = {
+            "links": truth["links"]["count"],
+            "payments": truth["payments"]["count"],
+            "refunds": truth["refunds"]["count"],
+            "events": value(connection, "SELECT count(*) FROM sandbox_objects WHERE kind = 'event'"),
+            "guests acknowledged": len(result.known.paid),
+        }
 
 
 def _fat(watch: Watch) -> Iterator[str]:

@@ -1,6 +1,9 @@
 """What was made in Stripe's name (the sandbox's truth.json) against what the books hold, once all that was told is heard."""
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 from soak.product import rows
@@ -25,6 +28,20 @@ _WAITING = """
     SELECT e.event_id || ' ' || e.type FROM provider_events e
      WHERE NOT EXISTS (SELECT FROM provider_event_outcomes c WHERE c.store_id = e.store_id AND c.event_id = e.id)
 """
+
+
+def truth_of(port: int) -> Truth:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as line:
+        line.request("GET", "/_sandbox/stripe/truth.json")
+        return dict(json.loads(line.getresponse().read()))
+
+
+def lost(truth: Truth, acknowledged: Iterable[str]) -> Iterator[str]:
+    """Sessions whose guests were told that they have paid, and that are not complete."""
+    complete = set(truth["sessions"]["complete"])
+    yield from (
+        f"the payment in the session {each} was acknowledged and is lost" for each in set(acknowledged) - complete
+    )
 
 
 def asked_twice(_books: Any, truth: Truth) -> Iterator[str]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
+from urllib.parse import urlencode
 
 from soak.watch import BOUND_SECONDS, Watch
 
@@ -67,11 +68,25 @@ class Tablet:
     ) -> Answer:
         """Sends until it is answered with something that is final. Raises SwitchedOff."""
         sent = {"Authorization": f"Bearer {self._tokens[as_]}", "Content-Type": "application/json", **(headers or {})}
-        text = None if body is None else json.dumps(body)
+        return self._until_final(method, API + path, None if body is None else json.dumps(body), sent)
+
+    def browse(self, method: str, path: str, body: Any = None) -> Answer:
+        """A guest's browser, or a program: a form if it is a dictionary, JSON if it is a list. Raises SwitchedOff."""
+        if isinstance(body, dict):
+            return self._until_final(
+                method, path, urlencode(body), {"Content-Type": "application/x-www-form-urlencoded"}
+            )
+        return self._until_final(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
+
+    @staticmethod
+    def rest(seconds: float) -> None:
+        time.sleep(seconds)
+
+    def _until_final(self, method: str, path: str, text: str | None, sent: Mapping[str, str]) -> Answer:
         tries = 0
         while True:
             tries += 1
-            answer = self._try(method, API + path, text, sent, tries)
+            answer = self._try(method, path, text, sent, tries)
             if answer and answer.status not in WORTH_A_RETRY:
                 return answer
             self._go_on_or_leave(method, path)
@@ -132,7 +147,7 @@ def _read(said: bytes) -> Any:
     try:
         return json.loads(said)
     except ValueError:
-        return said[:200]
+        return said.decode(errors="replace")
 
 
 def _cause(error: Exception, is_patient: bool) -> str:

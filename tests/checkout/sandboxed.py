@@ -77,7 +77,8 @@ class Sandbox:
 
     def open(self, url: str) -> str | None:
         """Opens the page; the session that began, or None where nothing is to be paid any more."""
-        found = _SESSION.search(self.client.get(_path(url)).text)
+        page = self.client.get(_path(url))
+        found = _SESSION.search(page.text) if page.status_code == 200 else None
         return found[1] if found else None
 
     def act(self, url: str, outcome: str, session: str | None = None) -> TestResponse:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from pos.checkout import sweep
+from pos.checkout import sweep, tasks
 from pos.payments.gateway import Down, Unclear
 from soak import stripe
 from soak.product import rows
@@ -59,7 +59,7 @@ class Counter:
     def sweep(self) -> None:
         """The next one, when some minutes have passed."""
         self.sandbox.age(self.shop)
-        sweep.sweep(UUID(self.shop.store_id))
+        tasks.sweep_every_store(timestamp=0)
         self.work()
 
     def row(self, table: str, *columns: str) -> tuple[Any, ...]:

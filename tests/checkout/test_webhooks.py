@@ -254,7 +254,12 @@ def test_account_of_the_key_is_asked_in_each_store_that_may_use_it(shop: Shop, o
     paid = session(other_shop, order, asked_link(other_shop, order))
     assert told(other_shop, event(other_shop, PAID, paid, account=None)) == "applied"
     _set_stores("is_active = true")
-    refunded = event(other_shop, "refund.created", stripe.refund(paid["payment_intent"], order["total"]), account=None)
+    refunded = event(
+        other_shop,
+        "refund.created",
+        stripe.refund(paid["payment_intent"], order["total"], currency="eur"),
+        account=None,
+    )
 
     outcomes = [told(other_shop, refunded) for _ in range(2)]
 
