@@ -59,6 +59,8 @@ class Counter:
     def sweep(self) -> None:
         """The next one, when some minutes have passed."""
         self.sandbox.age(self.shop)
+        sweep.sweep(UUID(self.shop.store_id))
+        # The worker's own: from now on its jobs know that Stripe answers again.
         tasks.sweep_every_store(timestamp=0)
         self.work()
 
