@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ _PERSONAL = frozenset(
         "last_payment_error", "payment_method_details", "receipt_url", "shipping", "shipping_details",
     )
 )  # fmt: skip
+_EMPTY: tuple[Any, ...] = ({}, [])
 _PERSONAL_WORDS = ("email", "phone", "address", "name")
 
 
@@ -163,9 +165,13 @@ def ours(thing: Object) -> Ours:
 
 
 def without_payer(value: Any) -> Any:
-    """An object without who pays: no name, e-mail, phone, address or card."""
-    if isinstance(value, Mapping):
-        return {name: without_payer(inner) for name, inner in value.items() if not _is_personal(name)}
+    """An object without who pays (no name, e-mail, phone, address or card), and without what it leaves empty: of a session that
+    is the half of it."""
+    if isinstance(value, dict):
+        kept = {
+            name: without_payer(inner) for name, inner in value.items() if inner is not None and not _is_personal(name)
+        }
+        return {name: inner for name, inner in kept.items() if inner not in _EMPTY}
     return [without_payer(each) for each in value] if isinstance(value, list) else value
 
 
@@ -174,6 +180,7 @@ def instant(seconds: Any) -> datetime:
     return _EPOCH + timedelta(seconds=int(seconds))
 
 
+@lru_cache(1000)
 def _is_personal(name: str) -> bool:
     return name in _PERSONAL or any(word in name for word in _PERSONAL_WORDS)
 

@@ -112,7 +112,7 @@ def test_event_signed_with_one_of_two_secrets_is_taken(shop: Shop, secret: str) 
 ODD_OBJECTS = (
     ("checkout.session.completed", {"payment_status": None, "amount_total": "x"}),
     ("checkout.session.completed", {"amount_total": [1]}),
-    ("checkout.session.completed", {"payment_intent": {}}),
+    ("checkout.session.completed", {"payment_intent": {"id": 7}}),
     ("checkout.session.async_payment_succeeded", {"metadata": []}),
     ("refund.created", {"id": None}),
     ("refund.created", {"amount": 1.5}),
