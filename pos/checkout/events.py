@@ -162,7 +162,9 @@ def _columns(arrived: Told) -> Object:
 
 
 def _note(row_id: UUID, result: Result) -> None:
-    _WRITE_OUTCOME.soon(id=ids.uuid7(), event=row_id, outcome=result.outcome, order=result.order_id)
+    """One that is to wait for something else stays without an outcome."""
+    if result.outcome != "waiting":
+        _WRITE_OUTCOME.soon(id=ids.uuid7(), event=row_id, outcome=result.outcome, order=result.order_id)
 
 
 # --- what each type means ---------------------------------------------------------------------------------

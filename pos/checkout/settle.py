@@ -37,7 +37,7 @@ _REOPEN = Statement("""
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it: an outcome of EVENT_OUTCOMES, and the order that it is about."""
+    """What came of it: an outcome of EVENT_OUTCOMES or `waiting`, and the order that it is about."""
 
     outcome: str
     order_id: UUID | None = None

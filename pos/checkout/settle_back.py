@@ -25,10 +25,14 @@ from pos.payments.told import Paid
 
 
 def refunded(fact: Refunded, payment: Paid, now: datetime) -> Result:
-    """A refund is known, goes through, or fails. One that failed puts the books back and asks a person to look."""
+    """A refund is known, goes through, or fails. One that failed puts the books back and asks a person to look. One for
+    which there is no money left, since another one has failed meanwhile or it has itself, waits until that is told."""
     order = locks.locked([payment.order_id])[payment.order_id]
     rows = _refunds_of(payment.id)
     row = _known(fact, rows)
+    is_new = fact.status == "succeeded" and (row is None or row.status == "pending")
+    if is_new and _asked(fact, row, order) > _room(row, rows, payment):
+        return Result("waiting", order.id)
     before = row.status if row else None
     if row is None:
         row = _adopted(rows, fact, order, payment)
@@ -91,6 +95,18 @@ def _known(fact: Refunded, rows: Iterable[Refund]) -> Refund | None:
     named = (row for row in rows if row.provider_id == fact.provider_id)
     asked = (row for row in rows if row.id == fact.ours.refund_id and row.provider_id is None)
     return next(named, None) or next(asked, None)
+
+
+def _asked(fact: Refunded, row: Refund | None, order: Order) -> int:
+    return row.amount if row else currencies.from_stripe(fact.amount, order.currency)
+
+
+def _room(row: Refund | None, rows: Iterable[Refund], payment: Paid) -> int:
+    """What has not gone back of a payment by other refunds. What we only know to have gone back may be this one."""
+    others = (other for other in rows if other is not row and other.status == "succeeded" and other.source != "dispute")
+    return payment.amount - sum(
+        other.amount for other in others if row or other.provider_id or other.source != "stripe"
+    )
 
 
 def _adopted(rows: Iterable[Refund], fact: Refunded, order: Order, payment: Paid) -> Refund:
