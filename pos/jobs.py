@@ -71,7 +71,11 @@ def enqueue(task: str, *, in_seconds: int = 0, **ids: Any) -> None:
         raise procrastinate.exceptions.TaskNotFound(task)
     arguments = {name: str(value) for name, value in ids.items()}
     delay: Any = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
-    _sender.configure_task(task, connection=db.session.connection(), **delay).defer(**arguments)
+    try:
+        _sender.configure_task(task, connection=db.session.connection(), **delay).defer(**arguments)
+    except procrastinate.exceptions.ConnectorException as error:
+        # Whoever asked is told what happened to the database as for any other statement: a lost connection is a 503.
+        raise error.__cause__ or error from None
 
 
 def work(dsn: str) -> None:

@@ -15,9 +15,11 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from procrastinate.exceptions import TaskNotFound
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from pos import postgres
-from pos.db import transaction
+from pos.db import db, transaction
 from pos.jobs import STALLED_AFTER_SECONDS, enqueue, queue, take_up_stalled_jobs
 from tests.running import END_SECONDS, environment, process, rows, superuser_of, until, value
 
@@ -258,3 +260,16 @@ def test_look_for_stalled_jobs_comes_every_fifteen_seconds() -> None:
 
     # Then they lie fifteen seconds apart
     assert [after - before for before, after in pairwise(seconds)] == [15] * 4
+
+
+def test_connection_that_is_lost_while_a_job_is_enqueued_is_the_databases_failure(
+    committed: Flask, superuser: Any
+) -> None:
+    def enqueue_on_a_dead_connection() -> None:
+        with committed.app_context(), transaction(None):
+            backend = db.session.scalar(text("SELECT pg_backend_pid()"))
+            rows(superuser, "SELECT pg_terminate_backend(%s)", backend)
+            enqueue(JOB, store_id=UUID(int=1))
+
+    with pytest.raises(DBAPIError):
+        enqueue_on_a_dead_connection()

@@ -26,7 +26,7 @@ from werkzeug.test import TestResponse
 from pos.checkout import sweep
 from pos.payments.gateway import Down, Unclear
 from soak import stripe
-from soak.product import rows
+from soak.product import rows, value
 from tests.checkout.counter import books
 from tests.checkout.sandboxed import Sandbox
 from tests.client import Shop
@@ -180,18 +180,14 @@ class Payments(RuleBasedStateMachine):
         assert self.sandbox.do("refunds", **asked).status_code in (201, 422)
 
     @precondition(lambda self: self.payments)
-    @rule(payment=which)
-    def dispute(self, payment: int) -> None:
+    @rule(payment=which, outcome=st.sampled_from([None, "won", "lost", "lost"]))
+    def dispute(self, payment: int, outcome: str | None) -> None:
+        """Over a payment, once; or the end of the one that there is."""
         intent = self.payments[payment % len(self.payments)]
         assert self.sandbox.do("disputes", payment_intent=intent).status_code in (201, 409)
-
-    @precondition(lambda self: self.payments)
-    @rule(dispute=which, outcome=st.sampled_from(["won", "lost"]))
-    def close_dispute(self, dispute: int, outcome: str) -> None:
-        disputes = [each["id"] for each in self.mine(self.sandbox.truth["disputes"])]
-        if disputes:
-            path = f"disputes/{disputes[dispute % len(disputes)]}/close"
-            assert self.sandbox.do(path, outcome=outcome).status_code in (200, 409)
+        for each in self.sandbox.truth["disputes"]:
+            if each["payment_intent"] == intent and outcome:
+                assert self.sandbox.do(f"disputes/{each['id']}/close", outcome=outcome).status_code in (200, 409)
 
     @precondition(lambda self: self.payments)
     @rule(refund=which, status=st.sampled_from(["failed", "failed", "succeeded"]))
@@ -259,8 +255,25 @@ class Payments(RuleBasedStateMachine):
         assert books(self.shop) == []
 
     def teardown(self) -> None:
-        """All that was not lost is told and done; what was lost is found."""
+        """All that was not lost is told and done; what was lost is found. Then what is left open is ended."""
         self.sandbox.order_faults()
+        self.bring_to_rest()
+        assert dict(sweep.reconcile(UUID(self.shop.store_id))) == {}
+        self.require_agreement()
+        self.tell()
+        for order_id in self.orders:
+            self.heard(self.shop.request("DELETE", f"/orders/{order_id}/payment-link"), 404)
+        for refund in self.sandbox.truth["refunds"]["list"]:
+            if refund["status"] == "pending":
+                self.sandbox.do(f"refunds/{refund['id']}/settle", status="succeeded")
+        self.bring_to_rest()
+        self.require_agreement()
+        mine = (
+            "SELECT count(*) FROM payment_links WHERE status IN ('creating', 'active') AND order_id = ANY(%s::uuid[])"
+        )
+        assert value(self.sandbox.books, mine, list(self.orders)) == 0
+
+    def bring_to_rest(self) -> None:
         for _ in range(3):
             self.sandbox.run_all()
             self.sandbox.age(self.shop)
@@ -268,10 +281,10 @@ class Payments(RuleBasedStateMachine):
         sweep.reconcile(UUID(self.shop.store_id))
         self.sandbox.run_all()
         self.sandbox.age(self.shop)
-        assert dict(sweep.reconcile(UUID(self.shop.store_id))) == {}
+
+    def require_agreement(self) -> None:
         assert books(self.shop) == []
         assert list(stripe.violations(self.sandbox.books, self.sandbox.truth)) == []
-        self.tell()
 
     def tell(self) -> None:
         """How far the examples came, for `-s`; a run that never gets anywhere proves nothing."""
