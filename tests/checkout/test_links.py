@@ -44,6 +44,7 @@ from tests.web.stripe_side import path_of
 
 TOTAL = 866
 STORE_HOURS = 24
+NO_RIGHTS = (403, error("invalid_request_error", "account_invalid"))
 TWO = [{"sku": "IPA", "quantity": 1}, {"sku": "PRETZEL", "quantity": 1}]
 Order = dict[str, Any]
 
@@ -532,6 +533,30 @@ def test_jobs_leave_it_to_the_sweep_while_stripe_is_away(app: Flask, shop: Shop)
         tasks.make_link(**job)
 
     assert links(shop, order) == [("active", TOTAL, 0)]
+
+
+@pytest.mark.parametrize(("failure", "is_left"), [(TimeoutError(), True), ((502, "<html>"), True), (NO_RIGHTS, False)])
+def test_jobs_of_every_kind_wait_for_stripe_to_answer(app: Flask, shop: Shop, failure: Any, is_left: bool) -> None:
+    """An account that Stripe refuses is no reason: the next one may be another."""
+    other, (refunded, _) = shop.sell(payment_link={}), stripe.paid_by_link(shop, shop.sell())
+    [pending] = done(refund(shop, refunded, amount=300, as_="owner"), 201)["refunded"]
+    with playing(app, Provider()) as provider:
+        make_last(shop, other)
+        done(cancel(shop, other))
+        provider.says("POST", "/v1/payment_links", failure)
+        tasks.make_link(shop.store_id, asked_link(shop, shop.sell())["id"])
+        provider.answers.clear()
+        provider.calls.clear()
+
+        tasks.close_link(shop.store_id, other["payment_link"]["id"])
+        tasks.send_refund(shop.store_id, pending["id"])
+
+    assert (provider.calls == []) is is_left
+    assert link_rows(shop, other)[0]["is_open"] is is_left
+    assert now(shop, refunded)["amount_refunded"] == (0 if is_left else 300)
+    with playing(app, Provider()):
+        tasks.send_refund(shop.store_id, pending["id"])
+    assert now(shop, refunded)["amount_refunded"] == 300
 
 
 # --- closed -----------------------------------------------------------------------------------------------
