@@ -187,6 +187,7 @@ def test_key_says_whether_money_moves(data_dir: str, key: str, is_live: bool) ->
         ("whsec_1", ("whsec_1",)),
         (" whsec_1 , whsec_2 ", ("whsec_1", "whsec_2")),
         ("whsec_1,", ("whsec_1",)),
+        ("whsec_1,whsec_2,whsec_3,whsec_4", ("whsec_1", "whsec_2", "whsec_3", "whsec_4")),
     ],
 )
 def test_signing_secret_may_be_rolled(data_dir: str, given: str, read_as: tuple[str, ...]) -> None:

@@ -37,6 +37,17 @@ def take_anyway(quantities: Mapping[UUID, int]) -> dict[UUID, int]:
     return {product_id: quantity for product_id, quantity in left.items() if quantity < 0}
 
 
+def take_what_is_there(quantities: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Takes as much of these quantities as is still there; gives what was not."""
+    taken = {product_id: min(max(there, 0), quantities[product_id]) for product_id, _, there in _locked(quantities)}
+    _move({product_id: -quantity for product_id, quantity in taken.items() if quantity})
+    return {
+        product_id: quantities[product_id] - quantity
+        for product_id, quantity in taken.items()
+        if quantity < quantities[product_id]
+    }
+
+
 def give_back(quantities: Mapping[UUID, int]) -> None:
     """Puts quantities back, of those products that are still tracked."""
     _locked(quantities)

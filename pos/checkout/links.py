@@ -63,9 +63,10 @@ def ask(order: Order, now: datetime, *, tip: int | None = None, by_guest: bool =
     NotInSteps, NoStripeAccount."""
     _require_due(order)
     live = live_link(order.id)
+    if live and not by_guest:
+        _take_over(live, now)
     wanted_tip = tip if tip is not None else live.tip if live else 0
     if live and live.amount == order.amount_due + wanted_tip:
-        live.cancels_order = live.cancels_order or not by_guest
         return live, False
     if wanted_tip > order.amount_due:
         raise TipTooLarge(
@@ -141,6 +142,13 @@ def last_link(order_id: UUID) -> PaymentLink:
     if last is None:
         raise NotFound(what="payment link of an order")
     return last
+
+
+def _take_over(link: PaymentLink, now: datetime) -> None:
+    """What only a guest had asked for is the counter's from now on, and takes the order with it: so it has its full time."""
+    if not link.cancels_order:
+        [(_, hours, _)] = _STORE.rows()
+        link.cancels_order, link.expires_at = True, now + timedelta(hours=hours)
 
 
 def _next(order: Order, tip: int, account: str | None) -> PaymentLink:

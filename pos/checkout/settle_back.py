@@ -13,7 +13,6 @@ from sqlalchemy import Select
 from pos import ids
 from pos.attention.actions import raise_item, raise_once
 from pos.catalog import stock
-from pos.catalog.actions import OutOfStock
 from pos.checkout import links, locks
 from pos.checkout.settle import Result
 from pos.customers import actions as customers
@@ -199,12 +198,10 @@ def _note_failure(row: Refund, failure: str) -> None:
     """Of goods that came back for money that did not go, the stock is put back too, as far as it is still there."""
     row.failure = failure
     db.session.flush()
-    taken_out = payments.unreturn(row.request_id)
+    missing = stock.take_what_is_there(payments.unreturn(row.request_id))
     detail = {"refund_id": str(row.id), "amount": row.amount, "failure": failure}
-    try:
-        stock.take(taken_out)
-    except OutOfStock:
-        detail["sold_meanwhile"] = sum(taken_out.values())
+    if missing:
+        detail["sold_meanwhile"] = sum(missing.values())
     raise_item("refund_failed", f"orders:{row.order_id}", **detail)
 
 

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from sqlalchemy import Row, text
 from werkzeug.wrappers import Response as AnyResponse
 
-from pos import clock, ids
+from pos import clock
 from pos.checkout import links, tab
 from pos.db import db, glance, transaction
 from pos.http import attempts
@@ -228,11 +228,13 @@ def _store(slug: str) -> Row[tuple[UUID, str, bool]]:
 def _ask(slug: str, token: str, tip_of: Callable[[Order], int] | None = None) -> None:
     """Asks for the link under the order's lock; not while a payment is on its way, or there would be two. Each may cost some
     calls to Stripe, so one order has so many within a quarter of an hour."""
-    attempts.take(f"link:{ids.digest(token)}:", limit=MOST_LINKS, now=clock.now(), then=LATER)
-    with transaction(_store(slug).id, actor="guest"):
+    store_id = _store(slug).id
+    with glance(store_id):
         found = _ORDER_ID.first(token=token)
-        if found is None:
-            abort(404)
+    if found is None:
+        abort(404)
+    attempts.take(f"link:{found[0]}:", limit=MOST_LINKS, now=clock.now(), then=LATER)
+    with transaction(store_id, actor="guest"):
         order = tab.locked(found[0])
         if _IS_CONFIRMING.first(order=order.id) is None:
             links.ask(order, clock.now(), tip=tip_of(order) if tip_of else None, by_guest=True)

@@ -91,8 +91,9 @@ class Provider:
         return [each for each in self.sessions if all(each.get(name) == call.form[name] for name in wanted)]
 
     def _refunds(self, call: Call) -> list[Object]:
-        intent = call.form.get("payment_intent")
-        return [each for each in self.refunds if intent in (None, each["payment_intent"])]
+        intent, since = call.form.get("payment_intent"), int(call.form.get("created[gte]", 0))
+        found = [each for each in self.refunds if intent in (None, each["payment_intent"])]
+        return [each for each in found if each.get("created", since) >= since]
 
     def _disputes(self, _call: Call) -> list[Object]:
         return self.disputes

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 from sqlalchemy import text
 
+from pos import clock
 from pos.checkout import flows, tasks
 from pos.db import db, transaction
 from pos.payments.gateway import Down, Unclear
@@ -38,8 +40,11 @@ from tests.checkout.provider import Call, Provider, error, playing, switched_off
 from tests.checkout.stripe import asked_link, event, session, told
 from tests.client import Shop, new_key
 from tests.refusals import slug_of
+from tests.web.stripe_side import path_of
 
 TOTAL = 866
+STORE_HOURS = 24
+NO_RIGHTS = (403, error("invalid_request_error", "account_invalid"))
 TWO = [{"sku": "IPA", "quantity": 1}, {"sku": "PRETZEL", "quantity": 1}]
 Order = dict[str, Any]
 
@@ -67,13 +72,35 @@ def close(shop: Shop, order: Order, attempt: int = 1) -> None:
     flows.close_link(uuid.UUID(shop.store_id), link_rows(shop, order)[attempt - 1]["id"])
 
 
-def expire(shop: Shop, order: Order) -> None:
-    """As the sweep does when the time of the link is over."""
+def leave(shop: Shop, order: Order, minutes: int) -> None:
+    """So much is left of the time of the order's links."""
     with transaction(uuid.UUID(shop.store_id)):
         db.session.execute(
-            text("UPDATE payment_links SET expires_at = now() - interval '1 minute' WHERE order_id = :id"),
-            {"id": order["id"]},
+            text("UPDATE payment_links SET expires_at = now() + :minutes * interval '1 minute' WHERE order_id = :id"),
+            {"id": order["id"], "minutes": minutes},
         )
+
+
+def has_full_time(shop: Shop, order: Order) -> bool:
+    return bool(link_rows(shop, order)[-1]["expires_at"] > clock.now() + timedelta(hours=STORE_HOURS, minutes=-1))
+
+
+def reopen(shop: Shop, order: Order, link: Order) -> None:
+    """Somebody switches a link on again in Stripe's dashboard."""
+    thing = {"id": f"plink_{link['id']}", "object": "payment_link", "active": True}
+    told(shop, event(shop, "payment_link.updated", thing | {"metadata": stripe.ours(shop, order, link)}))
+    assert link_rows(shop, order)[link["attempt"] - 1]["is_open"] is True
+
+
+def guest_asks(shop: Shop, order: Order, tip: str | None = None) -> None:
+    path = path_of(order, "p") if tip is None else path_of(order, rest="/tip")
+    answer = shop.client.post(path, data={"tip": tip} if tip else {})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+
+
+def expire(shop: Shop, order: Order) -> None:
+    """As the sweep does when the time of the link is over."""
+    leave(shop, order, -1)
     flows.expire_link(uuid.UUID(shop.store_id), link_rows(shop, order)[-1]["id"])
 
 
@@ -508,6 +535,30 @@ def test_jobs_leave_it_to_the_sweep_while_stripe_is_away(app: Flask, shop: Shop)
     assert links(shop, order) == [("active", TOTAL, 0)]
 
 
+@pytest.mark.parametrize(("failure", "is_left"), [(TimeoutError(), True), ((502, "<html>"), True), (NO_RIGHTS, False)])
+def test_jobs_of_every_kind_wait_for_stripe_to_answer(app: Flask, shop: Shop, failure: Any, is_left: bool) -> None:
+    """An account that Stripe refuses is no reason: the next one may be another."""
+    other, (refunded, _) = shop.sell(payment_link={}), stripe.paid_by_link(shop, shop.sell())
+    [pending] = done(refund(shop, refunded, amount=300, as_="owner"), 201)["refunded"]
+    with playing(app, Provider()) as provider:
+        make_last(shop, other)
+        done(cancel(shop, other))
+        provider.says("POST", "/v1/payment_links", failure)
+        tasks.make_link(shop.store_id, asked_link(shop, shop.sell())["id"])
+        provider.answers.clear()
+        provider.calls.clear()
+
+        tasks.close_link(shop.store_id, other["payment_link"]["id"])
+        tasks.send_refund(shop.store_id, pending["id"])
+
+    assert (provider.calls == []) is is_left
+    assert link_rows(shop, other)[0]["is_open"] is is_left
+    assert now(shop, refunded)["amount_refunded"] == (0 if is_left else 300)
+    with playing(app, Provider()):
+        tasks.send_refund(shop.store_id, pending["id"])
+    assert now(shop, refunded)["amount_refunded"] == 300
+
+
 # --- closed -----------------------------------------------------------------------------------------------
 
 
@@ -560,6 +611,63 @@ def test_link_stays_open_while_stripe_is_away(app: Flask, shop: Shop) -> None:
     assert link_rows(shop, order)[0]["is_open"] is True
 
 
+def opened(link: Order, **facts: Any) -> dict[str, Any]:
+    """A checkout session of the link in which somebody looks at Stripe's page."""
+    return {
+        "id": "cs_open",
+        "object": "checkout.session",
+        "status": "open",
+        "payment_link": f"plink_{link['id']}",
+        **facts,
+    }
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_order_is_not_let_go_while_a_session_does_not_end(app: Flask, shop: Shop, is_paid: bool) -> None:
+    """Stripe does not expire a session in which a card is being charged."""
+    order = shop.sell()
+    link = asked_link(shop, order)
+    with playing(app, Provider()) as provider:
+        make_last(shop, order)
+        provider.sessions = [opened(link)]
+        provider.says("POST", "/v1/checkout/sessions/cs_open/expire", (400, error("invalid_request_error")))
+        expire(shop, order)
+
+        for _ in range(2):
+            with pytest.raises(Down):
+                close(shop, order)
+            assert link_rows(shop, order)[0]["is_open"] is True
+            assert now(shop, order)["status"] == "open"
+        provider.sessions = [session(shop, order, link, id="cs_open")] if is_paid else []
+        close(shop, order)
+
+    after = now(shop, order)
+    assert link_rows(shop, order)[0]["is_open"] is False
+    assert (after["status"], after["payment_status"]) == (("open", "paid") if is_paid else ("canceled", "unpaid"))
+    assert books(shop) == []
+
+
+def test_session_that_was_paid_while_it_was_to_end_closes_the_link(app: Flask, shop: Shop) -> None:
+    order = shop.sell()
+    link = asked_link(shop, order)
+    with playing(app, Provider()) as provider:
+        make_last(shop, order)
+        provider.sessions = [opened(link)]
+        expire(shop, order)
+
+        def pay(call: Call) -> None:
+            if call.path.endswith("/expire"):
+                provider.sessions = [session(shop, order, link, id="cs_open")]
+                provider.says("POST", call.path, (400, error("invalid_request_error")))
+
+        provider.during = pay
+        close(shop, order)
+
+    assert link_rows(shop, order)[0]["is_open"] is False
+    assert now(shop, order)["payment_status"] == "paid"
+    assert books(shop) == []
+
+
 # --- its time is over -------------------------------------------------------------------------------------
 
 
@@ -600,15 +708,7 @@ def test_order_that_somebody_has_to_do_with_is_looked_at(
         make_last(shop, order)
         expire(shop, order)
         close(shop, order)
-        reopened = {"id": f"plink_{link['id']}", "object": "payment_link", "active": True}
-        told(
-            shop,
-            event(
-                shop,
-                "payment_link.updated",
-                reopened | {"metadata": stripe.ours(shop, order, link)},
-            ),
-        )
+        reopen(shop, order, link)
         close(shop, order)
 
     assert now(shop, order)["status"] == "open"
@@ -657,6 +757,156 @@ def test_store_may_keep_its_unpaid_orders(app: Flask, shop: Shop) -> None:
     assert now(shop, order)["status"] == "open"
     assert attention(shop) == []
     assert books(shop) == []
+
+
+# --- whose link it is, and how long it lives ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_link_that_only_the_guest_asked_for_leaves_the_tab_open(app: Flask, shop: Shop, is_made: bool) -> None:
+    order = shop.sell(items=[{"sku": "TEE-BLK-M", "quantity": 1}])
+    guest_asks(shop, order)
+    with playing(app, Provider()):
+        if is_made:
+            make_last(shop, order)
+        expire(shop, order)
+        close(shop, order)
+        guest_asks(shop, order, tip="1")
+        expire(shop, order)
+        close(shop, order, 2)
+
+    assert [(row["status"], row["is_open"]) for row in link_rows(shop, order)] == [("expired", False)] * 2
+    assert now(shop, order)["status"] == "open"
+    assert stock(shop) == 39
+    assert attention(shop) == []
+    assert books(shop) == []
+
+
+def test_link_that_only_the_guest_asked_for_bothers_nobody(app: Flask, shop: Shop) -> None:
+    order = shop.sell()
+    guest_asks(shop, order)
+    paid(shop, order, amount=100)
+    with playing(app, Provider()):
+        expire(shop, order)
+
+    assert links(shop, order)[-1][0] == "expired"
+    assert attention(shop) == []
+
+
+@pytest.mark.parametrize("tip", [None, 100])
+def test_link_of_a_guest_that_the_counter_asks_for_too_is_the_counters(app: Flask, shop: Shop, tip: int | None) -> None:
+    order = shop.sell()
+    guest_asks(shop, order)
+    leave(shop, order, 1)
+
+    asked_link(shop, order, **({} if tip is None else {"tip": tip}))
+
+    assert has_full_time(shop, order)
+    with playing(app, Provider()):
+        expire(shop, order)
+    assert now(shop, order)["status"] == "canceled"
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("tip", [None, "1"])
+def test_link_of_the_counter_stays_the_counters_whatever_a_guest_does(app: Flask, shop: Shop, tip: str | None) -> None:
+    order = shop.sell(payment_link={})
+    leave(shop, order, 5)
+    before = link_rows(shop, order)[-1]["expires_at"]
+
+    guest_asks(shop, order, tip=tip)
+
+    assert link_rows(shop, order)[-1]["expires_at"] == before
+    with playing(app, Provider()):
+        expire(shop, order)
+    assert now(shop, order)["status"] == "canceled"
+
+
+def test_counter_that_asks_again_does_not_prolong_its_link(shop: Shop) -> None:
+    order = shop.sell(payment_link={})
+    leave(shop, order, 5)
+    before = link_rows(shop, order)[-1]["expires_at"]
+
+    for tip in ({}, {"tip": 100}, {"tip": 0}):
+        asked_link(shop, order, **tip)
+
+    assert {row["expires_at"] for row in link_rows(shop, order)} == {before}
+
+
+@pytest.mark.parametrize(("by_guest", "status"), [(True, "open"), (False, "canceled")])
+@pytest.mark.parametrize("change", [lambda shop, order: add_round(shop, order, TWO[1]), _void])
+def test_link_of_an_order_that_changes_has_its_time_again(
+    app: Flask, shop: Shop, change: Callable[[Shop, Order], Any], by_guest: bool, status: str
+) -> None:
+    order = shop.sell(items=TWO)
+    if by_guest:
+        guest_asks(shop, order)
+    else:
+        asked_link(shop, order)
+    leave(shop, order, 1)
+
+    change(shop, now(shop, order))
+
+    assert has_full_time(shop, order)
+    with playing(app, Provider()):
+        expire(shop, order)
+    assert [row["status"] for row in link_rows(shop, order)] == ["canceled", "expired"]
+    assert now(shop, order)["status"] == status
+    assert books(shop) == []
+
+
+def test_link_after_a_banks_late_no_has_its_full_time(app: Flask, shop: Shop) -> None:
+    order = shop.sell()
+    link = asked_link(shop, order)
+    waiting = session(shop, order, link, payment_status="unpaid")
+    told(shop, event(shop, "checkout.session.completed", waiting))
+    leave(shop, order, -60)
+
+    told(shop, event(shop, "checkout.session.async_payment_failed", waiting))
+
+    assert [status for status, *_ in links(shop, order)] == ["failed", "creating"]
+    assert has_full_time(shop, order)
+    with playing(app, Provider()):
+        expire(shop, order)
+    assert now(shop, order)["status"] == "canceled"
+
+
+def test_order_that_had_another_link_since_outlives_the_older_one(app: Flask, shop: Shop) -> None:
+    """The older one is closed late, and once more after somebody has switched it on at Stripe."""
+    order = shop.sell()
+    link = asked_link(shop, order)
+    with playing(app, Provider()):
+        make_last(shop, order)
+        expire(shop, order)
+        asked_link(shop, order)
+        close(shop, order)
+        assert now(shop, order)["status"] == "open"
+        done(shop.request("DELETE", f"/orders/{order['id']}/payment-link"))
+        reopen(shop, order, link)
+        close(shop, order)
+
+    assert now(shop, order)["status"] == "open"
+    assert attention(shop) == []
+    assert books(shop) == []
+
+
+def test_link_lets_its_order_go_once(app: Flask, shop: Shop) -> None:
+    """What the store has kept open when the link expired is nobody's to cancel when the link is closed again."""
+    version = shop.get("/store").json["version"]
+    done(shop.patch("/store", {"cancels_unpaid_orders": False}, version=version))
+    order = shop.sell()
+    link = asked_link(shop, order)
+    with playing(app, Provider()):
+        make_last(shop, order)
+        expire(shop, order)
+        close(shop, order)
+        done(shop.patch("/store", {"cancels_unpaid_orders": True}, version=version + 1))
+        reopen(shop, order, link)
+        close(shop, order)
+
+    assert link_rows(shop, order)[0]["is_open"] is False
+    assert now(shop, order)["status"] == "open"
+    assert attention(shop) == []
 
 
 # --- the store's settings ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.checkout.counter import (
     approved,
@@ -22,6 +23,8 @@ from tests.checkout.counter import (
     stock,
     void,
 )
+from tests.checkout.provider import switched_off
+from tests.checkout.stripe import paid_by_link
 from tests.client import Shop, new_key
 from tests.refusals import slug_of
 
@@ -296,6 +299,45 @@ def test_refund_of_another_stores_order_finds_nothing(shop: Shop, other_shop: Sh
 
     assert refund(shop, elsewhere, amount=1).status_code == 404
     assert now(other_shop, elsewhere) == elsewhere
+
+
+# --- by link, without a key -----------------------------------------------------------------------------------
+
+
+def test_money_at_stripe_stays_there_without_a_key(app: Flask, shop: Shop) -> None:
+    """A refund that nobody could ever send would stay pending for good."""
+    order, _ = paid_by_link(shop, shop.sell(items=[{"sku": "TEE-BLK-M", "quantity": 2}]))
+    drink, _ = paid_by_link(shop, shop.sell())
+    before = now(shop, order), now(shop, drink)
+    line = part(order, "TEE-BLK-M")
+
+    with switched_off(app):
+        refused = [
+            refund(shop, order, amount=100),
+            refund(shop, order, lines=[line], restock=True),
+            cancel(shop, drink, as_="owner", refund=True),
+        ]
+
+    assert [slug_of(answer) for answer in refused] == [(422, "stripe-switched-off")] * 3
+    assert "Stripe's dashboard" in refused[0].json["detail"]
+    assert (now(shop, order), now(shop, drink)) == before
+    assert (stock(shop), log_of(shop, "order.refund")) == (38, [])
+    assert refund(shop, order, lines=[line], restock=True).status_code == 201
+    assert books(shop) == []
+
+
+def test_money_in_the_drawer_goes_back_without_a_key(app: Flask, shop: Shop) -> None:
+    order = paid(shop, shop.sell(), amount=500)
+    order, _ = paid_by_link(shop, order)
+
+    with switched_off(app):
+        both = refund(shop, order, amount=366 + 1)
+        cash = shop.sell(payment={"method": "cash"})
+        given = done(refund(shop, cash, amount=100), 201)
+
+    assert slug_of(both) == (422, "stripe-switched-off")
+    assert (now(shop, order)["refunds"], amounts(given)) == ([], [100])
+    assert books(shop) == []
 
 
 # --- who, and how often ---------------------------------------------------------------------------------------

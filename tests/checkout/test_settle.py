@@ -11,9 +11,23 @@ from pos.checkout import events, settle_back
 from pos.checkout.sweep import WAITING_KEPT
 from pos.db import db, transaction
 from tests.checkout import stripe
-from tests.checkout.counter import add_round, books, cancel, customer, done, make, now, paid, refund, signed_in
+from tests.checkout.counter import (
+    add_round,
+    books,
+    cancel,
+    customer,
+    done,
+    make,
+    now,
+    paid,
+    refund,
+    set_stock,
+    signed_in,
+    stock,
+)
 from tests.checkout.stripe import asked_link, charge, dispute, event, session, told
 from tests.client import Shop
+from tests.refusals import slug_of
 
 PAID, UNPAID = "checkout.session.completed", {"payment_status": "unpaid"}
 SUCCEEDED, FAILED = "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"
@@ -617,6 +631,183 @@ def test_refund_of_a_completed_order_leaves_it_completed(shop: Shop) -> None:
     assert books(shop) == []
 
 
+# --- goods that came back for money that did not go ---------------------------------------------------------
+
+TEES = {"sku": "TEE-BLK-M", "quantity": 2}
+
+
+def take_back(shop: Shop, order: dict[str, Any], *skus: str) -> list[dict[str, Any]]:
+    """Takes the goods of these lines back into stock; gives the refunds."""
+    lines = [{"line_id": line["id"]} for line in order["lines"] if line["sku"] in skus]
+    given: list[dict[str, Any]] = done(refund(shop, order, lines=lines, restock=True), 201)["refunded"]
+    return given
+
+
+def fail(shop: Shop, order: dict[str, Any], pending: dict[str, Any]) -> str:
+    payment = "SELECT provider_id FROM payments WHERE id = (SELECT payment_id FROM refunds WHERE id = :id)"
+    [(intent,)] = asked(shop, payment, pending)
+    metadata = {"store_id": shop.store_id, "order_id": order["id"], "refund_id": pending["id"]}
+    failed = {
+        "id": f"re_{pending['id']}",
+        "status": "failed",
+        "failure_reason": "expired_or_canceled_card",
+        "metadata": metadata,
+    }
+    return told(shop, event(shop, "refund.failed", stripe.refund(intent, pending["amount"], **failed)))
+
+
+def failures(shop: Shop) -> list[dict[str, Any]]:
+    found = shop.get("/attention-items", as_="owner").json["data"]
+    return [item["detail"] for item in reversed(found) if item["kind"] == "refund_failed"]
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_goods_of_a_refund_that_failed_are_sold_again_and_may_come_back_once_more(shop: Shop, is_refused: bool) -> None:
+    order, _ = stripe.paid_by_link(shop, shop.sell(items=[TEES]))
+    [pending] = take_back(shop, order, "TEE-BLK-M")
+    assert stock(shop) == 40
+
+    for _ in range(2):
+        if is_refused:
+            _refuse(shop, pending)
+        else:
+            fail(shop, order, pending)
+        assert stock(shop) == 38
+        assert books(shop) == []
+
+    [again] = take_back(shop, order, "TEE-BLK-M")
+    assert stock(shop) == 40
+    assert told(shop, event(shop, "refund.updated", own_refund(shop, order, again))) == "applied"
+    assert stock(shop) == 40
+    assert money(now(shop, order))[1:3] == (order["total"], order["total"])
+    assert [sorted(detail) for detail in failures(shop)] == [["amount", "failure", "refund_id"]]
+    assert slug_of(refund(shop, order, lines=[{"line_id": order["lines"][0]["id"]}])) == (422, "more-than-sold")
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize(("left", "stays", "missing"), [(5, 3, None), (2, 0, None), (1, 0, 1), (0, 0, 2)])
+def test_goods_that_were_sold_meanwhile_are_said_and_not_taken_twice(
+    shop: Shop, left: int, stays: int, missing: int | None
+) -> None:
+    order, _ = stripe.paid_by_link(shop, shop.sell(items=[TEES]))
+    [pending] = take_back(shop, order, "TEE-BLK-M")
+    with transaction(uuid.UUID(shop.store_id)):
+        db.session.execute(text("UPDATE products SET stock_quantity = :left WHERE sku = 'TEE-BLK-M'"), {"left": left})
+
+    fail(shop, order, pending)
+
+    assert stock(shop) == stays
+    assert [detail.get("sold_meanwhile") for detail in failures(shop)] == [missing]
+    assert books(shop) == []
+
+
+def test_each_product_of_a_failed_refund_is_looked_at_for_itself(shop: Shop) -> None:
+    set_stock(shop, "WATER", 5)
+    order, _ = stripe.paid_by_link(shop, shop.sell(items=[TEES, {"sku": "WATER", "quantity": 3}]))
+    [pending] = take_back(shop, order, "TEE-BLK-M", "WATER")
+    assert (stock(shop), stock(shop, "WATER")) == (40, 5)
+    set_stock(shop, "WATER", 1)
+
+    fail(shop, order, pending)
+
+    assert (stock(shop), stock(shop, "WATER")) == (38, 0)
+    assert [detail["sold_meanwhile"] for detail in failures(shop)] == [2]
+    assert books(shop) == []
+
+
+def test_goods_that_did_not_go_back_into_stock_are_not_taken_out(shop: Shop) -> None:
+    order, _ = stripe.paid_by_link(shop, shop.sell(items=[TEES]))
+    asked_for = done(refund(shop, order, lines=[{"line_id": order["lines"][0]["id"]}]), 201)
+    assert stock(shop) == 38
+
+    fail(shop, order, asked_for["refunded"][0])
+
+    assert stock(shop) == 38
+    assert len(take_back(shop, order, "TEE-BLK-M")) == 1
+    assert books(shop) == []
+
+
+def test_request_of_which_one_refund_stands_takes_nothing_back(shop: Shop) -> None:
+    order = paid(shop, shop.sell(items=[TEES]), amount=1000)
+    order, _ = stripe.paid_by_link(shop, order)
+    pending = next(each for each in take_back(shop, order, "TEE-BLK-M") if each["status"] == "pending")
+
+    assert fail(shop, order, pending) == "applied"
+
+    assert stock(shop) == 40
+    assert [sorted(detail) for detail in failures(shop)] == [["amount", "failure", "refund_id"]]
+    assert slug_of(refund(shop, order, lines=[{"line_id": order["lines"][0]["id"]}])) == (422, "more-than-sold")
+    assert books(shop) == []
+
+
+def test_request_of_which_no_refund_is_left_takes_the_goods_back(shop: Shop) -> None:
+    order = shop.sell(items=[TEES])
+    pay_by(shop, order, asked_link(shop, order), amount_total=1000)
+    order, _ = stripe.paid_by_link(shop, order)
+    first, second = take_back(shop, order, "TEE-BLK-M")
+
+    fail(shop, order, first)
+    between = stock(shop)
+    fail(shop, order, second)
+
+    assert (between, stock(shop)) == (40, 38)
+    assert len(failures(shop)) == 2
+    assert len(take_back(shop, order, "TEE-BLK-M")) == 2
+    assert books(shop) == []
+
+
+# --- another currency, or a fraction -----------------------------------------------------------------------
+
+
+def _back(shop: Shop, order: dict[str, Any], link: dict[str, Any], intent: str, kind: str) -> dict[str, Any]:
+    """The refund, the charge or the dispute of a payment: 300 of its currency went back."""
+    currency = order["currency"].lower()
+    return {
+        "refund.created": stripe.refund(intent, 300, currency=currency),
+        "charge.refunded": charge(shop, order, link, intent, 300),
+        "charge.dispute.created": dispute(intent, 300, currency=currency),
+        "charge.dispute.closed": dispute(intent, 300, "lost", currency=currency),
+    }[kind]
+
+
+BACK = ("refund.created", "charge.refunded", "charge.dispute.created", "charge.dispute.closed")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("is_fraction", [False, True])
+@pytest.mark.parametrize("kind", BACK)
+def test_what_goes_back_in_money_that_the_books_cannot_hold_is_looked_at(
+    shop: Shop, kind: str, is_fraction: bool, waits: bool
+) -> None:
+    """ISK has no decimals any more, but Stripe counts it with two that must be zero."""
+    if is_fraction:
+        with transaction(None):
+            db.session.execute(text("UPDATE stores SET currency = 'ISK' WHERE slug = 'hops'"))
+    order, link = sold(shop)
+    completed = session(shop, order, link, amount_total=link["amount"] * (100 if is_fraction else 1))
+    thing = _back(shop, order, link, completed["payment_intent"], kind)
+    amount = "amount_refunded" if kind == "charge.refunded" else "amount"
+    thing |= {amount: 12345} if is_fraction else {"currency": "eur"}
+    if waits:
+        # With our ids a charge would prove its payment itself.
+        thing["metadata"] = {}
+    back = event(shop, kind, thing)
+
+    first = told(shop, back) if waits else None
+    told(shop, event(shop, PAID, completed))
+    outcomes = [told(shop, back), told(shop, back | {"id": f"evt_{uuid.uuid4().hex}"})]
+
+    after = now(shop, order)
+    assert first == ("waiting" if waits else None)
+    assert outcomes == ["repeated" if waits else "refused", "refused"]
+    assert money(after)[:3] == ("paid", TOTAL, 0)
+    assert (after["refunds"], after["disputes"]) == ([], [])
+    assert attention(shop) == ["payment_mismatch"]
+    kept = "SELECT outcome FROM provider_event_outcomes WHERE order_id = :id ORDER BY created_at"
+    assert sorted(outcome for (outcome,) in asked(shop, kept, order)) == ["applied", "refused", "refused"]
+    assert books(shop) == []
+
+
 # --- disputes ---------------------------------------------------------------------------------------------
 
 
@@ -677,6 +868,24 @@ def test_failed_refund_leaves_more_to_a_lost_dispute(shop: Shop) -> None:
     after = now(shop, order)
     assert money(after)[1:3] == (TOTAL, TOTAL)
     assert refunds(after) == [("dispute", TOTAL, "succeeded"), ("stripe", 300, "failed")]
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("lost", [1000, 600])
+def test_refund_in_flight_beside_a_lost_dispute_leaves_the_other_payment_whole(shop: Shop, lost: int) -> None:
+    """Both are of the same payment, and only one of the two will have it."""
+    order = shop.sell(items=[TEES])
+    order = paid(shop, order, amount=order["total"] - 1000)
+    order, intent = stripe.paid_by_link(shop, order)
+    [pending] = done(refund(shop, order, amount=1000), 201)["refunded"]
+    told(shop, event(shop, "charge.dispute.closed", dispute(intent, lost, "lost")))
+
+    more = done(refund(shop, order, amount=300), 201)["refunded"]
+    too_much = refund(shop, order, amount=order["total"] - 1000 - 300 + 1)
+
+    assert [(each["amount"], each["status"]) for each in more] == [(300, "succeeded")]
+    assert slug_of(too_much) == (422, "refund-exceeds-paid")
+    assert pending["status"] == "pending"
     assert books(shop) == []
 
 

@@ -239,6 +239,20 @@ def test_event_of_another_installation_on_our_account_is_accepted(shop: Shop, ki
     assert kept(shop) == []
 
 
+@pytest.mark.parametrize("account", ["acct_hops", "acct_x", None])
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind.startswith(("refund.", "charge."))])
+def test_nothing_waits_in_a_store_whose_account_it_is_not_of(
+    shop: Shop, other_shop: Shop, kind: str, account: str | None
+) -> None:
+    """Whoever has an account could fill the books of a store whose id they know."""
+    thing = {**FIXTURES[FIXTURE_OF[kind]], "metadata": {"store_id": other_shop.store_id}}
+
+    assert told(shop, event(shop, kind, thing, account=account)) == "foreign"
+    assert kept(shop) == kept(other_shop) == []
+    assert told(shop, event(shop, kind, thing, account="acct_cafe")) == "waiting"
+    assert (kept(shop), len(kept(other_shop))) == ([], 1)
+
+
 def test_refund_waits_for_its_payment_and_is_given_up_by_nobody_else(shop: Shop, other_shop: Shop) -> None:
     outcome = told(shop, event(shop, "refund.created", stripe.refund("pi_of_nobody", 100)))
 

@@ -93,6 +93,20 @@ def test_refund_counts_what_is_on_its_way_but_not_what_failed(shop: Shop) -> Non
     assert left == {first: 40, second: 766}
 
 
+def test_what_is_left_of_a_payment_is_never_less_than_nothing(shop: Shop) -> None:
+    """A refund is on its way, and a bank has taken the money meanwhile."""
+    order = paid_order(shop, "card", "card")
+    first, second = (payment["id"] for payment in order["payments"])
+    _plant_refund(shop, order["id"], first, amount=100, status="pending")
+    _plant_refund(shop, order["id"], first, amount=80, status="succeeded")
+
+    with transaction(uuid.UUID(shop.store_id)):
+        left = {str(held.payment_id): held.left for held in actions.held(uuid.UUID(order["id"]))}
+    refund(shop, order["id"], 766)
+
+    assert left == {first: 0, second: 766}
+
+
 @pytest.mark.parametrize(
     ("method", "amount", "tendered"),
     [("cash", 0, None), ("cash", -5, None), ("cash", 800, 799), ("card", 800, 800), ("shells", 800, None)],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.payments.currencies import from_stripe, minimum, step, to_stripe
+from pos.payments.currencies import from_stripe, in_currency, minimum, step, to_stripe
 
 # Currency, our amount, Stripe's: Stripe's page on currencies lists those without decimals, with three, and the special ones.
 COUNTED = (
@@ -23,6 +23,24 @@ def test_amounts_go_to_stripe_and_come_back(currency: str, ours: int, theirs: in
 def test_a_fraction_of_our_unit_is_refused(currency: str, theirs: int) -> None:
     with pytest.raises(ValueError, match="no whole amount"):
         from_stripe(theirs, currency)
+
+
+@pytest.mark.parametrize(
+    ("amount", "told", "currency", "ours"),
+    [
+        (4638, "USD", "USD", 4638),
+        (90000, "ISK", "ISK", 900),
+        (0, "USD", "USD", 0),
+        (4638, "EUR", "USD", None),
+        (4638, "", "USD", None),
+        (90050, "ISK", "ISK", None),
+        (90050, "USD", "ISK", None),
+    ],
+)
+def test_what_is_told_in_another_currency_or_a_fraction_is_no_amount_of_ours(
+    amount: int, told: str, currency: str, ours: int | None
+) -> None:
+    assert in_currency(amount, told, currency) == ours
 
 
 @pytest.mark.parametrize(

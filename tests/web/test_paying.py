@@ -13,11 +13,12 @@ from werkzeug.test import TestResponse
 
 from pos.checkout.links import BelowMinimum, LinksSwitchedOff, NoStripeAccount, NotInSteps
 from pos.db import db, transaction
-from pos.errors import ShopError
+from pos.errors import ShopError, TooManyTries
 from pos.http import problems
 from pos.http.problems import Busy
 from pos.orders.lifecycle import WrongState
 from pos.payments.tender import NothingDue
+from pos.web.guest import LATER, MOST_LINKS
 from pos.web.refusals import as_page
 from tests.checkout.counter import books, cancel, paid
 from tests.client import Shop
@@ -483,6 +484,34 @@ def test_pay_button_of_a_store_without_account_is_refused_in_words(other_shop: S
     refused(ask(other_shop, order), 422, "No cards by link", order)
 
 
+def test_guest_who_asks_again_and_again_is_told_to_wait(shop: Shop, order: Order) -> None:
+    for number in range(1, MOST_LINKS):
+        leads_to(set_tip(shop, order, tip=f"0.{number:02}"))
+    ask(shop, order)
+    before, other = stripe.links_of(shop, order), shop.sell()
+
+    for answer in (set_tip(shop, order, tip="1"), ask(shop, order)):
+        refused(answer, 429, "Often enough", order)
+        assert "Wait a quarter of an hour, or pay at the counter." in Page(answer).text
+
+    assert stripe.links_of(shop, order) == before
+    assert before[-1] == (MOST_LINKS - 1, "creating", 895, 29)
+    assert page(shop, path_of(order)).forms != []
+    assert leads_to(ask(shop, other)) == path_of(other, "p", "?n=0")
+    assert stripe.ask_for_link(shop, order, tip=100)["tip"] == 100
+    assert books(shop) == []
+
+
+def test_guest_who_has_waited_may_ask_again(shop: Shop, order: Order) -> None:
+    for _ in range(MOST_LINKS + 1):
+        answer = ask(shop, order)
+    assert answer.status_code == 429
+    with transaction(None):
+        db.session.execute(text("UPDATE failed_attempts SET window_started_at = window_started_at - interval '15 min'"))
+
+    assert leads_to(ask(shop, order)) == path_of(order, "p", "?n=0")
+
+
 def test_bug_is_a_page_with_the_request_id(app: Flask, shop: Shop, order: Order) -> None:
     gateway = app.extensions.pop("stripe")
     try:
@@ -505,6 +534,7 @@ def test_bug_is_a_page_with_the_request_id(app: Flask, shop: Shop, order: Order)
         (NoStripeAccount(), 422, "Please pay at the counter."),
         (LinksSwitchedOff(), 422, "Please pay at the counter."),
         (Busy(), 503, "try again in a moment"),
+        (TooManyTries(then=LATER), 429, "or pay at the counter."),
     ],
 )
 def test_each_refusal_has_words_for_guests(app: Flask, refusal: ShopError, status: int, words: str) -> None:
@@ -516,7 +546,7 @@ def test_each_refusal_has_words_for_guests(app: Flask, refusal: ShopError, statu
     assert words in shown.text
     assert str(refusal) not in shown.text
     assert "/hops/o/token" in shown.addresses
-    assert ("Retry-After" in answer.headers) is (status == 503)
+    assert ("Retry-After" in answer.headers) is (status in (429, 503))
 
 
 def refused(answer: TestResponse, status: int, title: str, order: Order) -> None:
@@ -565,7 +595,7 @@ def test_wrong_links_change_nothing_and_are_not_found(shop: Shop, other_shop: Sh
         token = stripe.unknown_token()
     else:
         slug = other_shop.slug
-    before = everything(shop), everything(other_shop)
+    before = everything(shop), everything(other_shop), tries()
 
     answers = [
         shop.client.post(f"/{slug}/p/{token}"),
@@ -577,7 +607,7 @@ def test_wrong_links_change_nothing_and_are_not_found(shop: Shop, other_shop: Sh
 
     assert [(answer.status_code, answer.mimetype) for answer in answers] == [(404, "text/html")] * 5
     assert len({answer.get_data() for answer in answers}) == 1
-    assert (everything(shop), everything(other_shop)) == before
+    assert (everything(shop), everything(other_shop), tries()) == before
 
 
 def test_pages_name_nobody(shop: Shop) -> None:
@@ -611,6 +641,12 @@ def everything(shop: Shop) -> list[Any]:
             for table in tables
         ]  # fmt: skip
         return [*rows, jobs_in_transaction()]
+
+
+def tries() -> list[Any]:
+    """What is counted against somebody."""
+    with transaction(None):
+        return list(db.session.execute(text("SELECT key, attempt_count FROM failed_attempts ORDER BY key")))
 
 
 def jobs() -> list[str]:
