@@ -157,8 +157,9 @@ def _split_and_merge(shop: Shop, ids: Ids) -> None:
 def _pay_by_link(shop: Shop) -> None:
     """Of what came by the link a part is refunded at Stripe, and the rest lost in a dispute."""
     order, intent = stripe.paid_by_link(shop, shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}]))
-    stripe.told(shop, stripe.event(shop, "refund.created", stripe.refund(intent, 100)))
-    lost = stripe.dispute(intent, order["total"], "lost")
+    currency = order["currency"].lower()
+    stripe.told(shop, stripe.event(shop, "refund.created", stripe.refund(intent, 100, currency=currency)))
+    lost = stripe.dispute(intent, order["total"], "lost", currency=currency)
     stripe.told(shop, stripe.event(shop, "charge.dispute.closed", lost))
 
 

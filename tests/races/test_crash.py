@@ -300,7 +300,9 @@ def test_every_point_is_killed_at() -> None:
 def test_kill_at_any_point_is_repaired(afterwards: Afterwards, point: str) -> None:
     death = afterwards.deaths[point]
     assert (death.is_killed, f"CRASH_AT={point} reached" in death.said) == (True, True), death.said[-2000:]
-    assert death.left == POINTS[point].left
+    # Stripe may have told of the refund before the process that asked for it was dead.
+    lefts = {POINTS[point].left, _REFUNDED} if point == "refund.called" else {POINTS[point].left}
+    assert death.left in lefts
     assert afterwards.town.stands(point) == POINTS[point].then
 
 
