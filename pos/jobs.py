@@ -5,10 +5,12 @@ A job's arguments are ids only: the tables of procrastinate have no store and no
 """
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from flask import Flask
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
@@ -18,6 +20,7 @@ from pos.db import db
 HEARTBEAT_SECONDS = 5
 STALLED_AFTER_SECONDS = 30
 CONCURRENCY = 4
+PAUSE_SECONDS = 2
 
 Handler = Callable[..., Any]
 
@@ -79,7 +82,19 @@ def enqueue(task: str, *, in_seconds: int = 0, **ids: Any) -> None:
 
 
 def work(dsn: str) -> None:
-    """The worker process: runs jobs until SIGTERM or SIGINT, then finishes those in hand."""
+    """The worker process: runs jobs until SIGTERM or SIGINT, then finishes those in hand. A database that is away, or that
+    cannot write since its disk is full, is tried again after a pause: a process that ended each time would be given up."""
+    while True:
+        try:
+            _work_until_told(dsn)
+        except (procrastinate.exceptions.ConnectorException, psycopg.Error) as error:
+            log.warning("worker_lost_database", cause=type(error.__cause__ or error).__name__)
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+def _work_until_told(dsn: str) -> None:
     with queue.replace_connector(procrastinate.PsycopgConnector(conninfo=dsn)) as worker:
         worker.run_worker(
             concurrency=CONCURRENCY,

@@ -163,6 +163,25 @@ def test_work_does_what_is_there_and_what_comes(
     until(lambda: jobs(superuser) == [], what="the end of the second job")
 
 
+def test_worker_lives_through_a_database_that_cannot_write(
+    committed: Flask, superuser: Any, store: UUID, works: Works
+) -> None:
+    # Given a job that cannot even be taken, as with a full disk
+    rows(superuser, "REVOKE UPDATE ON procrastinate_jobs FROM tappass_worker")
+    enqueue_audit(committed, store)
+    with works.worker() as running:
+        until(
+            lambda: "worker_lost_database" in (works.folder / "worker.log").read_text(),
+            WORK_SECONDS,
+            what="the failure",
+        )
+
+        # When it can again, then the same worker does it
+        rows(superuser, "GRANT UPDATE ON procrastinate_jobs TO tappass_worker")
+        until(partial(is_audited, superuser, store), WORK_SECONDS, what="the audit")
+        assert running.poll() is None
+
+
 def test_handler_enqueues_while_the_worker_works(
     committed: Flask, superuser: Any, shops: list[dict[str, Any]], works: Works
 ) -> None:
