@@ -21,10 +21,6 @@ _LINK_BY_PROVIDER = Statement(f"""
      WHERE l.store_id = :store AND l.provider_id = :provider_link AND l.account IS NOT DISTINCT FROM :account
 """)
 _PAYMENT_COLUMNS = "p.id, p.order_id, p.amount, p.status, p.link_id"
-_PAYMENT = Statement(f"""
-    SELECT {_PAYMENT_COLUMNS} FROM payments p
-     WHERE p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account
-""")
 _LINK_AND_PAYMENT = Statement(f"""
     SELECT l.status, l.provider_id, {_PAYMENT_COLUMNS} FROM payment_links l
       LEFT JOIN payments p ON p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account
@@ -89,14 +85,8 @@ def under_lock(link: Link, intent: str | None, account: str | None) -> tuple[Lin
     return link._replace(status=status, provider_id=provider_id), known
 
 
-def payment_by(intent: str | None, account: str | None) -> Paid | None:
-    """The payment that Stripe knows by this payment intent."""
-    row = _PAYMENT.first(intent=intent, account=account) if intent else None
-    return Paid(*row) if row else None
-
-
 def money_by(intent: str | None, account: str | None) -> Paid | None:
-    """The same, if the money has arrived: before that nothing of it can go back."""
+    """The payment that Stripe knows by this payment intent, if the money has arrived: before that nothing of it can go back."""
     row = _MONEY.first(intent=intent, account=account) if intent else None
     return Paid(*row) if row else None
 

@@ -79,7 +79,7 @@ def test_look_for_the_payment_first_counts_it_several_times(committed: Flask, un
 
     # When it is looked for, and then written, without the order's lock
     def look_then_settle(looked: Looked) -> None:
-        known = told.payment_by(fact.payment_intent, ACCOUNT)
+        known = told.money_by(fact.payment_intent, ACCOUNT)
         row = told.link_of(fact.ours, fact.provider_link, ACCOUNT)
         looked()
         if known is None and row:
