@@ -15,6 +15,7 @@ from pos.backup.metrics import BackupCollector
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
+from pos.checkout.member_routes import blueprint as members
 from pos.checkout.routes import blueprint as checkout
 from pos.checkout.webhooks import blueprint as webhooks
 from pos.cli import init_app as init_commands
@@ -23,6 +24,7 @@ from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
+from pos.loyalty.routes import blueprint as loyalty
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
@@ -68,7 +70,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, checkout, attention):
+    for part in (stores, staff, catalog, customers, loyalty, members, checkout, attention):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, web, guest):
         app.register_blueprint(page)

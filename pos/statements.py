@@ -6,15 +6,18 @@ need not know which way a statement took.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
+import orjson
 import psycopg2
 from sqlalchemy.exc import DBAPIError
 
-from pos.db import current_store, db
+from pos.db import current_store, db, table_of
 from pos.wire import Connection as Wire
 
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
+_BY_THE_DATABASE = ("created_at", "updated_at")
 
 
 class Statement:
@@ -55,6 +58,19 @@ class Statement:
         except psycopg2.Error as error:
             raise _as_sqlalchemy(error, wire) from error
         return cursor
+
+
+def insert_of(model: type[Any]) -> str:
+    """INSERT of any number of a table's rows, given as one JSON array (`:rows`, made by `as_rows`)."""
+    columns = ", ".join(column.name for column in table_of(model).columns if column.name not in _BY_THE_DATABASE)
+    table = model.__tablename__
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, :rows)"
+
+
+def as_rows(rows: Iterable[dict[str, Any]]) -> str:
+    """Rows of the open transaction's store for a statement that takes them as JSON."""
+    store = {"store_id": current_store()}
+    return orjson.dumps([store | row for row in rows], str).decode()
 
 
 def _wire() -> Wire:

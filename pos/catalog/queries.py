@@ -19,6 +19,15 @@ _FOR_SALE = Statement("""
       FROM products p
      WHERE p.store_id = :store AND (p.id = ANY(:ids ::uuid[]) OR p.sku = ANY(:skus ::text[]))
 """)
+_SHELVES = Statement("""
+    WITH RECURSIVE above AS (
+      SELECT p.id AS product, p.category_id AS category FROM products p
+       WHERE p.store_id = :store AND p.id = ANY(:products ::uuid[]) AND p.category_id IS NOT NULL
+      UNION
+      SELECT above.product, c.parent_id FROM above JOIN categories c ON c.store_id = :store AND c.id = above.category
+       WHERE c.parent_id IS NOT NULL)
+    SELECT product, array_agg(category) FROM above GROUP BY product
+""")
 _CATALOG_VERSION = Statement("""
     SELECT (SELECT coalesce(sum(p.version), 0) FROM products p WHERE p.store_id = :store)
          + (SELECT coalesce(sum(c.version), 0) FROM categories c WHERE c.store_id = :store)
@@ -49,6 +58,11 @@ def products_for_sale(ids: Collection[UUID], skus: Collection[str], location_id:
     """The products with these ids or SKUs, those that are not sold any more included."""
     rows = _FOR_SALE.rows(location=location_id, ids=list(ids), skus=list(skus))
     return [ForSale(*row) for row in rows]
+
+
+def shelves(product_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The categories in which each of these products lies, and those around them; products without one are left out."""
+    return {product: list(categories) for product, categories in _SHELVES.rows(products=list(product_ids))}
 
 
 def catalog_version() -> str:

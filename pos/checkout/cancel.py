@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pos import audit_log, ids
 from pos.catalog import coupons, stock
-from pos.checkout import links, tab
+from pos.checkout import tab
+from pos.checkout.following import follow
 from pos.customers import actions as customers
 from pos.db import db, find
 from pos.errors import Conflict
@@ -55,7 +56,7 @@ def _end(order: Order, reason: str, now: datetime) -> None:
     if order.fulfillment_status == "canceled":
         stock.give_back(orders.stock_of(order.id, refunded=payments.refunded_quantities(order.id)))
     coupons.give_back(order.id, now)
-    links.follow(order, now)
+    follow(order, now)
     db.session.flush()
     customers.count_orders(order.customer_id, by=-1)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pos import audit_log, ids
 from pos.catalog.coupons import Code
 from pos.http.access import Caller
+from pos.orders.models import BY_HAND
 from pos.orders.pricing import Discount, Goods
 
 Asked = Mapping[str, Any]
@@ -61,7 +62,7 @@ def authorise(caller: Caller, order: Asked | None, items: Sequence[Mapping[str, 
 def note(order_id: UUID, granted: Sequence[tuple[Discount, int]]) -> None:
     """Writes what a person took off into the audit log: who, why, and what it comes to."""
     for discount, off in granted:
-        if discount.kind != "coupon":
+        if discount.kind in BY_HAND:
             detail = {"off": off, "reason": discount.reason, "authorised_by": discount.authorised_by}
             line = {"line_id": str(discount.line_id)} if discount.line_id else {}
             audit_log.record(f"order.{discount.kind}_discount", f"orders:{order_id}", after=detail | line)

@@ -17,9 +17,9 @@ from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
 from pos.catalog.prices import Price, PriceList, price_of
 from pos.catalog.queries import ForSale
-from pos.checkout import discounts
+from pos.checkout import discounts, joining
 from pos.checkout.basket import Item, asked_for, key_of, line_of, tracked
-from pos.checkout.place import FUTURE_TOLERANCE, Sale, Sold, book, buyer, circumstances, location_of
+from pos.checkout.place import FUTURE_TOLERANCE, Bought, Sale, Sold, book, buyer, circumstances, location_of
 from pos.customers.wording import CURRENT, MARKETING
 from pos.errors import Invalid, Refused
 from pos.http.access import ApprovalRequired, Caller
@@ -45,6 +45,11 @@ class CouponNotOffline(Refused):
     )
 
 
+class RewardNotOffline(Refused):
+    title = "Points need the network"
+    advice = "Points are spent where they are counted, so rewards need the network. Send the sale without them."
+
+
 class PriceMissing(Invalid):
     title = "At which price was it sold?"
 
@@ -67,10 +72,12 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     """Books a sale that was made already, with the prices, the time and the payment that the tablet says.
 
     `sent_at` is the tablet's clock when it sent the sale. Locks as `place` does. Raises a refusal only for what no
-    network would have made right: OfflineNeedsRegister, PriceMissing, UnknownCoupon, CouponNotOffline.
+    network would have made right: OfflineNeedsRegister, RewardNotOffline, PriceMissing, UnknownCoupon, CouponNotOffline.
     """
     if caller.register_id is None:
         raise OfflineNeedsRegister
+    if sale.rewards:
+        raise RewardNotOffline
     seen = Differences()
     location_id = location_of(sale, caller)
     placed_at = _placed_at(sale, now, sent_at, seen)
@@ -86,10 +93,12 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     sale = _without_refused_consent(sale, seen)
 
     customer = buyer(sale, caller, placed_at, taken)
+    if sale.join and not sale.walk_in:
+        joining.join(customer.id, caller, now)
     for product_id, left in stock.take_anyway(tracked(goods)).items():
         seen.note("stock_below_zero", product_id=str(product_id), stock_quantity=left)
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
-    sold = book(order_id, sale, caller, customer, told=told, priced=priced, coupon=coupon, taken=taken)
+    sold = book(order_id, sale, caller, customer, told=told, bought=Bought(priced, coupon, taken))
     seen.raise_items(order_id)
     return sold
 

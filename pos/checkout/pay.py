@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from pos.checkout import links, tab
+from pos.checkout import tab
+from pos.checkout.following import follow
 from pos.customers import actions as customers
 from pos.http.access import Caller
 from pos.orders import actions as orders
@@ -39,4 +40,4 @@ def pay(
     payments.record(order_id, taken, payment_id=payment_id, **who)
     orders.add_money(order, taken.amount, tip=tip, now=now)
     customers.spend(order.customer_id, taken.amount)
-    links.follow(order, now)
+    follow(order, now)

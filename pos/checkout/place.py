@@ -1,7 +1,7 @@
 """Place an order: the path of a sale from the tablet to the books, from top to bottom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,16 @@ from pos import phone
 from pos.attention.actions import raise_item
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
-from pos.checkout import discounts, links
+from pos.checkout import discounts, joining, links, points, spending
 from pos.checkout.basket import goods_of, tracked
+from pos.checkout.points import OfSale
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import find
 from pos.errors import Invalid, NotFound, Refused
 from pos.http.access import Caller
 from pos.http.problems import UnknownId
+from pos.loyalty.accounts import Ledger
 from pos.orders import actions as orders
 from pos.orders import pricing
 from pos.payments import actions as payments
@@ -43,6 +45,8 @@ class Sale:
     location_id: UUID | None = None
     expected_total: int | None = None
     coupon: str | None = None
+    rewards: Sequence[UUID] = ()
+    join: bool = False
     discount: Mapping[str, Any] | None = None
     marketing_consent: bool | None = None
     wording_version: str | None = None
@@ -78,6 +82,7 @@ class Sold:
     payment: Mapping[str, Any] | None
     customer: identity.Known
     link: PaymentLink | None = None
+    points: OfSale | None = None
 
 
 def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
@@ -92,19 +97,38 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     goods = goods_of(sale.items, location_id, now)
     authorised_by = discounts.authorise(caller, sale.discount, sale.items)
     given = discounts.asked_by_hand(sale.discount, sale.items, goods, authorised_by)
-    coupon = coupons.find(sale.coupon) if sale.coupon else None
+    code = spending.by_code(sale.coupon, now) if sale.coupon else None
+    coupon = coupons.find(sale.coupon) if sale.coupon and not code else None
     if coupon:
         coupons.require_valid(coupon, now)
         given.append(discounts.by_coupon(coupon))
+    spent = spending.asked(sale.rewards, code)
+    given += spent.discounts(goods)
     priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
+    spent.require_worth(priced)
     pricing.expect(priced, sale.expected_total)
     taken = _tender(sale, priced.total)
 
     customer = buyer(sale, caller, placed_at, taken)
+    if sale.join:
+        joining.join(customer.id, caller, now)
+    ledger = spending.account(spent, customer.id, now)
     # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
     stock.take(tracked(goods))
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
-    return book(order_id, sale, caller, customer, told=told, priced=priced, coupon=coupon, taken=taken)
+    bought = Bought(priced, coupon, taken, spent, ledger)
+    return book(order_id, sale, caller, customer, told=told, bought=bought)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A sale that is priced, and what pays for it: a coupon, money, points out of the account that is open for them."""
+
+    priced: pricing.PricedOrder
+    coupon: Code | None
+    taken: Tender | None
+    spent: spending.Spent = field(default_factory=spending.Spent)
+    ledger: Ledger | None = None
 
 
 def book(
@@ -114,21 +138,24 @@ def book(
     customer: identity.Known,
     *,
     told: orders.Circumstances,
-    priced: pricing.PricedOrder,
-    coupon: Code | None,
-    taken: Tender | None,
+    bought: Bought,
 ) -> Sold:
-    """Writes a priced sale into the books: order, lines, coupon, discounts, payment, the customer's answer."""
+    """Writes a priced sale into the books: order, lines, coupon, rewards, discounts, payment, the customer's answer, points."""
+    priced, coupon, taken = bought.priced, bought.coupon, bought.taken
     order = orders.write(order_id, priced.lines, priced, told, paid=taken.amount if taken else 0)
     if coupon:
         coupons.use(coupon, order_id)
+    if bought.ledger:
+        spending.spend(bought.spent, bought.ledger, order_id)
     orders.write_discounts(order_id, priced.discounts)
     payment = None
     if taken:
         payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     discounts.note(order_id, priced.discounts)
     answered = _record_answer(sale, customer, caller)
-    return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at))
+    redeemed = sum(each.points for each in bought.spent.all)
+    earned = points.of_sale(order, priced, told.received_at, ledger=bought.ledger, redeemed=redeemed)
+    return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at), earned)
 
 
 def circumstances(

@@ -9,6 +9,7 @@ from flask import current_app
 from pos.checkout.place import Sold
 from pos.errors import NotFound
 from pos.http.access import StoreFacts
+from pos.loyalty.queries import BRIEFLY
 from pos.orders.actions import discount_row, line_row
 from pos.orders.lifecycle import amount_due
 from pos.statements import Statement
@@ -61,7 +62,12 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        {_rows("disputes", DISPUTE_COLUMNS)} AS disputes,
        (SELECT json_build_object({_json("l", LINK_COLUMNS)}) FROM payment_links l
          WHERE l.store_id = o.store_id AND l.order_id = o.id ORDER BY l.attempt DESC LIMIT 1) AS payment_link,
-       json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at) AS customer
+       CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
+         'earned', (SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e
+                     WHERE e.store_id = o.store_id AND e.order_id = o.id AND e.type IN ('accumulate', 'reverse')),
+         'redeemed', (SELECT coalesce(sum(r.points - r.returned_points), 0)::bigint FROM redemptions r
+                       WHERE r.store_id = o.store_id AND r.order_id = o.id)) END AS points,
+       json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
  WHERE o.store_id = :store
 """
@@ -113,7 +119,8 @@ def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
         "refunds": [],
         "disputes": [],
         "payment_link": {name: getattr(sold.link, name) for name in LINK_COLUMNS} if sold.link else None,
-        "customer": sold.customer._asdict(),
+        "customer": {**sold.customer._asdict(), "member": sold.points.member if sold.points else None},
+        "points": sold.points.shown if sold.points else None,
     }
     return _as_answer(store, row)
 
@@ -130,13 +137,13 @@ def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:
     base = current_app.config["PUBLIC_BASE_URL"]
     change = sum((payment["tendered"] or payment["amount"]) - payment["amount"] for payment in row["payments"])
     amounts = {"total": row["total"], "paid": row["amount_paid"], "refunded": row["amount_refunded"]}
-    row["customer"]["member"] = None
+    if row["points"]:
+        row["points"]["balance"] = row["customer"]["member"]["balance"]
     home, token = f"{base}/{store.slug}", row.pop("public_token")
     if row["payment_link"]:
         row["payment_link"] |= {"url": f"{home}/p/{token}", "qr_url": f"{home}/p/{token}.svg"}
     return row | {
         "amount_due": amount_due(status=row["status"], **amounts),
         "change_due": change,
-        "points": None,
         "public_url": f"{home}/o/{token}",
     }

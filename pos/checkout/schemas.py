@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from pos.catalog.prices import MAX_MODIFIERS
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Text, Whole, nullable
+from pos.loyalty.schemas import MemberBriefly
 from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
 from pos.orders.models import DISCOUNT_KINDS, ORDER_KINDS
 from pos.payments.lifecycle import LINK_STATUSES
@@ -16,6 +17,12 @@ from pos.payments.models import COUNTER_METHODS, DISPUTE_STATUSES, REFUND_SOURCE
 
 MAX_LINES = 200
 MAX_QUANTITY = 10_000
+MAX_REWARDS = 20
+
+
+def rewards_in(**options: Any) -> fields.List:
+    """Ids of rewards; one may be named more than once."""
+    return fields.List(fields.UUID(), validate=validate.Length(0, MAX_REWARDS), **options)
 
 
 class DiscountIn(Body):
@@ -91,7 +98,9 @@ class OrderIn(Body):
     wording_version = Text(least=1, most=50)
     payment = fields.Nested(TenderIn)
     payment_link = fields.Nested(LinkAsked, metadata={"description": "make a payment link for what is due"})
-    coupon = Text(least=1, most=40)
+    coupon = Text(least=1, most=40, metadata={"description": "a coupon's code, or that of a redeemed reward"})
+    rewards = rewards_in(metadata={"description": "rewards that the customer spends points on now"})
+    join = Flag(metadata={"description": "the customer joins TapPass with this sale; who is a member stays one"})
     discount = fields.Nested(DiscountIn)
     offline = Flag(metadata={"description": "sold without network: taken as it was made, never refused for being late"})
     catalog_version = Text(least=1, most=40)
@@ -133,6 +142,7 @@ class HolderIn(Body):
 class OrderChange(HolderIn):
     discount = fields.Nested(DiscountIn, allow_none=True)
     coupon = Text(most=40, allow_none=True, metadata={"description": "null takes it off"})
+    rewards = rewards_in(metadata={"description": "the rewards that the order has from now on; [] takes all off"})
 
 
 class PartIn(Body):
@@ -255,6 +265,14 @@ class PaymentLinkOut(Body):
     expires_at = fields.AwareDateTime(required=True)
 
 
+class PointsOut(Body):
+    """What the order did to its member's points so far."""
+
+    earned = fields.Integer(required=True, metadata={"description": "less what refunds took back"})
+    redeemed = fields.Integer(required=True, metadata={"description": "less what was given back"})
+    balance = fields.Integer(required=True, metadata={"description": "the member's points now"})
+
+
 class BuyerOut(Body):
     id = fields.UUID(required=True)
     phone = fields.String(required=True, allow_none=True)
@@ -263,7 +281,7 @@ class BuyerOut(Body):
     created = fields.Boolean(required=True, metadata={"description": "Whether this order made the customer."})
     order_count = fields.Integer(required=True)
     marketing_consent = fields.Boolean(required=True, allow_none=True)
-    member = fields.Dict(required=True, allow_none=True)
+    member = nullable(MemberBriefly)
 
 
 class OrderOut(Body):
@@ -301,7 +319,7 @@ class OrderOut(Body):
     disputes = fields.List(fields.Nested(DisputeOut), required=True)
     customer = fields.Nested(BuyerOut, required=True)
     payment_link = nullable(PaymentLinkOut)
-    points = fields.Dict(required=True, allow_none=True)
+    points = nullable(PointsOut)
     public_url = fields.String(required=True)
     location_id = fields.UUID(required=True)
     register_id = fields.UUID(required=True, allow_none=True)

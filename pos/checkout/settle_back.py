@@ -13,7 +13,8 @@ from sqlalchemy import Select
 from pos import ids
 from pos.attention.actions import raise_item, raise_once
 from pos.catalog import stock
-from pos.checkout import links, locks
+from pos.checkout import locks
+from pos.checkout.following import follow
 from pos.checkout.settle import Result
 from pos.customers import actions as customers
 from pos.db import db, rows_of
@@ -51,7 +52,7 @@ def refunded(fact: Refunded, payment: Paid, now: datetime) -> Result:
         _note_failure(row, fact.failure or "Stripe gave no reason.")
     else:
         row.failure = None
-    _count(order, payment, now)
+    _count(order, payment, now, row.id)
     return Result("applied", order.id)
 
 
@@ -77,12 +78,12 @@ def charge_refunded(fact: ChargeRefunded, payment: Paid, now: datetime) -> Resul
     missing = told - sum(row.amount for row in rows if row.source != "dispute")
     if missing <= 0:
         return Result("repeated", order.id)
-    nameless = _nameless(rows)
-    if nameless:
-        nameless.amount += missing
+    row = _nameless(rows)
+    if row:
+        row.amount += missing
     else:
-        _new(payment, missing, source="stripe", status="succeeded")
-    _count(order, payment, now)
+        row = _new(payment, missing, source="stripe", status="succeeded")
+    _count(order, payment, now, row.id)
     return Result("applied", order.id)
 
 
@@ -150,10 +151,11 @@ def _nameless(rows: Iterable[Refund]) -> Refund | None:
     return next((row for row in rows if row.source == "stripe" and row.provider_id is None), None)
 
 
-def _count(order: Order, payment: Paid, now: datetime) -> None:
-    """Counts what went back of the order anew, and what a bank took beside it."""
+def _count(order: Order, payment: Paid, now: datetime, refund_id: UUID | None = None) -> None:
+    """Counts what went back of the order anew, by the refund with this id, and what a bank took beside it."""
     db.session.flush()
-    _count_lost(order, payment)
+    lost_id = _count_lost(payment)
+    refund_id = refund_id or lost_id
     went_back = sum(
         amount
         for (amount,) in db.session.execute(
@@ -166,11 +168,11 @@ def _count(order: Order, payment: Paid, now: datetime) -> None:
     if more:
         orders.give_back_money(order, more, now)
         customers.spend(order.customer_id, -more)
-        links.follow(order, now)
+        follow(order, now, refund_id=refund_id)
 
 
-def _count_lost(order: Order, payment: Paid) -> None:
-    """Lost disputes took what was left of the payment, up to their amounts."""
+def _count_lost(payment: Paid) -> UUID | None:
+    """Lost disputes took what was left of the payment, up to their amounts: as a refund, whose id it gives."""
     disputes = rows_of(Dispute).where(Dispute.payment_id == payment.id, Dispute.status == "lost")
     lost = sum(dispute.amount for dispute in db.session.scalars(disputes))
     rows = _refunds_of(payment.id)
@@ -178,12 +180,13 @@ def _count_lost(order: Order, payment: Paid) -> None:
     taken = max(min(lost, kept), 0)
     row = next((row for row in rows if row.source == "dispute"), None)
     if row is None and taken:
-        _new(payment, taken, source="dispute", status="succeeded", reason="A dispute was lost.")
+        row = _new(payment, taken, source="dispute", status="succeeded", reason="A dispute was lost.")
     elif row is not None and taken:
         row.amount, row.status = taken, "succeeded"
     elif row is not None:
         row.status = "canceled"
     db.session.flush()
+    return row.id if row else None
 
 
 def _new(payment: Paid, amount: int, *, source: str, status: str, reason: str | None = None) -> Refund:

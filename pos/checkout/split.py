@@ -12,7 +12,8 @@ from uuid import UUID
 
 from pos import audit_log
 from pos.catalog import coupons
-from pos.checkout import links, locks
+from pos.checkout import locks, spending
+from pos.checkout.following import follow
 from pos.checkout.tab import LastLine
 from pos.customers import actions as customers
 from pos.db import db, find, rows_of
@@ -63,6 +64,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     Money stays where it was paid. The caller holds the locks. Raises UnknownPart, LastLine, RefundedAlready,
     SplitExceedsPaid.
     """
+    spending.require_none(order)
     bill = bills.pinned(bills.read(order))
     staying, going = _parted(bill, wanted)
     if not staying:
@@ -80,7 +82,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     bills.write(rest, now)
     bills.write(_bill(new, going), now)
     customers.count_orders(told.customer_id, by=1)
-    links.follow(order, now)
+    follow(order, now)
     audit_log.record("order.split", f"orders:{order.id}", after={"into": str(new_id)})
 
 
@@ -126,8 +128,8 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     # A coupon of which nothing was left does not come over: its order was the last that could give it back.
     coupons.give_back(other.id, now)
     customers.count_orders(other.customer_id, by=-1)
-    links.follow(order, now)
-    links.follow(other, now)
+    follow(order, now)
+    follow(other, now)
     audit_log.record("order.merge", f"orders:{order.id}", after={"from": str(other.id)})
 
 
@@ -185,6 +187,7 @@ def _require_mergeable(order: Order, other: Order) -> None:
         raise NotTheSame(reason=reason, pointer="/order_id")
     if other.amount_paid:
         raise PaidOnOther(reference=other.reference)
+    spending.require_none(other)
 
 
 def _hand_over(order: Order, moved: Sequence[Goods]) -> None:

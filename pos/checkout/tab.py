@@ -11,17 +11,19 @@ from uuid import UUID
 
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
-from pos.checkout import discounts, links, locks
+from pos.checkout import discounts, locks, points, spending
 from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
+from pos.checkout.following import follow
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.db import db
 from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
+from pos.loyalty import queries as loyalty
 from pos.orders import bill as bills
 from pos.orders.bill import Bill
 from pos.orders.lifecycle import WrongState
-from pos.orders.models import Order
+from pos.orders.models import BY_HAND, Order
 from pos.orders.pricing import Discount, Goods
 from pos.payments import actions as payments
 
@@ -111,12 +113,12 @@ def new_holder(change: Item, caller: Caller) -> UUID | None:
 
 
 def change_order(order: Order, change: Item, holder_id: UUID | None, caller: Caller, now: datetime) -> None:
-    """Moves a tab to another customer or name, and changes its note, discount or coupon."""
+    """Moves a tab to another customer or name, and changes its note, discount, coupon or rewards."""
     for name in ("tab_name", "note"):
         if name in change:
             setattr(order, name, change[name])
     if holder_id and holder_id != order.customer_id:
-        _move(order, holder_id)
+        _move(order, holder_id, now)
     bill = bills.read(order)
     given: Sequence[Discount] = ()
     if "discount" in change:
@@ -125,14 +127,21 @@ def change_order(order: Order, change: Item, holder_id: UUID | None, caller: Cal
         bill = _with_coupon(bill, change["coupon"], now)
     if change.get("coupon", "") is None:
         bill = replace(bill, discounts=tuple(each for each in bill.discounts if each.kind != "coupon"))
+    if "rewards" in change:
+        bill = spending.with_rewards(bill, change["rewards"], now)
     _write(bill, given, now)
     if change.get("coupon", "") is None:
         coupons.give_back(order.id, now)
 
 
+def redeem(order: Order, reward_id: UUID, redemption_id: UUID, now: datetime) -> None:
+    """Takes a reward off an open order, which its member pays for with points."""
+    _write(spending.spend_on_bill(bills.read(order), reward_id, redemption_id, now), (), now)
+
+
 def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
     bills.write(bill, now)
-    links.follow(bill.order, now)
+    follow(bill.order, now)
     new = {each.id for each in given}
     discounts.note(bill.order.id, [pair for pair in bill.priced().discounts if pair[0].id in new])
 
@@ -164,7 +173,7 @@ def _require_same_price(goods: Goods, order: Order, now: datetime) -> None:
 def _regrant(bill: Bill, asked: Item | None, caller: Caller, line_id: UUID | None) -> tuple[Bill, tuple[Discount, ...]]:
     """With another discount by hand in place of the one that was there; null takes it away."""
     authorised_by = caller.authorise("manager")
-    kept = [each for each in bill.discounts if each.kind == "coupon" or each.line_id != line_id]
+    kept = [each for each in bill.discounts if each.kind not in BY_HAND or each.line_id != line_id]
     given = (discounts.by_hand(asked, authorised_by, line_id),) if asked else ()
     return replace(bill, discounts=(*kept, *given)), given
 
@@ -179,10 +188,12 @@ def _with_coupon(bill: Bill, code: str, now: datetime) -> Bill:
     return replace(bill, discounts=(*bill.discounts, discounts.by_coupon(coupon)))
 
 
-def _move(order: Order, holder_id: UUID) -> None:
-    """The order and what was paid for it count for somebody else from now on."""
+def _move(order: Order, holder_id: UUID, now: datetime) -> None:
+    """The order, what was paid for it and the points that it brings count for somebody else from now on."""
+    spending.require_none(order)
+    points.leave(order, now)
     before, held = order.customer_id, order.amount_paid - order.amount_refunded
-    order.customer_id = holder_id
+    order.customer_id, order.member_id = holder_id, loyalty.member_of(holder_id)
     db.session.flush()
     for customer_id, sign in ((before, -1), (holder_id, 1)):
         customers.spend(customer_id, sign * held)

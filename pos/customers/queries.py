@@ -1,5 +1,6 @@
 """What is asked of customers: everything that is known of one, in one statement."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,9 @@ CUSTOMER_FIELDS = (
     "id", "phone", "origin", "name", "order_count", "total_spent", "first_order_at", "last_order_at",
     "marketing_consent", "created_at", "version",
 )  # fmt: skip
-_EVERYTHING = f"""
-    SELECT {", ".join(f"c.{name}" for name in (*CUSTOMER_FIELDS, "email_encrypted"))},
-           {", ".join(f"p.{name} AS profile_{name}" for name in PROFILE_FIELDS)}
-      FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
-     WHERE c.store_id = :store
-"""
-_BY_PHONE = Statement(_EVERYTHING + " AND c.phone = :wanted")
-_BY_ID = Statement(_EVERYTHING + " AND c.id = :wanted")
+# What other features know of a customer, by name: SQL of one value, for the customer `c`. They add themselves, since they stand
+# above (pos/loyalty/queries.py); so a look-up stays one statement.
+ALSO_SHOWN: dict[str, str] = {}
 
 
 class UnknownCustomer(NotFound):
@@ -34,16 +30,16 @@ class UnknownCustomer(NotFound):
 
 def by_phone(phone: str, *, with_health: bool) -> dict[str, Any]:
     """The customer with this E.164 number, profile and member included. Raises UnknownCustomer."""
-    return _one(_BY_PHONE, phone, "phone number", with_health)
+    return _one("phone", phone, "phone number", with_health)
 
 
 def by_id(customer_id: UUID, *, with_health: bool) -> dict[str, Any]:
     """The same by id. Health data is opened only for who may see it."""
-    return _one(_BY_ID, customer_id, "id", with_health)
+    return _one("id", customer_id, "id", with_health)
 
 
-def _one(statement: Statement, wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
-    found = statement.mappings(wanted=wanted)
+def _one(key: str, wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
+    found = _everything(key).mappings(wanted=wanted)
     if not found:
         raise UnknownCustomer(what=what)
     [row] = found
@@ -55,8 +51,20 @@ def _one(statement: Statement, wanted: Any, what: str, with_health: bool) -> dic
     return customer | {
         "email": _opened(row["email_encrypted"], "customers.email", row),
         "profile": profile,
-        "member": None,
+        **{name: row[name] for name in ALSO_SHOWN},
     }
+
+
+@cache
+def _everything(key: str) -> Statement:
+    """The statement that finds one customer by `key`, made when all features are there."""
+    also = "".join(f", {value} AS {name}" for name, value in ALSO_SHOWN.items())
+    return Statement(f"""
+        SELECT {", ".join(f"c.{name}" for name in (*CUSTOMER_FIELDS, "email_encrypted"))},
+               {", ".join(f"p.{name} AS profile_{name}" for name in PROFILE_FIELDS)}{also}
+          FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+         WHERE c.store_id = :store AND c.{key} = :wanted
+    """)
 
 
 def _opened(sealed: str | None, column: str, row: Any) -> str | None:

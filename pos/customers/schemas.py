@@ -75,7 +75,11 @@ class CustomerOut(Body):
     last_order_at = fields.AwareDateTime(required=True, allow_none=True)
     marketing_consent = fields.Boolean(required=True, allow_none=True)
     profile = fields.Nested(ProfileOut, required=True)
-    member = fields.Dict(required=True, allow_none=True)
+    member = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "id, tappass_id, level and balance of a TapPass member"},
+    )
     created_at = fields.AwareDateTime(required=True)
     version = fields.Integer(required=True)
 

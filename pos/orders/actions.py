@@ -1,32 +1,22 @@
 """What may change about orders: written, paid, fulfilled, canceled. The caller holds the customer's lock."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from pos import ids
-from pos.db import current_store, db, find, rows_of, table_of
+from pos.db import db, find, rows_of
 from pos.orders import lifecycle
 from pos.orders.models import Order, OrderDiscount, OrderLine
 from pos.orders.pricing import Discount, PricedLine, PricedOrder
-from pos.statements import Statement
+from pos.statements import Statement, as_rows, insert_of
 
-_BOOKKEEPING = ("created_at", "updated_at")
 _REFERENCE_CANDIDATES = 5
 
 Row = dict[str, Any]
-
-
-def _insert_of(model: type[Any]) -> str:
-    """INSERT of any number of rows, given as one JSON array."""
-    columns = ", ".join(column.name for column in table_of(model).columns if column.name not in _BOOKKEEPING)
-    table = model.__tablename__
-    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, :rows)"
 
 
 _WRITE = Statement(f"""
@@ -35,17 +25,18 @@ _WRITE = Statement(f"""
         store_id, id, version, reference, public_token, location_id, register_id, user_id, customer_id, source, kind, status,
         payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
         amount_paid, amount_refunded, note, tab_name, is_offline, catalog_version, placed_at, received_at, paid_at,
-        completed_at)
+        completed_at, member_id)
       VALUES (:store, :id, :version,
         (SELECT free FROM unnest(:references) AS free
           WHERE NOT EXISTS (SELECT FROM orders o WHERE o.store_id = :store AND o.reference = free) LIMIT 1),
         :public_token, :location_id, :register_id, :user_id, :customer_id, :source, :kind, :status, :payment_status,
         :fulfillment_status, :currency, :tax_included, :subtotal, :discount, :tax, :tip, :shipping, :fees, :total,
         :amount_paid, :amount_refunded, :note, :tab_name, :is_offline, :catalog_version, :placed_at, :received_at,
-        :paid_at, :completed_at)
-      RETURNING reference),
-    lines AS ({_insert_of(OrderLine)})
-    SELECT sold.reference FROM sold
+        :paid_at, :completed_at,
+        (SELECT m.id FROM members m WHERE m.store_id = :store AND m.customer_id = :customer_id))
+      RETURNING reference, member_id),
+    lines AS ({insert_of(OrderLine)})
+    SELECT sold.reference, sold.member_id FROM sold
 """)
 _NEEDING = Statement("""
     SELECT id FROM order_lines
@@ -60,8 +51,8 @@ _COUNT_MONEY = Statement("""
 _COUNTED = (
     "id", "tip", "total", "amount_paid", "status", "payment_status", "fulfillment_status", "paid_at", "completed_at"
 )  # fmt: skip
-_INSERT_LINES = Statement(_insert_of(OrderLine))
-_INSERT_DISCOUNTS = Statement(_insert_of(OrderDiscount))
+_INSERT_LINES = Statement(insert_of(OrderLine))
+_INSERT_DISCOUNTS = Statement(insert_of(OrderDiscount))
 
 
 @dataclass(frozen=True)
@@ -91,19 +82,20 @@ def write(order_id: UUID, lines: Sequence[PricedLine], priced: PricedOrder, told
     """
     row = _order_row(order_id, priced, told, paid)
     references = [ids.reference() for _ in range(_REFERENCE_CANDIDATES)]
-    written = _WRITE.first(references=references, rows=_as_rows(line_row(order_id, line) for line in lines), **row)
-    return row | {"reference": written and written[0]}
+    written = _WRITE.first(references=references, rows=as_rows(line_row(order_id, line) for line in lines), **row)
+    assert written is not None
+    return row | {"reference": written[0], "member_id": written[1]}
 
 
 def write_lines(order_id: UUID, lines: Sequence[PricedLine]) -> None:
     """Inserts new lines of an order."""
-    _INSERT_LINES.soon(rows=_as_rows(line_row(order_id, line) for line in lines))
+    _INSERT_LINES.soon(rows=as_rows(line_row(order_id, line) for line in lines))
 
 
 def write_discounts(order_id: UUID, discounts: Sequence[tuple[Discount, int]]) -> None:
     """Inserts what was taken off an order, with what it comes to."""
     if discounts:
-        _INSERT_DISCOUNTS.soon(rows=_as_rows(discount_row(order_id, *granted) for granted in discounts))
+        _INSERT_DISCOUNTS.soon(rows=as_rows(discount_row(order_id, *granted) for granted in discounts))
 
 
 def locked(order_id: UUID) -> Order:
@@ -185,11 +177,6 @@ def settle(order: Order, now: datetime) -> None:
 
 def _needs_preparation(order_id: UUID) -> bool:
     return _NEEDING.first(order=order_id) is not None
-
-
-def _as_rows(rows: Iterable[dict[str, Any]]) -> str:
-    store = {"store_id": current_store()}
-    return orjson.dumps([store | row for row in rows], str).decode()
 
 
 def line_row(order_id: UUID, line: PricedLine) -> Row:

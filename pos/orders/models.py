@@ -15,8 +15,9 @@ from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSE
 
 SOURCES = ("tablet", "web", "sms", "woocommerce", "import")
 ORDER_KINDS = (*KINDS, "mixed")
-# As they are applied: what a person gives first, then what a code gives on the rest.
-DISCOUNT_KINDS = ("comp", "manual", "coupon")
+# As they are applied: what a person gives first, then what a code gives on the rest, then what points pay of what is left.
+DISCOUNT_KINDS = ("comp", "manual", "coupon", "reward")
+BY_HAND = ("comp", "manual")
 
 
 class Order(Edited, StoreRow):
@@ -33,6 +34,7 @@ class Order(Edited, StoreRow):
         parent("locations", "location_id"),
         parent("registers", "register_id"),
         parent("customers", "customer_id"),
+        parent("members", "member_id"),
         parent("orders", "merged_into_id"),
         parent("orders", "split_from_id"),
         index("ix_orders_customer_id", "customer_id", "placed_at"),
@@ -62,6 +64,7 @@ class Order(Edited, StoreRow):
     register_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     customer_id: Mapped[UUID]
+    member_id: Mapped[UUID | None]
     source: Mapped[str]
     kind: Mapped[str]
     status: Mapped[str]
@@ -153,13 +156,16 @@ class OrderDiscount(StoreRow):
         parent("orders", "order_id"),
         parent("order_lines", "line_id"),
         parent("order_coupons", "coupon_use_id"),
+        parent("redemptions", "redemption_id"),
         index("ix_order_discounts_order_id", "order_id"),
         index("ix_order_discounts_coupon_use_id", "coupon_use_id", postgresql_where=text("coupon_use_id IS NOT NULL")),
+        index("ix_order_discounts_redemption_id", "redemption_id", postgresql_where=text("redemption_id IS NOT NULL")),
         one_of("kind", DISCOUNT_KINDS),
         check("granted", "(percent IS NULL) <> (amount IS NULL)"),
         check("percent", "percent BETWEEN 1 AND 100"),
         check("amounts", "coalesce(amount, 0) >= 0 AND off >= 0"),
         check("coupon", "(kind = 'coupon') = (coupon_use_id IS NOT NULL)"),
+        check("reward", "(kind = 'reward') = (redemption_id IS NOT NULL)"),
     )
 
     order_id: Mapped[UUID]
@@ -170,6 +176,7 @@ class OrderDiscount(StoreRow):
     amount: Mapped[int | None]
     off: Mapped[int]
     coupon_use_id: Mapped[UUID | None]
+    redemption_id: Mapped[UUID | None]
     reason: Mapped[str | None]
     authorised_by: Mapped[str | None]
     replaced_at: Mapped[datetime | None]

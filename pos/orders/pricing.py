@@ -15,7 +15,7 @@ from uuid import UUID
 from pos import money
 from pos.errors import Conflict, Refused
 
-_IN_THIS_ORDER = ("comp", "manual", "coupon")
+_IN_THIS_ORDER = ("comp", "manual", "coupon", "reward")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Discount:
     amount: int | None = None
     line_id: UUID | None = None
     coupon_use_id: UUID | None = None
+    redemption_id: UUID | None = None
     reason: str | None = None
     authorised_by: str | None = None
 
@@ -161,7 +162,7 @@ def expect(priced: PricedOrder, expected_total: int | None) -> None:
 
 
 def _apply(discounts: Sequence[Discount], lines: list[_Line]) -> tuple[tuple[Discount, int], ...]:
-    """Each discount with what it comes to: those of lines first, then comps, manual ones, coupons."""
+    """Each discount with what it comes to: those of lines first, then comps, manual ones, coupons, rewards."""
     by_id = {line.goods.id: line for line in lines}
     granted = []
     for discount in sorted(discounts, key=lambda each: (each.line_id is None, _IN_THIS_ORDER.index(each.kind))):

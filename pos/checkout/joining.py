@@ -1,0 +1,50 @@
+"""A customer joins TapPass: the orders so far become the member's, and the latest of them bring their points."""
+
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from pos import phone
+from pos.checkout import points, remaining
+from pos.customers import actions as customers
+from pos.customers import identity
+from pos.customers.models import Customer
+from pos.db import find
+from pos.http.access import Caller
+from pos.loyalty import accounts, actions
+from pos.statements import Statement
+
+_LATEST = Statement("""
+    SELECT id FROM orders
+     WHERE store_id = :store AND customer_id = :customer AND placed_at >= :since AND status <> 'canceled'
+       AND amount_paid > amount_refunded
+     ORDER BY placed_at, id
+""")
+
+
+def join(customer_id: UUID, caller: Caller, now: datetime) -> tuple[UUID, bool]:
+    """Makes the customer a member, and accumulates for the orders of the programme's last days, once each. May be repeated;
+    the caller holds the customer's lock. Gives the member's id and whether it is new. Raises WalkInCannotJoin."""
+    member_id, is_new = actions.join(customer_id, customers.consent_source(caller), now)
+    if is_new:
+        _accumulate_latest(member_id, customer_id, now)
+    return member_id, is_new
+
+
+def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | None, caller: Caller) -> UUID:
+    """The customer who wants to join, locked: found or made by phone, or the one with this id. Raises NotFound."""
+    if asked:
+        return identity.known_by_phone(phone.parse(asked, caller.store.country), name=name).id
+    customer = find(Customer, cast("UUID", customer_id), lock=True)
+    customer.name = customer.name or name
+    return customer.id
+
+
+def _accumulate_latest(member_id: UUID, customer_id: UUID, now: datetime) -> None:
+    ledger = accounts.opened(member_id, now)
+    days = ledger.account.rules.joining_days
+    found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
+    for sold in remaining.sold([order_id for (order_id,) in found]) if found else ():
+        if sold.is_paid:
+            points.recount(ledger, sold, now)
+            ledger.write()

@@ -1,0 +1,64 @@
+"""JSON of members where their orders are touched: joining, spending points, what a basket would bring."""
+
+from typing import Any
+
+from flask import Response
+
+from pos import clock
+from pos.checkout import joining, spending, tab
+from pos.checkout.member_schemas import QuoteIn, QuoteOut, RedemptionIn, RedemptionOut
+from pos.checkout.place import Sale
+from pos.checkout.quote import quote
+from pos.db import transaction
+from pos.http import idempotency
+from pos.http.access import allow, caller
+from pos.http.api import Blueprint, answer, idempotent
+from pos.loyalty import queries, schemas
+from pos.loyalty.routes import read_key
+
+blueprint = Blueprint("members", __name__, description="Joining TapPass, spending points, what a basket brings")
+
+
+@blueprint.route("/members", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(schemas.MemberNew)
+@blueprint.response(201, schemas.MemberOut)
+@blueprint.alt_response(200, schema=schemas.MemberOut, description="A member already")
+def join(body: dict[str, Any]) -> Response:
+    """Make a customer a TapPass member, by phone or id; the orders so far become the member's"""
+    who, now = caller(), clock.now()
+    with transaction(who.store.id, actor=who.actor):
+        customer_id = joining.customer_to_join(body.get("phone"), body.get("customer_id"), body.get("name"), who)
+        member_id, is_new = joining.join(customer_id, who, now)
+        return answer(queries.by_id(member_id), 201 if is_new else 200)
+
+
+@blueprint.route("/members/<member>/redemptions", methods=["POST"])
+@allow("cashier")
+@idempotent
+@blueprint.arguments(RedemptionIn)
+@blueprint.response(201, RedemptionOut)
+def redeem(body: dict[str, Any], member: str) -> Response:
+    """Spend points on a reward: in an open order, or without one on a code that works once as a coupon until it expires"""
+    who, key, now = caller(), read_key(member), clock.now()
+    with transaction(who.store.id, actor=who.actor):
+        claim = idempotency.claim("redemption", body)
+        member_id, _ = queries.identity(*key)
+        if not claim.is_replay and "order_id" in body:
+            order = tab.locked(body["order_id"])
+            spending.require_member(order, member_id)
+            tab.redeem(order, body["reward_id"], claim.resource_id, now)
+        elif not claim.is_replay:
+            spending.issue_code(member_id, body["reward_id"], claim.resource_id, now)
+        return answer(queries.redemption(claim.resource_id), 201, claim.headers)
+
+
+@blueprint.route("/loyalty/quote", methods=["POST"])
+@allow("cashier")
+@blueprint.arguments(QuoteIn)
+@blueprint.response(200, QuoteOut)
+def quote_basket(body: dict[str, Any]) -> Response:
+    """What a basket would cost and bring its customer, without selling it"""
+    who = caller()
+    with transaction(who.store.id):
+        return answer(quote(Sale(**body), who, clock.now()))

@@ -1,0 +1,64 @@
+"""The JSON of spending points, and of what a basket would bring."""
+
+from marshmallow import fields, validate
+
+from pos.checkout.schemas import MAX_LINES, ItemIn, rewards_in
+from pos.customers.schemas import phone
+from pos.http.schemas import Amount, Body, Text, nullable
+from pos.loyalty.schemas import MemberBriefly
+
+
+class RedemptionIn(Body):
+    reward_id = fields.UUID(required=True)
+    order_id = fields.UUID(metadata={"description": "an open order of the member; without it a code is made"})
+
+
+class RedeemedReward(Body):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class CodeOut(Body):
+    code = fields.String(required=True, metadata={"description": "to be sent as the coupon of an order"})
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class RedemptionOut(Body):
+    """Points spent on a reward. Of `points`, `returned_points` went back."""
+
+    id = fields.UUID(required=True)
+    member_id = fields.UUID(required=True)
+    reward = nullable(RedeemedReward)
+    points = fields.Integer(required=True)
+    returned_points = fields.Integer(required=True)
+    order_id = fields.UUID(required=True, allow_none=True)
+    coupon = nullable(CodeOut)
+    balance = fields.Integer(required=True, metadata={"description": "the member's points now"})
+
+
+class QuoteIn(Body):
+    phone = phone()
+    items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(1, MAX_LINES))
+    tip = Amount()
+    location_id = fields.UUID()
+    coupon = Text(least=1, most=40)
+    rewards = rewards_in()
+
+
+class QuotedReward(Body):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    points = fields.Integer(required=True)
+    is_enough = fields.Boolean(required=True, metadata={"description": "whether the member has the points"})
+
+
+class QuoteOut(Body):
+    """`points` are what the customer would get as a member, who is null for others."""
+
+    total = fields.Integer(required=True)
+    discount = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    base_points = fields.Integer(required=True, metadata={"description": "before the level's and a promotion's factor"})
+    bonus_points = fields.Integer(required=True, metadata={"description": "of them by a promotion"})
+    member = nullable(MemberBriefly)
+    rewards = fields.List(fields.Nested(QuotedReward), required=True)

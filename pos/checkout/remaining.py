@@ -1,0 +1,116 @@
+"""What orders sold, and how much of it has not gone back: read for the points that they bring."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from pos.loyalty.accrual import Bought
+from pos.loyalty.kept import Returned, shares_gone
+from pos.orders.lifecycle import is_covered
+from pos.orders.pricing import PricedOrder
+from pos.statements import Statement
+
+# Goods count as gone once some of their request's money is; that which is still on its way to Stripe may yet come to nothing.
+_SOLD = Statement("""
+    SELECT o.id, o.customer_id, o.location_id, o.placed_at, o.paid_at, o.status = 'canceled', o.tax_included, o.total,
+           o.amount_paid, o.amount_refunded,
+           EXISTS (SELECT FROM point_entries e WHERE e.store_id = o.store_id AND e.order_id = o.id)
+             OR EXISTS (SELECT FROM redemptions d WHERE d.store_id = o.store_id AND d.order_id = o.id),
+           (SELECT json_agg(json_build_array(i.id, i.product_id, i.quantity, i.total, i.tax, b.amount, b.quantity) ORDER BY i.position)
+              FROM order_lines i
+              LEFT JOIN LATERAL (
+                SELECT coalesce(sum(g.amount), 0) AS amount, coalesce(sum(g.quantity), 0) AS quantity FROM refund_lines g
+                 WHERE g.store_id = o.store_id AND g.line_id = i.id AND o.amount_refunded > 0
+                   AND EXISTS (SELECT FROM refunds r
+                                WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.request_id = g.refund_id
+                                  AND r.status = 'succeeded')) b ON true
+             WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL)
+      FROM orders o
+     WHERE o.store_id = :store AND o.id = ANY(:orders ::uuid[])
+     ORDER BY o.placed_at, o.id
+""")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that counts, as it was frozen, with what refunds that went through named of it."""
+
+    id: UUID
+    product_id: UUID | None
+    quantity: int
+    total: int
+    tax: int
+    returned_amount: int
+    returned_quantity: int
+
+
+@dataclass(frozen=True)
+class Sold:
+    """An order as far as points depend on it. `has_points`: the ledger holds something of it already."""
+
+    id: UUID
+    customer_id: UUID
+    location_id: UUID
+    placed_at: datetime
+    paid_at: datetime | None
+    is_canceled: bool
+    tax_included: bool
+    total: int
+    paid: int
+    refunded: int
+    has_points: bool
+    lines: tuple[Line, ...]
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it is paid in full now."""
+        return not self.is_canceled and is_covered(total=self.total, paid=self.paid, refunded=self.refunded)
+
+    def kept(self) -> list[Bought]:
+        """The lines with the share of each for which there is money."""
+        missing = max(self.total - self.paid + self.refunded, 0)
+        gone = shares_gone([self._returned(line) for line in self.lines], missing)
+        return [
+            Bought(line.id, line.product_id, line.quantity, self._net(line), 1 - share)
+            for line, share in zip(self.lines, gone, strict=True)
+        ]
+
+    def gone(self) -> dict[UUID, Fraction]:
+        """Of each line the share that refunds took back; what nobody has paid yet is not gone."""
+        if self.is_canceled:
+            return {line.id: Fraction(1) for line in self.lines}
+        missing = min(max(self.total - self.paid + self.refunded, 0), self.refunded)
+        shares = shares_gone([self._returned(line) for line in self.lines], missing)
+        return {line.id: share for line, share in zip(self.lines, shares, strict=True)}
+
+    def _net(self, line: Line) -> int:
+        return line.total - line.tax if self.tax_included else line.total
+
+    def _returned(self, line: Line) -> Returned:
+        gross = line.total if self.tax_included else line.total + line.tax
+        return Returned(gross, line.quantity, line.returned_amount, line.returned_quantity)
+
+
+def just_sold(order: Mapping[str, Any], priced: PricedOrder) -> Sold:
+    """An order that was written a moment ago, without asking for it."""
+    frozen = {
+        name: order[name]
+        for name in ("id", "customer_id", "location_id", "placed_at", "paid_at", "tax_included", "total")
+    }
+    lines = tuple(
+        Line(each.goods.id, each.goods.product_id, each.goods.quantity, each.total, each.tax, 0, 0)
+        for each in priced.lines
+    )
+    return Sold(**frozen, is_canceled=False, paid=order["amount_paid"], refunded=0, has_points=False, lines=lines)
+
+
+def sold(order_ids: Collection[UUID]) -> list[Sold]:
+    """These orders, the oldest first."""
+    return [Sold(*(*facts, _lines(lines or ()))) for *facts, lines in _SOLD.rows(orders=list(order_ids))]
+
+
+def _lines(rows: Any) -> tuple[Line, ...]:
+    return tuple(Line(UUID(row[0]), UUID(row[1]) if row[1] else None, *map(int, row[2:])) for row in rows)

@@ -1,0 +1,240 @@
+"""A member's account opened under the lock of its row, and what its acts wrote sent to the database.
+
+The row is locked by a statement of its own, sent with the one that reads: a single SELECT … FOR UPDATE that waits would
+give the row as it is after the wait, but what it looks up beside it as it was before.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pos.db import current_actor
+from pos.errors import NotFound
+from pos.loyalty import rules as rulebook
+from pos.loyalty.accrual import read_terms
+from pos.loyalty.ledger import FORGIVEN, Account, Booked, Drawn, Lot
+from pos.loyalty.models import PointEntry, PointLot
+from pos.statements import Statement, as_rows, insert_of
+
+_AT_ONCE = 200
+_NOBODY = UUID(int=0)
+
+_LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :member FOR NO KEY UPDATE")
+_STATE = Statement(f"""
+    SELECT m.id, m.customer_id, m.tappass_id, m.merged_into_id, m.balance, m.debt, m.lifetime_points, m.level_points,
+           m.level_from, CASE WHEN m.floor_until > :now THEN m.level_floor END AS level_floor, s.timezone, s.currency,
+           p.version, p.rules,
+           (SELECT json_agg(json_build_array(l.id, l.remaining, l.expires_at, l.order_id)) FROM point_lots l
+             WHERE l.store_id = :store AND l.member_id = m.id AND l.remaining > 0 AND l.expires_at <= :now) AS due,
+           (SELECT json_agg(json_build_array(e.type, e.points, e.member_id = m.id OR h.merged_into_id = m.id, e.reason, e.terms,
+                     e.program_version, e.earned_at, t.id, t.remaining, t.expires_at, t.order_id, t.member_id = m.id)
+                     ORDER BY e.id)
+              FROM point_entries e
+              JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
+              LEFT JOIN point_lots t ON t.store_id = e.store_id AND t.id = e.lot_id
+             WHERE e.store_id = :store AND e.order_id = :order
+               AND (e.type IN ('accumulate', 'reverse') OR e.reason = '{FORGIVEN}')) AS booked
+      FROM members m
+      JOIN stores s ON s.id = m.store_id
+      LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
+                          ORDER BY g.version DESC LIMIT 1) p ON true
+     WHERE m.store_id = :store AND m.id = :member
+""")
+_OLDEST = Statement("""
+    SELECT id, remaining, expires_at, order_id FROM point_lots
+     WHERE store_id = :store AND member_id = :member AND remaining > 0 AND (expires_at IS NULL OR expires_at > :now)
+     ORDER BY expires_at, id LIMIT :limit OFFSET :skip
+""")
+_BROUGHT_BY = Statement("""
+    SELECT id, remaining, expires_at, order_id FROM point_lots
+     WHERE store_id = :store AND member_id = :member AND order_id = :order ORDER BY id
+""")
+_REDEEMED = Statement("""
+    SELECT -sum(e.points), l.member_id = :member, l.id, l.remaining, l.expires_at, l.order_id
+      FROM point_entries e LEFT JOIN point_lots l ON l.store_id = e.store_id AND l.id = e.lot_id
+     WHERE e.store_id = :store AND e.redemption_id = :redemption
+     GROUP BY l.store_id, l.id HAVING sum(e.points) < 0 ORDER BY l.expires_at DESC, l.id DESC
+""")
+_INSERT_LOTS = Statement(insert_of(PointLot))
+_INSERT_ENTRIES = Statement(insert_of(PointEntry))
+_MOVE_LOTS = Statement("""
+    UPDATE point_lots SET remaining = remaining + moved.points, updated_at = now()
+      FROM json_to_recordset(:rows) AS moved (id uuid, points bigint)
+     WHERE point_lots.store_id = :store AND point_lots.id = moved.id
+""")
+_MOVE_MEMBER = Statement("""
+    UPDATE members SET balance = balance + :points, debt = debt + :owed, lifetime_points = lifetime_points + :lifetime,
+           level_points = level_points + :counted, level = :level, updated_at = now()
+     WHERE store_id = :store AND id = :member
+""")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose account it is."""
+
+    id: UUID
+    customer_id: UUID
+    tappass_id: str
+    level_floor: str | None
+
+
+@dataclass
+class Ledger:
+    """An account that is open, with its holder."""
+
+    holder: Holder
+    account: Account
+    _before: tuple[int, int, int, int]
+
+    @property
+    def level(self) -> rulebook.Level:
+        return self.account.rules.level_for(self.account.level_points, self.holder.level_floor)
+
+    def shown(self) -> dict[str, Any]:
+        """The member as an order's answer shows them."""
+        return {
+            "id": self.holder.id,
+            "tappass_id": self.holder.tappass_id,
+            "level": self.level.name,
+            "balance": self.account.balance,
+        }
+
+    def write(self) -> None:
+        """Sends what was entered since the account was opened or written last, with the next statement or the commit."""
+        account = self.account
+        if not account.entries:
+            return
+        new = {row["id"] for row in account.new_lots}
+        _write_lots(account, new)
+        _INSERT_ENTRIES.soon(rows=as_rows({"actor": current_actor(), **entry} for entry in account.entries))
+        points, owed, lifetime, counted = self._changes()
+        _MOVE_MEMBER.soon(
+            member=self.holder.id, points=points, owed=owed, lifetime=lifetime, counted=counted, level=self.level.name
+        )
+        self._before = _figures(account)
+        account.entries.clear()
+        account.new_lots.clear()
+
+    def _changes(self) -> list[int]:
+        return [now - before for now, before in zip(_figures(self.account), self._before, strict=True)]
+
+
+def opened(member_id: UUID, now: datetime, *, order_id: UUID | None = None) -> Ledger:
+    """The account of a member, or of who took it over, locked until the commit; what is due has expired. With what the
+    ledger holds of an order, if one is named. The caller holds the customer's lock, or wants no other. Raises NotFound."""
+    _LOCK.soon(member=member_id)
+    rows = _STATE.mappings(member=member_id, order=order_id or _NOBODY, now=now)
+    if not rows:
+        raise NotFound(what="member")
+    [row] = rows
+    if row["merged_into_id"]:
+        return opened(row["merged_into_id"], now, order_id=order_id)
+    account = _account(row, now)
+    ledger = Ledger(
+        Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"]), account, _figures(account)
+    )
+    account.expire()
+    return ledger
+
+
+def rules_of(version: int | None, kept: dict[str, Any] | None, currency: str) -> rulebook.Rules:
+    """The rules of a programme's row, or the built-in ones where there is none."""
+    if version is None or kept is None:
+        return rulebook.read(rulebook.BUILT_IN_VERSION, rulebook.built_in(currency))
+    return rulebook.read(version, kept)
+
+
+@dataclass(frozen=True)
+class _Lots:
+    """A member's lots in the database."""
+
+    member_id: UUID
+
+    def oldest(self, now: datetime) -> Iterator[Lot]:
+        skip = 0
+        while True:
+            rows = _OLDEST.rows(member=self.member_id, now=now, limit=_AT_ONCE, skip=skip)
+            yield from (Lot(*row) for row in rows)
+            if len(rows) < _AT_ONCE:
+                return
+            skip += _AT_ONCE
+
+    def brought_by(self, order_id: UUID) -> list[Lot]:
+        return [Lot(*row) for row in _BROUGHT_BY.rows(member=self.member_id, order=order_id)]
+
+    def redeemed(self, redemption_id: UUID) -> list[Drawn]:
+        rows = _REDEEMED.rows(member=self.member_id, redemption=redemption_id)
+        return [
+            Drawn(Lot(*lot) if lot[0] else None, int(points), is_mine is not False) for points, is_mine, *lot in rows
+        ]
+
+
+def _account(row: dict[str, Any], now: datetime) -> Account:
+    plain = ("balance", "debt", "lifetime_points", "level_points", "level_from", "timezone")
+    return Account(
+        member_id=row["id"],
+        now=now,
+        rules=rules_of(row["version"], row["rules"], row["currency"]),
+        shelf=_Lots(row["id"]),
+        due=[_lot(*each) for each in row["due"] or ()],
+        booked=_booked(row["booked"] or ()),
+        **{name: row[name] for name in plain},
+    )
+
+
+def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
+    """What the entries of one order come to: those of this member, or of one who was merged into them."""
+    mine = [entry for entry in entries if entry[2]]
+    first = next((entry for entry in mine if entry[0] == "accumulate"), None)
+    terms = [entry[4] for entry in mine if entry[4]]
+    return Booked(
+        points=sum(entry[1] for entry in mine if entry[0] != "adjust"),
+        reversed=_reversed([entry for entry in mine if entry[0] == "reverse"]),
+        forgiven=sum(entry[1] for entry in mine if entry[0] == "adjust"),
+        parts=sum(entry[0] == "accumulate" for entry in entries),
+        terms=read_terms(terms[-1]) if terms else None,
+        version=first[5] if first else None,
+        earned_at=datetime.fromisoformat(first[6]) if first else None,
+    )
+
+
+def _reversed(entries: Sequence[Sequence[Any]]) -> list[Drawn]:
+    """What was taken back and not put back since, by lot, the last first. What came back into another lot than it was
+    drawn from was owed in the meantime."""
+    drawn: dict[Any, list[Any]] = {}
+    for entry in entries:
+        taken = drawn.setdefault(entry[7], [0, entry])
+        taken[0] -= entry[1]
+    beside = -sum(points for points, _ in drawn.values() if points < 0)
+    found = []
+    for points, entry in reversed(drawn.values()):
+        left = points - beside if entry[7] is None else points
+        if left > 0:
+            lot = _lot(*entry[7:11]) if entry[7] else None
+            found.append(Drawn(lot, left, entry[11] is not False))
+    return found
+
+
+def _lot(lot_id: str, remaining: int, expires_at: str | None, order_id: str | None) -> Lot:
+    instant = datetime.fromisoformat(expires_at) if expires_at else None
+    return Lot(UUID(lot_id), remaining, instant, UUID(order_id) if order_id else None)
+
+
+def _write_lots(account: Account, new: set[UUID]) -> None:
+    if new:
+        held = {row["id"]: account.touched[row["id"]].remaining for row in account.new_lots}
+        _INSERT_LOTS.soon(rows=as_rows(row | {"remaining": held[row["id"]]} for row in account.new_lots))
+    moved: dict[UUID, int] = {}
+    for entry in account.entries:
+        lot_id = entry["lot_id"]
+        if lot_id and lot_id not in new:
+            moved[lot_id] = moved.get(lot_id, 0) + entry["points"]
+    if moved:
+        _MOVE_LOTS.soon(rows=as_rows({"id": lot_id, "points": points} for lot_id, points in moved.items()))
+
+
+def _figures(account: Account) -> tuple[int, int, int, int]:
+    return account.balance, account.debt, account.lifetime_points, account.level_points

@@ -1,0 +1,201 @@
+"""What may change about members, their points, rewards and the programme. The caller holds the customer's lock."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pos import audit_log, ids
+from pos.customers.models import Customer
+from pos.db import current_actor, current_store, db, find, rows_of
+from pos.errors import Refused
+from pos.loyalty import accounts, queries, tappass_ids
+from pos.loyalty.accounts import Ledger
+from pos.loyalty.ledger import About
+from pos.loyalty.models import Program, Reward
+from pos.loyalty.rewards import Spending
+from pos.statements import Statement
+from pos.stores.models import Store
+
+CODE_LIFE = timedelta(days=30)
+CODE_PREFIX = "R-"
+_CODE_SIGNS = 8
+_CANDIDATES = 5
+
+_JOIN = Statement("""
+    INSERT INTO members (store_id, id, customer_id, tappass_id, level, level_from, joined_at, source)
+    SELECT :store, :id, :customer,
+           (SELECT free FROM unnest(:tappass_ids) AS free
+             WHERE NOT EXISTS (SELECT FROM members o WHERE o.store_id = :store AND o.tappass_id = free) LIMIT 1),
+           :level, :level_from, :now, :source
+    ON CONFLICT (store_id, customer_id) DO NOTHING
+    RETURNING id
+""")
+_LINK_ORDERS = Statement("""
+    UPDATE orders SET member_id = :member WHERE store_id = :store AND customer_id = :customer AND member_id IS NULL
+""")
+_TAKE = Statement("""
+    INSERT INTO redemptions (store_id, id, member_id, reward_id, order_id, points, code, expires_at)
+    VALUES (:store, :id, :member, :reward, :order, :points, :code, :expires_at)
+""")
+_USE_CODE = Statement("""
+    UPDATE redemptions SET order_id = :order, updated_at = now()
+     WHERE store_id = :store AND id = :redemption AND order_id IS NULL AND returned_points = 0
+""")
+_RETURNED = Statement("""
+    UPDATE redemptions SET returned_points = returned_points + :points, updated_at = now()
+     WHERE store_id = :store AND id = :redemption
+""")
+_MERGE = Statement("""
+    UPDATE members SET merged_into_id = :heir, updated_at = now()
+     WHERE store_id = :store AND (id = :member OR merged_into_id = :member)
+""")
+_LOCK = Statement("""
+    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
+""")
+
+
+class WalkInCannotJoin(Refused):
+    title = "Nobody to join"
+    advice = "A walk-in gave no phone number. Ask for it, sell under it, and let them join."
+
+
+class CodeUsed(Refused):
+    title = "The code is used"
+    advice = "This reward's code was used already, or its points went back. Spend the points anew."
+
+
+def join(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
+    """Makes the customer a member, once however many ask; gives the member's id and whether it is new. The customer's
+    orders so far are the member's from now on. Raises WalkInCannotJoin."""
+    member_id = queries.member_of(customer_id)
+    if member_id:
+        return member_id, False
+    if find(Customer, customer_id).origin == "walk_in":
+        raise WalkInCannotJoin
+    made = _insert_member(customer_id, source, now)
+    if made is None:
+        # Another one was faster; its commit is seen by the next statement.
+        return join(customer_id, source, now)
+    _LINK_ORDERS.soon(member=made, customer=customer_id)
+    audit_log.record("member.join", f"members:{made}", after={"customer_id": str(customer_id), "source": source})
+    return made, True
+
+
+def adjust(ledger: Ledger, points: int, reason: str) -> None:
+    """Adds or takes points by hand; the caller has looked who may. Raises InsufficientPoints."""
+    ledger.account.adjust(points, reason)
+    ledger.write()
+    detail = {"points": points, "reason": reason}
+    audit_log.record("member.adjust", f"members:{ledger.holder.id}", after=detail)
+
+
+def redeem(ledger: Ledger, spendings: Sequence[Spending], order_id: UUID) -> None:
+    """Spends points on rewards in an order whose row is there. Raises InsufficientPoints."""
+    for spending in spendings:
+        _take(spending, ledger, order_id=order_id)
+    ledger.write()
+
+
+def issue_code(ledger: Ledger, spending: Spending, now: datetime) -> None:
+    """Spends points on a code that one order may use; unused, it expires and the points go back. Raises InsufficientPoints."""
+    code = CODE_PREFIX + "".join(ids.reference() for _ in range(2))[:_CODE_SIGNS]
+    _take(spending, ledger, code=code, expires_at=now + CODE_LIFE)
+    ledger.write()
+
+
+def use_code(redemption_id: UUID, order_id: UUID) -> None:
+    """Uses a code in an order. Raises CodeUsed."""
+    if not _USE_CODE.run(redemption=redemption_id, order=order_id):
+        raise CodeUsed
+
+
+def count_returned(redemption_id: UUID, points: int) -> None:
+    """Notes on a redemption what went back of it, or with a negative number, what was taken again."""
+    _RETURNED.soon(redemption=redemption_id, points=points)
+
+
+def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
+    """Hands all points of one member to another, with their expiry; what is booked later for the first goes to the second.
+    The caller holds both customers' locks."""
+    _LOCK.run(members=sorted([member_id, heir_id]))
+    mine, heirs = accounts.opened(member_id, now), accounts.opened(heir_id, now)
+    heirs.account.take_over(mine.account.hand_over())
+    mine.write()
+    heirs.write()
+    _MERGE.run(member=member_id, heir=heirs.holder.id)
+    audit_log.record("member.merge", f"members:{heirs.holder.id}", after={"from": str(mine.holder.id)})
+
+
+def set_program(rules: dict[str, Any], seen: int) -> None:
+    """The rules from now on, as the version after the one that was seen. Of two who set them at once, the schema lets one
+    through."""
+    version = seen + 1
+    db.session.add(Program(version=version, rules=rules, actor=current_actor()))
+    db.session.flush()
+    audit_log.record("program.set", f"programs:{version}", after=rules)
+
+
+def create_reward(fields: dict[str, Any]) -> Reward:
+    reward = Reward(**fields)
+    db.session.add(reward)
+    db.session.flush()
+    return reward
+
+
+def change_reward(reward: Reward, fields: dict[str, Any]) -> None:
+    """Changes name, price in points, or whether it is offered; what was redeemed stays as it was."""
+    for name, value in fields.items():
+        setattr(reward, name, value)
+
+
+def spending_on(reward_id: UUID) -> Spending | None:
+    """A reward about to be spent on, if it is offered."""
+    reward = db.session.scalar(rows_of(Reward).where(Reward.id == reward_id, Reward.is_active))
+    if reward is None:
+        return None
+    return Spending(
+        redemption_id=ids.uuid7(),
+        reward_id=reward.id,
+        name=reward.name,
+        points=reward.points,
+        discount_type=reward.discount_type,
+        amount=reward.amount,
+        product_id=reward.product_id,
+    )
+
+
+def _insert_member(customer_id: UUID, source: str, now: datetime) -> UUID | None:
+    store = db.session.get_one(Store, current_store())
+    rules = queries.current_rules(store.currency)
+    row = _JOIN.first(
+        id=ids.uuid7(),
+        customer=customer_id,
+        tappass_ids=[tappass_ids.new() for _ in range(_CANDIDATES)],
+        level=rules.levels[0].name,
+        level_from=rules.level_from(now, store.timezone),
+        now=now,
+        source=source,
+    )
+    return row[0] if row else None
+
+
+def _take(
+    spending: Spending,
+    ledger: Ledger,
+    *,
+    order_id: UUID | None = None,
+    code: str | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    about = About(order_id, reward_id=spending.reward_id, redemption_id=spending.redemption_id)
+    ledger.account.redeem(spending.points, about)
+    _TAKE.soon(
+        id=spending.redemption_id,
+        member=ledger.holder.id,
+        reward=spending.reward_id,
+        order=order_id,
+        points=spending.points,
+        code=code,
+        expires_at=expires_at,
+    )

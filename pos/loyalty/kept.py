@@ -1,0 +1,41 @@
+"""What of an order has not gone back, line by line: pure. Points and rewards follow it (docs/loyalty.md).
+
+A refund names goods, or only an amount. What it names went back of those lines; an amount went back of everything that was
+left, in proportion. The goods go first and the tip last, so an order whose goods were paid back keeps no points.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A line's price with tax (minor units), its pieces, and what refunds that went through named of them."""
+
+    gross: int
+    quantity: int
+    returned_amount: int
+    returned_quantity: int
+
+
+def shares_gone(lines: Sequence[Returned], missing: int) -> list[Fraction]:
+    """Of each line the share that went back, when `missing` (minor units) of the order's total is not there any more.
+
+    Refunds may name more than is missing: they were paid again, or a part of their money is still on its way.
+    """
+    goods = sum(line.gross for line in lines)
+    missing = min(missing, goods)
+    named = sum(line.returned_amount for line in lines)
+    scale = min(Fraction(missing, named), Fraction(1)) if named else Fraction(0)
+    left = goods - named * scale
+    of_rest = (missing - named * scale) / left if left else Fraction(0)
+    return [_gone(line, scale, of_rest) for line in lines]
+
+
+def _gone(line: Returned, scale: Fraction, of_rest: Fraction) -> Fraction:
+    named = (
+        Fraction(line.returned_amount, line.gross) if line.gross else Fraction(line.returned_quantity, line.quantity)
+    )
+    gone = min(named * scale, Fraction(1))
+    return gone + (1 - gone) * of_rest

@@ -1,0 +1,177 @@
+"""What is asked of members: who it is, what they have, and every line of it in words."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pos.customers import queries as customers
+from pos.errors import NotFound
+from pos.http.paging import cursor, read_cursor
+from pos.loyalty import rules as rulebook
+from pos.loyalty import words
+from pos.loyalty.accounts import rules_of
+from pos.statements import Statement
+
+# What is due and not swept up yet is not a member's any more.
+DUE = """(SELECT coalesce(sum(l.remaining), 0)::bigint FROM point_lots l
+          WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0 AND l.expires_at <= now())"""
+BRIEFLY = f"""(SELECT json_build_object('id', m.id, 'tappass_id', m.tappass_id, 'level', m.level, 'balance', m.balance - {DUE})
+                 FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)"""
+
+customers.ALSO_SHOWN["member"] = BRIEFLY
+
+_HEIR = "SELECT coalesce(x.merged_into_id, x.id) FROM members x WHERE x.store_id = :store AND x.{key} = :wanted"
+_MEMBER = f"""
+    SELECT m.id, m.tappass_id, m.customer_id, c.name, c.phone, m.balance - {DUE} AS balance, m.debt, m.lifetime_points,
+           m.level_points, CASE WHEN m.floor_until > now() THEN m.level_floor END AS level_floor, m.joined_at, m.source,
+           s.currency, p.version, p.rules,
+           (SELECT json_build_array(sum(l.remaining), l.expires_at) FROM point_lots l
+             WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0
+               AND l.expires_at = (SELECT f.expires_at FROM point_lots f
+                                    WHERE f.store_id = m.store_id AND f.member_id = m.id AND f.remaining > 0
+                                      AND f.expires_at > now() ORDER BY f.expires_at LIMIT 1)
+             GROUP BY l.expires_at) AS next_expiry
+      FROM members m
+      JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
+      JOIN stores s ON s.id = m.store_id
+      LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
+                          ORDER BY g.version DESC LIMIT 1) p ON true
+     WHERE m.store_id = :store
+"""
+# Who was merged into another is that other one.
+_BY_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='id')})")
+_BY_TAPPASS_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='tappass_id')})")
+_BY_PHONE = Statement(_MEMBER + " AND c.phone = :wanted")
+_PROGRAM = Statement(
+    "SELECT version, rules, created_at FROM programs WHERE store_id = :store ORDER BY version DESC LIMIT 1"
+)
+_VERSION = Statement("""
+    SELECT (SELECT g.rules FROM programs g WHERE g.store_id = :store AND g.version = :version), s.currency
+      FROM stores s WHERE s.id = :store
+""")
+_IDENTITY = Statement("""
+    SELECT h.id, h.customer_id FROM members m JOIN members h ON h.store_id = m.store_id AND h.id = coalesce(m.merged_into_id, m.id)
+     WHERE m.store_id = :store AND (m.id = :id ::uuid OR m.tappass_id = :tappass_id)
+""")
+_OF_CUSTOMER = Statement("SELECT id FROM members WHERE store_id = :store AND customer_id = :customer")
+_REDEMPTION = Statement(f"""
+    SELECT r.id, r.member_id, json_build_object('id', w.id, 'name', w.name) AS reward, r.points, r.returned_points, r.order_id,
+           r.code, r.expires_at, m.balance - {DUE} AS balance
+      FROM redemptions r
+      JOIN rewards w ON w.store_id = r.store_id AND w.id = r.reward_id
+      JOIN members m ON m.store_id = r.store_id AND m.id = r.member_id
+     WHERE r.store_id = :store AND r.id = :id
+""")
+_LEDGER = Statement("""
+    SELECT e.act_id, min(e.occurred_at) AS occurred_at, min(e.actor) AS actor,
+           json_agg(json_build_object('type', e.type, 'points', e.points, 'reason', e.reason, 'terms', e.terms,
+             'lot_id', e.lot_id) ORDER BY e.id) AS entries,
+           (array_agg(o.id))[1] AS order_id, (array_agg(o.reference))[1] AS reference, (array_agg(o.status))[1] AS order_status,
+           (array_agg(r.name))[1] AS reward, count(e.refund_id) > 0 AS by_refund, sum(e.points)::bigint AS points
+      FROM point_entries e
+      LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
+      LEFT JOIN rewards r ON r.store_id = e.store_id AND r.id = e.reward_id
+     WHERE e.store_id = :store AND e.member_id = :member AND (:before ::uuid IS NULL OR e.act_id < :before ::uuid)
+     GROUP BY e.act_id ORDER BY e.act_id DESC LIMIT :limit
+""")
+_COLUMNS = (
+    "id", "tappass_id", "customer_id", "name", "phone", "balance", "debt", "lifetime_points", "level_points", "joined_at",
+    "source",
+)  # fmt: skip
+
+
+class UnknownMember(NotFound):
+    title = "Member not found"
+    advice = "This store has no member with this {what}. A customer joins in one tap: POST /members."
+
+
+def by_phone(phone: str) -> dict[str, Any]:
+    """The member with this E.164 number. Raises UnknownMember."""
+    return _shown(_BY_PHONE, phone, "phone number")
+
+
+def by_id(member_id: UUID) -> dict[str, Any]:
+    """The member with this id. Raises UnknownMember."""
+    return _shown(_BY_ID, member_id, "id")
+
+
+def by_tappass_id(tappass_id: str) -> dict[str, Any]:
+    """The member with this TapPass ID, already read by tappass_ids.read. Raises UnknownMember."""
+    return _shown(_BY_TAPPASS_ID, tappass_id, "TapPass ID")
+
+
+def identity(member_id: UUID | None, tappass_id: str | None) -> tuple[UUID, UUID]:
+    """The ids of a member and of the customer. Raises UnknownMember."""
+    row = _IDENTITY.first(id=member_id, tappass_id=tappass_id)
+    if row is None:
+        raise UnknownMember(what="TapPass ID" if tappass_id else "id")
+    return row[0], row[1]
+
+
+def member_of(customer_id: UUID) -> UUID | None:
+    """The member that a customer is, if any."""
+    row = _OF_CUSTOMER.first(customer=customer_id)
+    return row[0] if row else None
+
+
+def redemption(redemption_id: UUID) -> dict[str, Any]:
+    """A redemption as the API shows it. Raises NotFound."""
+    rows = _REDEMPTION.mappings(id=redemption_id)
+    if not rows:
+        raise NotFound(what="redemption")
+    [row] = rows
+    code, expires_at = row.pop("code"), row.pop("expires_at")
+    return row | {"coupon": {"code": code, "expires_at": expires_at} if code else None}
+
+
+def ledger(member_id: UUID, *, limit: int, after: str | None = None) -> dict[str, Any]:
+    """A page of what happened to a member's points, newest first, each act in words."""
+    before = read_cursor(after) if after is not None else None
+    rows = _LEDGER.mappings(member=member_id, before=before, limit=limit + 1)
+    shown = [words.line(row) for row in rows[:limit]]
+    return {"data": shown, "next": cursor(rows[limit - 1]["act_id"]) if len(rows) > limit else None}
+
+
+def program(currency: str) -> dict[str, Any]:
+    """The programme in force: its version, rules, and since when."""
+    row = _PROGRAM.first()
+    if row is None:
+        return {"version": rulebook.BUILT_IN_VERSION, "rules": rulebook.built_in(currency), "since": None}
+    return {"version": row[0], "rules": row[1], "since": row[2]}
+
+
+def rules_at(version: int) -> rulebook.Rules:
+    """The rules of one version."""
+    [(kept, currency)] = _VERSION.rows(version=version)
+    return rules_of(version if kept else None, kept, currency)
+
+
+def current_rules(currency: str) -> rulebook.Rules:
+    """The rules in force."""
+    kept = program(currency)
+    return rulebook.read(kept["version"], kept["rules"])
+
+
+def _shown(statement: Statement, wanted: Any, what: str) -> dict[str, Any]:
+    rows = statement.mappings(wanted=wanted)
+    if not rows:
+        raise UnknownMember(what=what)
+    [row] = rows
+    rules = rules_of(row["version"], row["rules"], row["currency"])
+    level = rules.level_for(row["level_points"], row["level_floor"])
+    return {name: row[name] for name in _COLUMNS} | {
+        "level": level.name,
+        "next_level": _next_level(rules, level.name, row["level_points"]),
+        "next_expiry": _next_expiry(row["next_expiry"]),
+    }
+
+
+def _next_level(rules: rulebook.Rules, level: str, points: int) -> dict[str, Any] | None:
+    above = rules.next_level(level)
+    return {"name": above.name, "points_needed": max(above.points - points, 0)} if above else None
+
+
+def _next_expiry(found: list[Any] | None) -> dict[str, Any] | None:
+    if not found:
+        return None
+    return {"points": int(found[0]), "expires_at": datetime.fromisoformat(found[1])}
