@@ -24,6 +24,8 @@ from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
+from pos.loyalty import commands as loyalty_commands
+from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.routes import blueprint as loyalty
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
@@ -80,6 +82,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         stores_commands.init_app,
         staff_commands.init_app,
         checkout_commands.init_app,
+        loyalty_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

@@ -102,7 +102,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("store_id", "tappass_id", name=op.f("uq_members_store_id_tappass_id")),
         postgresql_with={"fillfactor": "80"},
     )
-    op.create_index("ix_members_level_from", "members", ["store_id", "level_from"], unique=False)
     op.create_index(
         "ix_members_merged_into_id",
         "members",
@@ -389,7 +388,6 @@ def downgrade() -> None:
     op.drop_index(
         "ix_members_merged_into_id", table_name="members", postgresql_where=sa.text("merged_into_id IS NOT NULL")
     )
-    op.drop_index("ix_members_level_from", table_name="members")
     op.drop_table("members")
     op.drop_table("rewards")
     op.drop_table("programs")

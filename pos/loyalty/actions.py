@@ -9,6 +9,7 @@ from pos import audit_log, ids
 from pos.customers.models import Customer
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Refused
+from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
 from pos.loyalty.accounts import Ledger
 from pos.loyalty.ledger import About
@@ -40,6 +41,10 @@ _TAKE = Statement("""
 """)
 _USE_CODE = Statement("""
     UPDATE redemptions SET order_id = :order, updated_at = now()
+     WHERE store_id = :store AND id = :redemption AND order_id IS NULL AND returned_points = 0
+""")
+_END_CODE = Statement("""
+    UPDATE redemptions SET returned_points = points, updated_at = now()
      WHERE store_id = :store AND id = :redemption AND order_id IS NULL AND returned_points = 0
 """)
 _RETURNED = Statement("""
@@ -110,6 +115,11 @@ def use_code(redemption_id: UUID, order_id: UUID) -> None:
         raise CodeUsed
 
 
+def end_code(redemption_id: UUID) -> bool:
+    """Ends a code that was not used, with all its points going back; says whether there was one. The member is locked."""
+    return bool(_END_CODE.run(redemption=redemption_id))
+
+
 def count_returned(redemption_id: UUID, points: int) -> None:
     """Notes on a redemption what went back of it, or with a negative number, what was taken again."""
     _RETURNED.soon(redemption=redemption_id, points=points)
@@ -134,6 +144,7 @@ def set_program(rules: dict[str, Any], seen: int) -> None:
     db.session.add(Program(version=version, rules=rules, actor=current_actor()))
     db.session.flush()
     audit_log.record("program.set", f"programs:{version}", after=rules)
+    enqueue("loyalty.sweep", store_id=current_store())
 
 
 def create_reward(fields: dict[str, Any]) -> Reward:

@@ -30,7 +30,6 @@ class Member(StoreRow):
         parent("customers", "customer_id"),
         parent("members", "merged_into_id"),
         index("ix_members_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
-        index("ix_members_level_from", "level_from"),
         one_of("source", MEMBER_SOURCES),
         check("debt", "debt >= 0"),
         check("merged", "merged_into_id <> id"),

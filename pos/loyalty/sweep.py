@@ -1,0 +1,138 @@
+"""What the days do to points: lots and codes expire, old points stop counting for the level, birthdays come.
+
+Each step is repeatable and takes a few members at a time, each batch in a transaction of its own, so that no sale waits for a
+night's work. A step says how many it did; nobody left is 0.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pos.db import current_store, db, transaction
+from pos.loyalty import accounts, actions, queries
+from pos.loyalty.ledger import About
+from pos.loyalty.rules import Rules
+from pos.statements import Statement
+from pos.stores.models import Store
+
+BATCH = 200
+BIRTHDAY = "Happy birthday"
+
+_DUE = Statement("""
+    SELECT DISTINCT member_id FROM point_lots
+     WHERE store_id = :store AND remaining > 0 AND expires_at <= :now LIMIT :limit
+""")
+_CODES = Statement("""
+    SELECT id FROM redemptions
+     WHERE store_id = :store AND order_id IS NULL AND returned_points < points AND expires_at <= :now
+     ORDER BY id LIMIT :limit
+""")
+_CODE = Statement("""
+    SELECT member_id, reward_id, points FROM redemptions
+     WHERE store_id = :store AND id = :redemption AND order_id IS NULL AND returned_points = 0
+""")
+_REACHED = """(SELECT s.name FROM json_to_recordset(:levels) AS s (name text, points bigint)
+                 WHERE s.points <= m.level_points OR (m.floor_until > :now AND s.name = m.level_floor)
+                 ORDER BY s.points DESC LIMIT 1)"""
+_LOCK_OLD = Statement(f"""
+    SELECT m.id FROM members m WHERE m.store_id = :store AND (m.level_from <> :since OR m.level <> {_REACHED})
+     ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE
+""")
+_COUNT_ANEW = Statement("""
+    UPDATE members m SET level_from = :since, updated_at = now(), level_points = (
+             SELECT coalesce(sum(e.points), 0) FROM point_entries e
+              WHERE e.store_id = :store AND e.member_id = m.id AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since)
+     WHERE m.store_id = :store AND m.id = ANY(:members ::uuid[])
+""")
+_SET_LEVELS = Statement(f"""
+    UPDATE members m SET level = {_REACHED} WHERE m.store_id = :store AND m.id = ANY(:members ::uuid[])
+""")
+_BIRTHDAYS = Statement("""
+    SELECT m.id FROM members m JOIN profiles p ON p.store_id = m.store_id AND p.customer_id = m.customer_id
+     WHERE m.store_id = :store AND m.merged_into_id IS NULL AND to_char(p.date_of_birth, 'MM-DD') = ANY(:days ::text[])
+       AND NOT EXISTS (SELECT FROM point_entries e
+                        WHERE e.store_id = :store AND e.cause = 'birthday:' || m.id || ':' || :year ::text)
+     ORDER BY m.id LIMIT :limit
+""")
+
+
+def run(store_id: UUID, now: datetime) -> Iterator[tuple[str, int]]:
+    """Does all that is due in a store; yields after each batch what it was and how many."""
+    for name, step in _STEPS.items():
+        done = BATCH
+        while done == BATCH:
+            with transaction(store_id, actor="sweep"):
+                done = step(now)
+            yield name, done
+
+
+def expire_codes(now: datetime) -> int:
+    """Codes that nobody used in time give their points back."""
+    found = _CODES.rows(now=now, limit=BATCH)
+    for (redemption_id,) in found:
+        _give_back(redemption_id, now)
+    return len(found)
+
+
+def expire_lots(now: datetime) -> int:
+    """Points that are due expire."""
+    found = sorted(member_id for (member_id,) in _DUE.rows(now=now, limit=BATCH))
+    for member_id in found:
+        accounts.opened(member_id, now).write()
+    return len(found)
+
+
+def count_levels(now: datetime) -> int:
+    """Points of more than a year ago stop counting for the level; and another programme may have other levels."""
+    rules, timezone = _rules_and_timezone()
+    since = rules.level_from(now, timezone)
+    steps = json.dumps([{"name": level.name, "points": level.points} for level in rules.levels])
+    members = [member_id for (member_id,) in _LOCK_OLD.rows(since=since, levels=steps, now=now, limit=BATCH)]
+    if members:
+        _COUNT_ANEW.run(members=members, since=since)
+        _SET_LEVELS.run(members=members, levels=steps, now=now)
+    return len(members)
+
+
+def greet(now: datetime) -> int:
+    """Who has birthday gets the programme's points, once a year. Who was born on a 29 February has it on the first of
+    March in other years."""
+    rules, timezone = _rules_and_timezone()
+    if not rules.birthday_points:
+        return 0
+    today = now.astimezone(ZoneInfo(timezone)).date()
+    has_leap_day = today.year % 4 == 0 and (today.year % 100 != 0 or today.year % 400 == 0)
+    days = [f"{today:%m-%d}"] + (["02-29"] if f"{today:%m-%d}" == "03-01" and not has_leap_day else [])
+    found = _BIRTHDAYS.rows(days=days, year=today.year, limit=BATCH)
+    for (member_id,) in found:
+        ledger = accounts.opened(member_id, now)
+        ledger.account.adjust(rules.birthday_points, BIRTHDAY, cause=f"birthday:{member_id}:{today.year}")
+        ledger.write()
+    return len(found)
+
+
+_STEPS: dict[str, Callable[[datetime], int]] = {
+    "codes": expire_codes,
+    "points": expire_lots,
+    "levels": count_levels,
+    "birthdays": greet,
+}
+
+
+def _give_back(redemption_id: UUID, now: datetime) -> None:
+    """Under the member's lock it is looked at again: a sale may just have used it."""
+    row = _CODE.first(redemption=redemption_id)
+    if row is None:
+        return
+    member_id, reward_id, points = row
+    ledger = accounts.opened(member_id, now)
+    if actions.end_code(redemption_id):
+        ledger.account.give_back(points, About(reward_id=reward_id, redemption_id=redemption_id))
+        ledger.write()
+
+
+def _rules_and_timezone() -> tuple[Rules, str]:
+    store = db.session.get_one(Store, current_store())
+    return queries.current_rules(store.currency), store.timezone
