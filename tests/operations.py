@@ -107,6 +107,8 @@ def things(shop: Shop) -> Ids:
         "category_id": shop.category_id,
         "coupon_id": _made(shop.post("/coupons", _coupon(), as_="owner"))["id"],
         "item_id": _attention_item(shop),
+        "member": _member(shop, order["customer"]["id"]),
+        "reward_id": _made(shop.post("/rewards", _reward(), as_="owner"))["id"],
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
@@ -124,6 +126,7 @@ def furnish(shop: Shop) -> Ids:
     _made(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
     _made(shop.post("/session", _password(shop), as_="nobody"))
     _sell_with_coupon(shop)
+    _spend_points(shop, ids)
     _refund_goods(shop)
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
@@ -139,6 +142,16 @@ def _sell_with_coupon(shop: Shop) -> None:
         as_="owner",
         location_id=shop.location_id,
     )
+
+
+def _spend_points(shop: Shop, ids: Ids) -> None:
+    """A reward in a paid order, and a programme of the store's own."""
+    reward = {"rewards": [ids["reward_id"]]}
+    shop.sell(phone=PHONE, payment={"method": "card"}, **reward)
+    seen = {"If-Match": ANY_VERSION}
+    pint = {"name": f"Pint {new_key()}", "points": 60, "discount_type": "product", "product_id": ids["product_id"]}
+    _made(shop.post("/rewards", pint, as_="owner"))
+    _made(shop.request("PUT", "/loyalty/program", as_="owner", headers=seen, json={"rules": _rules(ids)}))
 
 
 def _refund_goods(shop: Shop) -> None:
@@ -216,10 +229,10 @@ def with_row(body: Mapping[str, Any], path: list[str | int], row_id: str) -> dic
     return changed  # type: ignore[no-any-return]
 
 
-def id_for(field_name: str | int, ids: Ids) -> str:
-    """The id that belongs into a field of this name."""
-    name = {"parent_id": "category_id"}.get(str(field_name), str(field_name))
-    return _Known(ids)[name]
+def id_for(path: list[str | int], ids: Ids) -> str:
+    """The id that belongs into the field at this path; an element of a list belongs to the list's name."""
+    field_name = next(step for step in reversed(path) if isinstance(step, str))
+    return _Known(ids)[_SINGULAR.get(field_name, field_name)]
 
 
 def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
@@ -229,6 +242,9 @@ def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
         for size in range(1, len(parameters) + 1)
         for subset in itertools.combinations(parameters, size)
     ]  # fmt: skip
+
+
+_SINGULAR = {"parent_id": "category_id", "rewards": "reward_id", "excluded_categories": "category_id"}
 
 
 class _Known(dict[str, str]):
@@ -247,6 +263,27 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
         yield from ([0, *path] for path in _uuid_fields(schema["items"], schemas))
     for name, inner in schema.get("properties", {}).items():
         yield from ([name, *path] for path in _uuid_fields(inner, schemas))
+
+
+def _member(shop: Shop, customer_id: str) -> str:
+    """A member with points to spend."""
+    member = _made(shop.post("/members", {"customer_id": customer_id}))["id"]
+    _made(shop.post(f"/members/{member}/adjustments", {"points": 100, "reason": "a gift"}, as_="owner"))
+    return str(member)
+
+
+def _reward() -> dict[str, Any]:
+    return {"name": f"Ten cents off {new_key()}", "points": 1, "discount_type": "amount", "amount": 10}
+
+
+def _rules(ids: Ids) -> dict[str, Any]:
+    spend = {"points": 1, "per": 100, "excluded_categories": [ids["category_id"]]}
+    accrual = {
+        "spend": spend,
+        "products": [{"product_id": ids["product_id"], "points": 2}],
+        "categories": [{"category_id": ids["category_id"], "points": 1}],
+    }
+    return {"accrual": accrual, "levels": [{"name": "bronze", "points": 0, "multiplier": "1"}]}
 
 
 def _made(response: TestResponse) -> dict[str, Any]:
@@ -269,7 +306,7 @@ def _register(location_id: str) -> dict[str, str]:
 
 def _order(ids: Ids) -> dict[str, Any]:
     items = [{"product_id": ids["product_id"], "quantity": 1}]
-    return {"phone": PHONE, "items": items, "location_id": ids["location_id"]}
+    return {"phone": PHONE, "items": items, "location_id": ids["location_id"], "rewards": [ids["reward_id"]]}
 
 
 def _product(ids: Ids) -> dict[str, Any]:
@@ -355,11 +392,28 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /customers/{customer_id}/orders": Example(200),
     "GET /customers/{customer_id}/consents": Example(200),
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
+    "GET /members": Example(200, query={"phone": PHONE}),
+    "POST /members": lambda at: Example(200, {"customer_id": at.ids["customer_id"]}),
+    "GET /members/{member}": Example(200),
+    "GET /members/{member}/ledger": Example(200),
+    "POST /members/{member}/adjustments": Example(201, {"points": -5, "reason": "counted twice"}),
+    "POST /members/{member}/redemptions": lambda at: Example(
+        201, {"reward_id": at.ids["reward_id"], "order_id": at.ids["order_id"]}
+    ),
+    "GET /rewards": Example(200),
+    "POST /rewards": lambda at: Example(
+        201, {"name": f"Pint {new_key()}", "points": 60, "discount_type": "product", "product_id": at.ids["product_id"]}
+    ),
+    "GET /rewards/{reward_id}": Example(200),
+    "PATCH /rewards/{reward_id}": Example(200, {"points": 2}),
+    "GET /loyalty/program": Example(200),
+    "PUT /loyalty/program": lambda at: Example(200, {"rules": _rules(at.ids)}),
+    "POST /loyalty/quote": lambda at: Example(200, _order(at.ids)),
     "GET /orders": Example(200),
     "POST /orders": lambda at: Example(201, _order(at.ids)),
     "GET /orders/{order_id}": Example(200),
     "GET /orders/by-reference/{reference}": Example(200),
-    "PATCH /orders/{order_id}": Example(200, {"tab_name": "Table 4"}),
+    "PATCH /orders/{order_id}": lambda at: Example(200, {"tab_name": "Table 4", "rewards": [at.ids["reward_id"]]}),
     "POST /orders/{order_id}/lines": lambda at: Example(
         201, {"items": [{"product_id": at.ids["product_id"], "quantity": 1}]}
     ),

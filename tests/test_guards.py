@@ -178,7 +178,7 @@ def test_permission_opens_the_guards_for_one_transaction(server: postgres.Server
     with connected(server, database) as cursor:
         cursor.execute("BEGIN; SET LOCAL app.allow_drop = 'on'; DROP TABLE refund_lines; COMMIT")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=WORDS):
-            cursor.execute("DROP TABLE refunds")
+            cursor.execute("DROP TABLE disputes")
 
     assert set(_state(server, database)) == set(PROTECTED) - {"refund_lines"}
 

@@ -62,12 +62,12 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        {_rows("disputes", DISPUTE_COLUMNS)} AS disputes,
        (SELECT json_build_object({_json("l", LINK_COLUMNS)}) FROM payment_links l
          WHERE l.store_id = o.store_id AND l.order_id = o.id ORDER BY l.attempt DESC LIMIT 1) AS payment_link,
+       json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer,
        CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
          'earned', (SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e
                      WHERE e.store_id = o.store_id AND e.order_id = o.id AND e.type IN ('accumulate', 'reverse')),
          'redeemed', (SELECT coalesce(sum(r.points - r.returned_points), 0)::bigint FROM redemptions r
-                       WHERE r.store_id = o.store_id AND r.order_id = o.id)) END AS points,
-       json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer
+                       WHERE r.store_id = o.store_id AND r.order_id = o.id)) END AS points
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
  WHERE o.store_id = :store
 """

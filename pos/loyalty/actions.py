@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from pos import audit_log, ids
+from pos.catalog.models import Category, Product
 from pos.customers.models import Customer
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Refused
+from pos.http.problems import UnknownId
 from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
 from pos.loyalty.accounts import Ledger
@@ -139,7 +141,8 @@ def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
 
 def set_program(rules: dict[str, Any], seen: int) -> None:
     """The rules from now on, as the version after the one that was seen. Of two who set them at once, the schema lets one
-    through."""
+    through. Raises UnknownId."""
+    _require_known(rules["accrual"])
     version = seen + 1
     db.session.add(Program(version=version, rules=rules, actor=current_actor()))
     db.session.flush()
@@ -174,6 +177,24 @@ def spending_on(reward_id: UUID) -> Spending | None:
         amount=reward.amount,
         product_id=reward.product_id,
     )
+
+
+def _require_known(accrual: dict[str, Any]) -> None:
+    """Rules name products and categories of this store. Raises UnknownId."""
+    spend = accrual["spend"] or {"excluded_categories": ()}
+    named: list[tuple[type[Any], str, list[str]]] = [
+        (Product, "products", [each["product_id"] for each in accrual["products"]]),
+        (Category, "categories", [each["category_id"] for each in accrual["categories"]]),
+        (Category, "spend/excluded_categories", list(spend["excluded_categories"])),
+    ]
+    for model, place, asked in named:
+        wanted = [UUID(each) for each in asked]
+        found = rows_of(model).with_only_columns(model.id).where(model.id.in_(wanted))
+        known = set(db.session.scalars(found)) if wanted else set()
+        for index, each in enumerate(wanted):
+            if each not in known:
+                reason = f"The catalogue of this store has no {place} with this id."
+                raise UnknownId(reason=reason, pointer=f"/rules/accrual/{place}/{index}")
 
 
 def _insert_member(customer_id: UUID, source: str, now: datetime) -> UUID | None:

@@ -24,13 +24,14 @@ MAY_READ_THE_CLOCK = {
 }
 
 # Design §4.8: transactions open at the edge.
-EDGES = {"routes", "webhooks", "flows", "tasks", "commands", "pages", "guest", "cli"}
+EDGES = {"routes", "member_routes", "webhooks", "flows", "tasks", "commands", "pages", "guest", "cli"}
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",
     "pos/http/health.py": "answers /readyz",
     "pos/audit/metrics.py": "answers /metrics",
     "pos/staff/identity.py": "finds out who calls before any route opens its transaction",
     "pos/checkout/sweep.py": "flows over all that is open",
+    "pos/loyalty/sweep.py": "goes through all that is due, a few members at a time",
     "pos/doctor.py": "the body of flask doctor",
     "pos/demo/": "the seed",
     "pos/sandbox/stripe_api.py": "stands where Stripe's own server would",

@@ -45,6 +45,9 @@ UNAUDITED = {
     "disputes": "told by Stripe; each is its own record",
     "refund_lines": "each is its own record of what went back",
     "idempotency_keys": "no person edits them",
+    "members": "joining and merging are recorded as acts; each change of points has its entries",
+    "point_lots": "entries alone change them",
+    "redemptions": "each is its own record of what points were spent on",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"
 

@@ -34,7 +34,13 @@ CHECKS = [
 # These need a secret that is made once, so a repeated example is refused.
 SECRET = frozenset({"POST /session", "POST /register/sign-in", "POST /register/approvals"})
 # A cashier may ask, but without a manager's word is refused.
-NEED_A_MANAGER = frozenset({"DELETE /orders/{order_id}/lines/{line_id}", "POST /orders/{order_id}/refunds"})
+NEED_A_MANAGER = frozenset(
+    {
+        "DELETE /orders/{order_id}/lines/{line_id}",
+        "POST /orders/{order_id}/refunds",
+        "POST /members/{member}/adjustments",
+    }
+)
 # The examples say who buys and what; these would say it again, need a manager, or depend on the clock and the books.
 PRECLUDED = frozenset(
     {

@@ -212,7 +212,7 @@ def test_list_filtered_by_another_stores_id_is_empty(street: Neighbours) -> None
 
     found = {
         (operation.name, name): street.mine.get(
-            operation.path, as_="owner", query_string={str(name): id_for(name, street.their_ids)}
+            operation.path, as_="owner", query_string={str(name): id_for([name], street.their_ids)}
         ).json["data"]
         for operation, name in asked
     }
@@ -233,7 +233,7 @@ def test_body_that_names_another_stores_thing_is_refused(street: Neighbours) -> 
     answers = {
         (operation.name, *path): [
             _shape(send(operation, street.mine, own, _naming(asked, path, row_id)), row_id)
-            for row_id in (id_for(path[-1], street.their_ids), str(uuid.uuid4()))
+            for row_id in (id_for(path, street.their_ids), str(uuid.uuid4()))
         ]
         for operation, path, asked in prepared
     }
