@@ -9,7 +9,7 @@ from flask import current_app
 from pos.checkout.place import Sold
 from pos.errors import NotFound
 from pos.http.access import StoreFacts
-from pos.loyalty.queries import BRIEFLY
+from pos.loyalty.queries import BRIEFLY, OF_ORDER
 from pos.orders.actions import discount_row, line_row
 from pos.orders.lifecycle import amount_due
 from pos.statements import Statement
@@ -63,11 +63,7 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        (SELECT json_build_object({_json("l", LINK_COLUMNS)}) FROM payment_links l
          WHERE l.store_id = o.store_id AND l.order_id = o.id ORDER BY l.attempt DESC LIMIT 1) AS payment_link,
        json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer,
-       CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
-         'earned', (SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e
-                     WHERE e.store_id = o.store_id AND e.order_id = o.id AND e.type IN ('accumulate', 'reverse')),
-         'redeemed', (SELECT coalesce(sum(r.points - r.returned_points), 0)::bigint FROM redemptions r
-                       WHERE r.store_id = o.store_id AND r.order_id = o.id)) END AS points
+       {OF_ORDER} AS points
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
  WHERE o.store_id = :store
 """
@@ -137,8 +133,6 @@ def _as_answer(store: StoreFacts, row: dict[str, Any]) -> dict[str, Any]:
     base = current_app.config["PUBLIC_BASE_URL"]
     change = sum((payment["tendered"] or payment["amount"]) - payment["amount"] for payment in row["payments"])
     amounts = {"total": row["total"], "paid": row["amount_paid"], "refunded": row["amount_refunded"]}
-    if row["points"]:
-        row["points"]["balance"] = row["customer"]["member"]["balance"]
     home, token = f"{base}/{store.slug}", row.pop("public_token")
     if row["payment_link"]:
         row["payment_link"] |= {"url": f"{home}/p/{token}", "qr_url": f"{home}/p/{token}.svg"}
