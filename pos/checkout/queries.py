@@ -17,7 +17,7 @@ from pos.statements import Statement
 ORDER_COLUMNS = (
     "id", "reference", "public_token", "status", "payment_status", "fulfillment_status", "kind", "source", "currency",
     "tax_included", "subtotal", "discount", "tax", "tip", "shipping", "fees", "total", "amount_paid", "amount_refunded", "note",
-    "tab_name", "is_offline", "merged_into_id", "split_from_id", "cancel_reason", "location_id", "register_id", "user_id",
+    "tab_name", "is_offline", "merged_into_id", "split_from_id", "cancel_reason", "location_id", "register_id", "user_id", "member_id",
     "placed_at", "received_at", "completed_at", "canceled_at", "version",
 )  # fmt: skip
 LINE_COLUMNS = (

@@ -324,6 +324,7 @@ class OrderOut(Body):
     location_id = fields.UUID(required=True)
     register_id = fields.UUID(required=True, allow_none=True)
     user_id = fields.UUID(required=True, allow_none=True)
+    member_id = fields.UUID(required=True, allow_none=True)
     placed_at = fields.AwareDateTime(required=True)
     received_at = fields.AwareDateTime(required=True)
     completed_at = fields.AwareDateTime(required=True, allow_none=True)
