@@ -13,7 +13,7 @@ from pos.errors import Refused
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
-from pos.loyalty.accounts import Ledger
+from pos.loyalty.accounts import KIN, Ledger
 from pos.loyalty.ledger import About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
@@ -56,6 +56,10 @@ _RETURNED = Statement("""
 _MERGE = Statement("""
     UPDATE members SET merged_into_id = :heir, updated_at = now()
      WHERE store_id = :store AND (id = :member OR merged_into_id = :member)
+""")
+_COUNTING = Statement(f"""
+    SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
+     WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
 """)
 _LOCK = Statement("""
     SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
@@ -128,11 +132,12 @@ def count_returned(redemption_id: UUID, points: int) -> None:
 
 
 def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
-    """Hands all points of one member to another, with their expiry; what is booked later for the first goes to the second.
-    The caller holds both customers' locks."""
+    """Hands all points of one member to another, with their expiry, and what they count for the level; what is booked later
+    for the first goes to the second. The caller holds both customers' locks."""
     _LOCK.run(members=sorted([member_id, heir_id]))
     mine, heirs = accounts.opened(member_id, now), accounts.opened(heir_id, now)
-    heirs.account.take_over(mine.account.hand_over())
+    [(counting,)] = _COUNTING.rows(member=mine.holder.id, since=heirs.account.level_from)
+    heirs.account.take_over(mine.account.hand_over(counting))
     mine.write()
     heirs.write()
     _MERGE.run(member=member_id, heir=heirs.holder.id)

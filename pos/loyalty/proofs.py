@@ -1,5 +1,6 @@
 """What must hold of members, their ledger and what points were spent on."""
 
+from pos.loyalty.accounts import KIN
 from pos.proofs import Proof
 
 PROOFS = (
@@ -45,15 +46,16 @@ PROOFS = (
     ),
     Proof(
         "member.level_points",
-        "the points that count for the level, and those of a lifetime, are those accumulated less those reversed",
-        """
+        "the points that count for the level, and those of a lifetime, are those accumulated less those reversed, also by whom "
+        "a member took over",
+        f"""
         SELECT m.id AS subject, m.level_points, m.lifetime_points, e.counted, e.lifetime
           FROM members m
           LEFT JOIN LATERAL (
             SELECT coalesce(sum(e.points), 0) AS lifetime,
                    coalesce(sum(e.points) FILTER (WHERE e.earned_at >= m.level_from), 0) AS counted
               FROM point_entries e
-             WHERE e.store_id = :store AND e.member_id = m.id AND e.type IN ('accumulate', 'reverse')) e ON true
+             WHERE e.store_id = :store AND e.member_id IN {KIN} AND e.type IN ('accumulate', 'reverse')) e ON true
          WHERE m.store_id = :store AND (m.level_points, m.lifetime_points) IS DISTINCT FROM (e.counted, e.lifetime)
         """,
     ),
