@@ -69,6 +69,11 @@ class Sold:
         """Whether it is paid in full now."""
         return not self.is_canceled and is_covered(total=self.total, paid=self.paid, refunded=self.refunded)
 
+    @property
+    def was_paid(self) -> bool:
+        """Whether it was paid in full once, and not canceled; some of it may have gone back since."""
+        return not self.is_canceled and self.paid_at is not None
+
     def kept(self) -> list[Bought]:
         """The lines with the share of each for which there is money."""
         missing = max(self.total - self.paid + self.refunded, 0)
