@@ -145,7 +145,7 @@ def recount(ledger: Ledger, sold: Sold, now: datetime, *, refund_id: UUID | None
 def grant(ledger: Ledger, sold: Sold, now: datetime, around: Around = AS_KEPT) -> None:
     """Enters what an order brings of which its member has nothing yet: what is left of it after refunds counts."""
     lines, rules = sold.kept(), ledger.account.rules
-    terms = new_terms(rules, ledger.level, sold, lines, ledger.holder.id, around)
+    terms = new_terms(rules, ledger.level, sold, lines, ledger.holder.id, around=around)
     earned = accrual.earn(rules.accrual, terms, lines)
     if earned.points:
         kept = terms.kept(earned.bonus)
@@ -158,6 +158,7 @@ def new_terms(
     sold: Sold,
     lines: Sequence[Bought],
     member_id: UUID | None = None,
+    *,
     around: Around = AS_KEPT,
 ) -> Terms:
     """What the points of an order are computed by now: the level, the promotion at the hour of the sale, the catalogue. What
