@@ -66,6 +66,7 @@ def redeem(body: dict[str, Any], member: str) -> Response:
         member_id, _ = queries.identity(*key)
         if not claim.is_replay and "order_id" in body:
             order = tab.locked(body["order_id"])
+            tab.require_open(order)
             spending.require_member(order, member_id)
             tab.redeem(order, body["reward_id"], claim.resource_id, now)
         elif not claim.is_replay:

@@ -76,9 +76,10 @@ def _asker(sale: Sale, caller: Caller, rules: Rules, now: datetime) -> Asker:
 
 def _priced(sale: Sale, caller: Caller, location_id: UUID, now: datetime) -> PricedOrder:
     goods = goods_of(sale.items, location_id, now)
-    spent = spending.asked(sale.rewards)
+    code = spending.by_code(sale.coupon, now) if sale.coupon else None
+    spent = spending.asked(sale.rewards, code)
     given = spent.discounts(goods)
-    if sale.coupon:
+    if sale.coupon and not code:
         coupon = coupons.find(sale.coupon)
         coupons.require_valid(coupon, now)
         given.append(discounts.by_coupon(coupon))

@@ -109,18 +109,18 @@ def spend(spent: Spent, ledger: Ledger, order_id: UUID) -> None:
 def spend_on_bill(bill: Bill, reward_id: UUID, redemption_id: UUID, now: datetime, pointer: str = "/reward_id") -> Bill:
     """The bill of an open order with a reward that its member pays for. Raises NotAMember, UnknownReward, RewardNeedsProduct,
     RewardTakesNothing, RewardOverpays, InsufficientPoints."""
-    order = bill.order
-    if order.member_id is None:
-        raise NotAMember
     spending = replace(_spending(reward_id, pointer), redemption_id=redemption_id)
-    discount = rewards.discounts([spending], bill.goods, bill.discounts)
-    changed = replace(bill, discounts=(*bill.discounts, *discount))
-    priced = changed.priced()
-    rewards.require_worth([spending], priced.discounts)
-    off = order.total - priced.total
-    if off > order.amount_due:
-        raise RewardOverpays(due=order.amount_due, reward=spending.name, off=off)
-    actions.redeem(accounts.opened(order.member_id, now), [spending], order.id)
+    changed = _with_reward(bill, spending)
+    actions.redeem(_account_of(bill.order, now), [spending], bill.order.id)
+    return changed
+
+
+def code_on_bill(bill: Bill, code: Spending, now: datetime) -> Bill:
+    """The bill of an open order with a reward whose code is used. Raises NotAMember, CodeOfAnother, CodeUsed, and what a
+    reward raises that does not fit."""
+    changed = _with_reward(bill, code)
+    _require_own(code, _account_of(bill.order, now))
+    actions.use_code(code.redemption_id, bill.order.id)
     return changed
 
 
@@ -170,6 +170,23 @@ def _spending(reward_id: UUID, pointer: str) -> Spending:
             reason="This store offers no reward with this id; reload the rewards.", pointer=pointer
         )
     return found
+
+
+def _with_reward(bill: Bill, spending: Spending) -> Bill:
+    discount = rewards.discounts([spending], bill.goods, bill.discounts)
+    changed = replace(bill, discounts=(*bill.discounts, *discount))
+    priced = changed.priced()
+    rewards.require_worth([spending], priced.discounts)
+    off = bill.order.total - priced.total
+    if off > bill.order.amount_due:
+        raise RewardOverpays(due=bill.order.amount_due, reward=spending.name, off=off)
+    return changed
+
+
+def _account_of(order: Order, now: datetime) -> Ledger:
+    if order.member_id is None:
+        raise NotAMember
+    return accounts.opened(order.member_id, now)
 
 
 def _require_own(code: Spending, ledger: Ledger) -> None:

@@ -179,6 +179,9 @@ def _regrant(bill: Bill, asked: Item | None, caller: Caller, line_id: UUID | Non
 
 
 def _with_coupon(bill: Bill, code: str, now: datetime) -> Bill:
+    reward = spending.by_code(code, now)
+    if reward:
+        return spending.code_on_bill(bill, reward, now)
     for each in bill.discounts:
         if each.kind == "coupon":
             raise CouponOnOrder(code=each.name)

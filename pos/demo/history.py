@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pos import ids, money
@@ -15,20 +16,29 @@ from pos.db import db
 from pos.demo.shop import read
 from pos.http.access import Caller
 from pos.orders import actions as orders
+from pos.statements import Statement
 
 SEED = 20261121
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OFFICE_HOURS = timedelta(minutes=12)
+_AFFORDABLE = Statement("""
+    SELECT r.id FROM members m
+      JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id AND c.phone = :phone
+      JOIN rewards r ON r.store_id = m.store_id AND r.points <= m.balance AND r.product_id IS NULL
+     WHERE m.store_id = :store ORDER BY r.points LIMIT 1
+""")
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """One drawn order: who sells what to whom and when, and how it ends (cash, card, unpaid or canceled)."""
+    """One drawn order: who sells what to whom and when, and how it ends (cash, card, unpaid or canceled). `spends`: whoever
+    has the points for a reward takes it."""
 
     caller: Caller
     sale: Sale
     ending: str
     at: datetime
+    spends: bool
 
 
 class Drawing:
@@ -64,14 +74,23 @@ class Drawing:
             payment={"method": ending} if ending in ("cash", "card") else None,
             **self._buyer(),
         )
-        return Ticket(caller, sale, ending, at)
+        return Ticket(caller, sale, ending, at, spends=self._happens(self._patterns["reward_rate"]))
 
     def _buyer(self) -> dict[str, Any]:
-        if self._random.random() < float(self._patterns["walk_in_rate"]):
+        if self._happens(self._patterns["walk_in_rate"]):
             return {"walk_in": True}
         people, weights = self._people
-        phone, name = self._random.choices(people, weights=weights)[0]
-        return {"phone": phone, "name": name}
+        place = self._random.choices(range(len(people)), weights=weights)[0]
+        phone, name = people[place]
+        rates = self._patterns["join_rates"]
+        return {
+            "phone": phone,
+            "name": name,
+            "join": self._happens(rates["regular" if weights[place] > 1 else "other"]),
+        }
+
+    def _happens(self, rate: str) -> bool:
+        return self._random.random() < float(rate)
 
     def _item(self) -> tuple[int, dict[str, Any]]:
         product = self._random.choice(self._shelves[self._weighted("category_weights")])
@@ -113,7 +132,8 @@ def write(registers: tuple[Caller, ...], today: date) -> int:
 
 def _write_one(ticket: Ticket) -> None:
     order_id = ids.uuid7()
-    place(order_id, ticket.sale, ticket.caller, ticket.at)
+    sale = replace(ticket.sale, rewards=_affordable(ticket.sale)) if ticket.spends else ticket.sale
+    place(order_id, sale, ticket.caller, ticket.at)
     later = ticket.at + _OFFICE_HOURS
     if ticket.ending == "canceled":
         cancel(order_id, ticket.caller, later, reason="Ordered by mistake")
@@ -123,3 +143,9 @@ def _write_one(ticket: Ticket) -> None:
         orders.fulfill(order, "completed", later)
     db.session.flush()
     db.session.expunge_all()
+
+
+def _affordable(sale: Sale) -> tuple[UUID, ...]:
+    """The first reward that the buyer has the points for, if there is one."""
+    row = _AFFORDABLE.first(phone=sale.phone)
+    return (row[0],) if row else ()

@@ -9,6 +9,7 @@ from uuid import UUID
 from pos import clock
 from pos.catalog import actions as catalog
 from pos.http.access import Caller, StoreFacts
+from pos.loyalty import actions as loyalty
 from pos.staff import actions as staff
 from pos.staff import passwords
 from pos.stores import actions as stores
@@ -36,7 +37,7 @@ def make(store_id: UUID) -> Shop:
     store, api_key = stores.create_store(store_id, **{name: data[name] for name in fields})
     registers, token = _places(data["locations"], store)
     credentials = _people(data["staff"])
-    _catalog()
+    _rewards(_catalog())
     credentials |= {"store_slug": store.slug, "store_api_key": api_key, "register_token": token}
     return Shop(registers, credentials)
 
@@ -71,11 +72,20 @@ def _people(people: list[dict[str, Any]]) -> dict[str, str]:
     return credentials
 
 
-def _catalog() -> None:
+def _rewards(products: dict[str, UUID]) -> None:
+    for entry in read("rewards"):
+        sku = entry.pop("sku", None)
+        loyalty.create_reward(entry | ({"product_id": products[sku]} if sku else {}))
+
+
+def _catalog() -> dict[str, UUID]:
+    """The ids of the products by SKU."""
     categories: dict[str, UUID] = {}
     for entry in read("categories"):
         parent = categories[entry["parent"]] if entry["parent"] else None
         categories[entry["key"]] = catalog.create_category(name=entry["name"], parent_id=parent).id
+    products: dict[str, UUID] = {}
     for entry in read("products"):
         category_id = categories[entry.pop("category")]
-        catalog.create_product({**entry, "category_id": category_id})
+        products[entry["sku"]] = catalog.create_product({**entry, "category_id": category_id}).id
+    return products

@@ -19,6 +19,20 @@ BRIEFLY = f"""(SELECT json_build_object('id', m.id, 'tappass_id', m.tappass_id, 
                  FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)"""
 
 customers.ALSO_SHOWN["member"] = BRIEFLY
+# What points were spent on in an order `o`.
+SPENT_ON = """(SELECT coalesce(json_agg(json_build_object('id', w.id, 'redemption_id', r.id, 'name', w.name, 'points', r.points,
+         'returned_points', r.returned_points) ORDER BY r.id), '[]')
+          FROM redemptions r JOIN rewards w ON w.store_id = r.store_id AND w.id = r.reward_id
+         WHERE r.store_id = o.store_id AND r.order_id = o.id)"""
+# What an order `o` did to its member's points; NULL for who is none.
+OF_ORDER = f"""CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
+         'earned', (SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e
+                     WHERE e.store_id = o.store_id AND e.order_id = o.id AND e.type IN ('accumulate', 'reverse')),
+         'redeemed', (SELECT coalesce(sum(r.points - r.returned_points), 0)::bigint FROM redemptions r
+                       WHERE r.store_id = o.store_id AND r.order_id = o.id),
+         'balance', (SELECT m.balance - {DUE} FROM members w
+                       JOIN members m ON m.store_id = w.store_id AND m.id = coalesce(w.merged_into_id, w.id)
+                      WHERE w.store_id = o.store_id AND w.id = o.member_id)) END"""
 
 _HEIR = "SELECT coalesce(x.merged_into_id, x.id) FROM members x WHERE x.store_id = :store AND x.{key} = :wanted"
 _MEMBER = f"""

@@ -17,7 +17,7 @@ from pos.loyalty.rules import Rules
 from pos.statements import Statement
 from pos.stores.models import Store
 
-BATCH = 200
+BATCH = 50
 BIRTHDAY = "Happy birthday"
 
 _DUE = Statement("""

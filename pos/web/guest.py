@@ -20,6 +20,7 @@ from pos.checkout import links, tab
 from pos.db import db, glance, transaction
 from pos.http import attempts
 from pos.http.access import public
+from pos.loyalty.queries import OF_ORDER
 from pos.orders.models import Order
 from pos.payments import currencies
 from pos.statements import Statement
@@ -43,7 +44,7 @@ _STORE = text("""
     SELECT id, name, stripe_account IS NOT NULL OR (SELECT count(*) FROM stores WHERE is_active) = 1 AS has_account
       FROM stores WHERE slug = :slug AND is_active
 """)
-_ORDER = Statement("""
+_ORDER = Statement(f"""
     SELECT o.reference, o.status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
            o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded,
            o.placed_at AT TIME ZONE l.timezone AS placed_at, l.name AS location, l.address,
@@ -59,7 +60,8 @@ _ORDER = Statement("""
            EXISTS (SELECT FROM payments f
                     WHERE f.store_id = o.store_id AND f.order_id = o.id AND f.status = 'failed') AS has_failed,
            (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
-             WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.status = 'pending') AS going_back
+             WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.status = 'pending') AS going_back,
+           {OF_ORDER} AS points
       FROM orders o JOIN locations l ON l.store_id = o.store_id AND l.id = o.location_id
      WHERE o.store_id = :store AND o.public_token = :token
 """)
