@@ -61,6 +61,7 @@ _COUNTING = Statement(f"""
     SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
      WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
 """)
+_LOCK_STORE = Statement("SELECT id FROM stores WHERE id = :store FOR NO KEY UPDATE")
 _LOCK = Statement("""
     SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """)
@@ -144,9 +145,13 @@ def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
     audit_log.record("member.merge", f"members:{heirs.holder.id}", after={"from": str(mine.holder.id)})
 
 
+def lock_program() -> None:
+    """Lets one at a time look at the version in force and set the next."""
+    _LOCK_STORE.first()
+
+
 def set_program(rules: dict[str, Any], seen: int) -> None:
-    """The rules from now on, as the version after the one that was seen. Of two who set them at once, the schema lets one
-    through. Raises UnknownId."""
+    """The rules from now on, as the version after the one that was seen, under `lock_program`. Raises UnknownId."""
     _require_known(rules["accrual"])
     version = seen + 1
     db.session.add(Program(version=version, rules=rules, actor=current_actor()))
