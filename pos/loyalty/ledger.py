@@ -17,6 +17,7 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
+_BEFORE_ALL = UUID(int=0)
 FORGIVEN = "Forgiven: the points of a refunded order were spent already"
 
 
@@ -113,7 +114,7 @@ class Account:
     new_lots: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, Lot] = field(default_factory=dict)
     _act_id: UUID = field(default_factory=ids.uuid7)
-    _last_id: UUID = UUID(int=0)
+    _last_id: UUID = _BEFORE_ALL
 
     def accumulate(
         self, points: int, order_id: UUID, terms: Mapping[str, Any], version: int, earned_at: datetime
