@@ -20,7 +20,7 @@ from pos.loyalty import accounts, accrual, actions
 from pos.loyalty import queries as loyalty
 from pos.loyalty.accounts import Ledger
 from pos.loyalty.accrual import Bought, Terms
-from pos.loyalty.ledger import About
+from pos.loyalty.ledger import MOVED, About
 from pos.loyalty.rules import Level, Rules, midnight
 from pos.orders import bill as bills
 from pos.orders.models import Order
@@ -85,7 +85,7 @@ def leave(order: Order, now: datetime) -> None:
         return
     ledger = accounts.opened(order.member_id, now, order_id=order.id)
     if ledger.account.booked.points > 0:
-        ledger.account.reverse(ledger.account.booked.points, About(order.id))
+        ledger.account.reverse(ledger.account.booked.points, About(order.id, reason=MOVED))
         ledger.write()
 
 

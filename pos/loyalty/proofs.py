@@ -1,6 +1,7 @@
 """What must hold of members, their ledger and what points were spent on."""
 
 from pos.loyalty.accounts import KIN
+from pos.loyalty.ledger import MOVED
 from pos.proofs import Proof
 
 PROOFS = (
@@ -86,15 +87,14 @@ PROOFS = (
         "point_entry.undone",
         "what was taken back has its refund or cancellation, or its order went to another customer; what was given back, too, "
         "or its reward was taken off or its code not used",
-        """
+        f"""
         SELECT e.id AS subject, e.type, e.points, e.order_id, e.redemption_id
           FROM point_entries e
           LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
-          LEFT JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
          WHERE e.store_id = :store AND e.type IN ('reverse', 'return') AND e.refund_id IS NULL
            AND o.status IS DISTINCT FROM 'canceled'
            AND CASE e.type
-               WHEN 'reverse' THEN e.points < 0 AND o.member_id IS NOT DISTINCT FROM coalesce(h.merged_into_id, h.id)
+               WHEN 'reverse' THEN e.reason IS DISTINCT FROM '{MOVED}'
                ELSE e.order_id IS NOT NULL AND EXISTS (
                  SELECT FROM order_discounts d
                   WHERE d.store_id = :store AND d.redemption_id = e.redemption_id AND d.replaced_at IS NULL) END
