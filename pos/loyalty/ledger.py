@@ -17,7 +17,6 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
-MOVED = "The order went to another customer"
 FORGIVEN = "Forgiven: the points of a refunded order were spent already"
 
 
