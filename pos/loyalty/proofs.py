@@ -85,7 +85,7 @@ PROOFS = (
     Proof(
         "point_entry.undone",
         "what was taken back has its refund or cancellation, or its order went to another customer; what was given back "
-        "has its refund or cancellation, or its reward takes nothing off an order",
+        "has its refund or cancellation, or its reward is in no order",
         """
         SELECT e.id AS subject, e.type, e.points, e.order_id, e.redemption_id
           FROM point_entries e LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
@@ -93,10 +93,9 @@ PROOFS = (
            AND (e.type = 'reverse' AND e.points < 0 AND NOT EXISTS (
                   SELECT FROM audit_log a
                    WHERE a.store_id = :store AND a.subject = 'orders:' || e.order_id AND a.action = 'order.move')
-                OR e.type = 'return' AND e.points > 0 AND o.amount_refunded = 0 AND EXISTS (
-                  SELECT FROM order_discounts d JOIN redemptions r ON r.store_id = d.store_id AND r.id = d.redemption_id
-                   WHERE d.store_id = :store AND d.redemption_id = e.redemption_id AND d.replaced_at IS NULL AND d.off > 0
-                     AND r.returned_points > 0))
+                OR e.type = 'return' AND e.points > 0 AND EXISTS (
+                  SELECT FROM order_discounts d
+                   WHERE d.store_id = :store AND d.redemption_id = e.redemption_id AND d.replaced_at IS NULL))
         """,
     ),
     Proof(
