@@ -106,7 +106,9 @@ class Points(RuleBasedStateMachine):
                 self.adjust(person, points)
         for person, (asked, method, is_rewarded) in enumerate(sales):
             cash, reward = "cash" if method == "cash" else None, "percent" if is_rewarded else None
-            self.sell(person % 3, asked, cash, joins=False, reward=reward, code=False, tip=0, later=0)
+            self.sell(
+                person=person % 3, items=asked, method=cash, joins=False, reward=reward, code=False, tip=0, later=0
+            )
             if method == "link" and self.orders:
                 self.ask_for_link(-1, is_paid=True)
 
@@ -126,8 +128,9 @@ class Points(RuleBasedStateMachine):
         since = self.now - timedelta(days=30)
         orders = [order for order in map(self.order, self.orders) if order.member == str(member_id)]
         for order in sorted(orders, key=lambda each: (each.placed_at, each.key)):
-            if order.is_paid and order.paid > order.refunded and order.placed_at >= since:
-                self.model.follow(order)
+            has_money = order.paid_at and order.paid > order.refunded and not order.is_canceled
+            if has_money and order.placed_at >= since:
+                self.model.grant(order)
 
     @precondition(lambda self: self.members)
     @rule(person=which, points=st.sampled_from([1, 15, 60, -1, -20]))
@@ -165,6 +168,7 @@ class Points(RuleBasedStateMachine):
     )
     def sell(
         self,
+        *,
         person: int,
         items: Any,
         method: str | None,

@@ -43,6 +43,7 @@ class Order:
     placed_at: datetime
     paid_at: datetime | None
     lines: Sequence[Line]
+    rewards: frozenset[Key] = frozenset()
 
     @property
     def is_paid(self) -> bool:
@@ -188,6 +189,17 @@ class Plain:
         self.owed[who] = 0
         self.repay(heir)
 
+    def grant(self, order: Order) -> None:
+        """To who has just joined, for what is left of an order that was paid in full."""
+        who = self.heir(str(order.member))
+        terms = self.terms_of(order, who, [])
+        base, bonus = brings(order, terms)
+        if base + bonus:
+            at = order.paid_at or self.now
+            self.books.setdefault(order.key, Book()).gains.append(Gain(who, terms, at, bonus))
+            self.count(order.key, who, base + bonus, at)
+            self.bring(who, base + bonus, order.key)
+
     def leave(self, order: Key, member: Key | None) -> None:
         """Before an order becomes somebody else's."""
         who = self.heir(member) if member else None
@@ -200,7 +212,7 @@ class Plain:
         if order.member is None:
             return
         who = self.heir(order.member)
-        self.return_rewards(order)
+        self.return_rewards(order, may_lose=may_lose or order.is_canceled)
         book = self.books.setdefault(order.key, Book())
         gains = [gain for gain in book.gains if self.heir(gain.who) == who]
         if not book.gains and not order.is_paid:
@@ -277,12 +289,15 @@ class Plain:
         own = next((lot for lot in self.lots if lot.order == order and lot.who == who), None)
         self.put_back(self.taken_of(order, who)[::-1], who, points, lambda: own or self.fresh(who, order))
 
-    def return_rewards(self, order: Order) -> None:
+    def return_rewards(self, order: Order, *, may_lose: bool) -> None:
+        """What went back of a reward that is in the order, or all of one that is not any more."""
         shares = reward_shares(order)
         for key, spent in sorted(self.spent.items()):
             if spent.order == order.key:
-                more = int(spent.points * shares.get(key, Fraction(1))) - spent.back
-                if more > 0:
+                kept = Fraction(spent.back, spent.points)
+                share = shares.get(key, kept) if key in order.rewards and not order.is_canceled else Fraction(1)
+                more = int(spent.points * share) - spent.back
+                if more > 0 and (may_lose or key not in order.rewards):
                     self.give_back(spent, more)
                 elif more < 0:
                     spent.back += more

@@ -108,7 +108,8 @@ def order(row: Order) -> plain.Order:
     )
     named = {line: (int(amount), int(pieces)) for line, amount, pieces in back}
     lines = []
-    for each in bills.read(row).priced().lines:
+    bill = bills.read(row)
+    for each in bill.priced().lines:
         amount, pieces = named.get(each.goods.id, (0, 0))
         off: dict[str, int] = {}
         for discount, part in each.parts:
@@ -128,4 +129,5 @@ def order(row: Order) -> plain.Order:
         placed_at=row.placed_at,
         paid_at=row.paid_at,
         lines=lines,
+        rewards=frozenset(str(each.redemption_id) for each in bill.discounts if each.redemption_id),
     )
