@@ -7,13 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import clients, measure, report, shop
+from bench import clients, guests, measure, members, report, shop
 from bench.guests import Guests
 from pos import postgres
 
 WARM_UP = 3
+# What is measured in a round, each for so many seconds.
+MEASURED = len(measure.REQUESTS) + 6
 # An order can be paid once, so payments are measured by their number: about what a machine does in a second.
 LIMIT_RATE, PAID_RATE = 1500, 500
+# Who pays by link, and the statements beside them.
+WAITING = {"paid by link": guests.strangers, "paid by a member": guests.regulars}
+LIMITS = {"paid by link": "limit_paid.sql", "paid by a member": "limit_points.sql"}
 
 
 def main() -> None:
@@ -23,11 +28,14 @@ def main() -> None:
     with _home() as home, postgres.running(home) as server:
         print("Making the shop …", flush=True)
         made, stored = shop.make(server), 0
-        waiting = Guests(server, made)
+        members.join(server, made)
+        waiting = {name: seats(server, made) for name, seats in WAITING.items()}
         for wanted in asked.stored:
             shop.grow(server, made, stored=stored, until=wanted)
+            members.earn(server, made, stored=stored, until=wanted)
             stored = wanted
-            waiting.seat(_paid(WARM_UP) + asked.rounds * _paid(asked.seconds))
+            for each in waiting.values():
+                each.seat(_paid(WARM_UP) + asked.rounds * _paid(asked.seconds))
             runs.append(_run(server, made, waiting, wanted, seconds=asked.seconds, rounds=asked.rounds))
     report.finish(runs)
 
@@ -41,10 +49,10 @@ def _home() -> Iterator[Path]:
 
 
 def _run(
-    server: postgres.Server, made: shop.Shop, waiting: Guests, stored: int, *, seconds: float, rounds: int
+    server: postgres.Server, made: shop.Shop, waiting: dict[str, Guests], stored: int, *, seconds: float, rounds: int
 ) -> dict[str, Any]:
     with measure.web(server, made) as machine:
-        print(f"Warming up, then {rounds} rounds of {6 * seconds:g} s …", flush=True)
+        print(f"Warming up, then {rounds} rounds of {MEASURED * seconds:g} s …", flush=True)
         _round(machine, made, waiting, WARM_UP)
         before = measure.limit(server, made, seconds)
         measured = [_round(machine, made, waiting, seconds) for _ in range(rounds)]
@@ -56,12 +64,17 @@ def _run(
     return {"stored": stored, "rows": rows, "figures": found}
 
 
-def _round(machine: measure.Machine, made: shop.Shop, waiting: Guests, seconds: float) -> dict[str, measure.Figures]:
+def _round(
+    machine: measure.Machine, made: shop.Shop, waiting: dict[str, Guests], seconds: float
+) -> dict[str, measure.Figures]:
     rows = {"limit": measure.limit(machine.server, made, seconds)}
     for name, request in measure.REQUESTS.items():
         rows[name] = measure.over_http(machine, clients.lasting(seconds, lambda request=request: request(made)))
-    rows["limit of paid by link"] = measure.limit_paid(machine.server, made, waiting, _events(LIMIT_RATE, seconds))
-    rows["paid by link"] = measure.paid(machine, waiting, _events(PAID_RATE, seconds))
+    rows["limit of member by phone"] = measure.limit_member(machine.server, made, seconds)
+    for name, guests_waiting in waiting.items():
+        count = _events(LIMIT_RATE, seconds)
+        rows[f"limit of {name}"] = measure.limit_paid(machine.server, made, guests_waiting, count, LIMITS[name])
+        rows[name] = measure.paid(machine, guests_waiting, _events(PAID_RATE, seconds))
     print("  " + ", ".join(f"{name} {row['per_second']:.0f}/s" for name, row in rows.items()), flush=True)
     return rows
 
@@ -82,7 +95,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--stored", default=[10_000, 1_000_000], help="orders stored, e.g. 10000,1000000", **sizes)
     parser.add_argument("--seconds", type=float, default=6, help="how long each measurement takes")
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured in turn")
-    parser.add_argument("--short", action="store_true", help="10,000 stored orders, three rounds of 3 s: two minutes")
+    parser.add_argument("--short", action="store_true", help="10,000 stored orders, three rounds of 3 s: five minutes")
     asked = parser.parse_args()
     if asked.short:
         asked.stored, asked.seconds, asked.rounds = [10_000], 3, 3

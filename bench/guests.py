@@ -1,4 +1,6 @@
-"""Guests who pay by link: orders that wait with an active link, and the event that Stripe sends for each of them, once."""
+"""Guests who pay by link: orders that wait with an active link, and the event that Stripe sends for each of them, once.
+
+Guests who are members earn points by it; those who are not earn none."""
 
 import string
 import time
@@ -6,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import clients, shop
+from bench import clients, members, shop
 from bench.shop import Shop
 from pos import postgres
 from pos.payments.gateway import signature
@@ -20,16 +22,17 @@ _WAITING = (
     """
     CREATE TEMP TABLE waiting AS
     SELECT n, (left(stamp, 8) || '-' || right(stamp, 4) || '-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid AS id,
-           1 + n %% %(customers)s AS customer
+           %(area)s || lpad((1 + n %% %(people)s)::text, 7, '0') AS phone
       FROM (SELECT n, lpad(to_hex(1800000000000 + n), 12, '0') AS stamp FROM generate_series(%(first)s, %(last)s) n) numbered
     """,
     """
-    INSERT INTO orders (store_id, id, version, reference, public_token, location_id, customer_id, source, kind, status,
-      payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
+    INSERT INTO orders (store_id, id, version, reference, public_token, location_id, customer_id, member_id, source, kind,
+      status, payment_status, fulfillment_status, currency, tax_included, subtotal, discount, tax, tip, shipping, fees, total,
       amount_paid, amount_refunded, placed_at, received_at)
-    SELECT %(store)s, w.id, 1, 'W' || n, md5('w' || n), %(location)s, c.id, 'tablet', 'food', 'open', 'unpaid', 'proposed', 'USD',
-           false, %(amount)s, 0, 0, 0, 0, 0, %(amount)s, 0, 0, now(), now()
-      FROM waiting w JOIN customers c ON c.store_id = %(store)s AND c.phone = '+1555' || lpad(w.customer::text, 7, '0')
+    SELECT %(store)s, w.id, 1, 'W' || n, md5('w' || n), %(location)s, c.id, m.id, 'tablet', 'food', 'open', 'unpaid', 'proposed',
+           'USD', false, %(amount)s, 0, 0, 0, 0, 0, %(amount)s, 0, 0, now(), now()
+      FROM waiting w JOIN customers c ON c.store_id = %(store)s AND c.phone = w.phone
+      LEFT JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
     """,
     """
     INSERT INTO order_lines (store_id, id, order_id, position, product_id, kind, name, sku, quantity, unit_price, subtotal,
@@ -53,14 +56,15 @@ _WAITING = (
 class Guests:
     """Orders that wait to be paid, by consecutive numbers; each is paid once, so whoever pays takes theirs away."""
 
-    def __init__(self, server: postgres.Server, made: Shop) -> None:
-        self._server, self._made, self._next, self._until = server, made, 1, 1
+    def __init__(self, server: postgres.Server, made: Shop, area: str, people: int, *, first: int) -> None:
+        self._server, self._made, self._next, self._until = server, made, first, first
+        self._people = {"area": area, "people": people}
 
     def seat(self, count: int) -> None:
         """Has so many more orders wait."""
-        facts = {"store": self._made.store_id, "location": self._made.location_id, "customers": shop.CUSTOMERS}
+        facts = self._people | {"store": self._made.store_id, "location": self._made.location_id}
         facts |= {"amount": AMOUNT, "first": self._until, "last": self._until + count - 1}
-        shop.insert(self._server, _WAITING, [facts])
+        shop.insert(self._server, _WAITING, [facts], of="orders that wait")
         self._until += count
 
     def take(self, count: int) -> range:
@@ -74,6 +78,16 @@ class Guests:
     def events(self, count: int) -> Iterator[bytes]:
         """The requests by which Stripe tells of so many payments, signed now."""
         return (_paid(self._made, number) for number in self.take(count))
+
+
+def strangers(server: postgres.Server, made: Shop) -> Guests:
+    """Guests who are no members."""
+    return Guests(server, made, shop.AREA, shop.CUSTOMERS, first=1)
+
+
+def regulars(server: postgres.Server, made: Shop) -> Guests:
+    """Guests who are members."""
+    return Guests(server, made, members.AREA, members.MEMBERS, first=10**9)
 
 
 def _paid(made: Shop, number: int) -> bytes:

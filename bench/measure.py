@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
-from bench import clients, guests, processor, shop
+from bench import clients, guests, members, processor, shop
 from bench.guests import Guests
 from bench.shop import Shop
 from pos import postgres
@@ -51,12 +53,18 @@ def limit(server: postgres.Server, made: Shop, seconds: float) -> Figures:
     return _pgbench(server, "limit_order.sql", known, "-T", str(round(seconds)))
 
 
-def limit_paid(server: postgres.Server, made: Shop, waiting: Guests, count: int) -> Figures:
-    """The eleven statements of limit_paid.sql for so many orders, an equal share for each client."""
+def limit_member(server: postgres.Server, made: Shop, seconds: float) -> Figures:
+    """The statement of limit_member.sql."""
+    known = {"store": made.store_id, "members": members.MEMBERS}
+    return _pgbench(server, "limit_member.sql", known, "-T", str(round(seconds)))
+
+
+def limit_paid(server: postgres.Server, made: Shop, waiting: Guests, count: int, script: str) -> Figures:
+    """The statements of limit_paid.sql or limit_points.sql for so many orders, an equal share for each client."""
     each = count // clients.CLIENTS
     payload = orjson.dumps(facts.without_payer(orjson.loads(guests.EVENT)["data"]["object"])).decode()
     known = {"store": made.store_id, "payload": payload, "first": waiting.take(count).start - 1, "each": each, "n": 0}
-    return _pgbench(server, "limit_paid.sql", known, "-t", str(each))
+    return _pgbench(server, script, known, "-t", str(each))
 
 
 def _pgbench(server: postgres.Server, script: str, known: Mapping[str, Any], *until: str) -> Figures:
@@ -113,16 +121,30 @@ def web(server: postgres.Server, made: Shop) -> Iterator[Machine]:
 
 def order(made: Shop) -> bytes:
     """Three lines for one of the known customers, one time in twenty for somebody new."""
-    number = random.randint(1, int(shop.CUSTOMERS * 1.05))  # noqa: S311 - load, not secrets
-    skus = (random.randint(1, 20), random.randint(21, 40), random.randint(41, 60))  # noqa: S311
-    body = {"phone": f"+1555{number:07d}", "items": [{"sku": f"P{sku}", "quantity": 1} for sku in skus]}
-    headers = _headers(made) | {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
-    return clients.message("POST", "/api/v1/orders", headers, json.dumps(body).encode())
+    return _order(made, _somebody(shop.AREA, int(shop.CUSTOMERS * 1.05)))
+
+
+def order_in_cash(made: Shop) -> bytes:
+    """Three lines for one of the known customers, paid in the same moment."""
+    return _order(made, _somebody(shop.AREA, shop.CUSTOMERS), payment={"method": "cash"})
+
+
+def order_of_member(made: Shop) -> bytes:
+    """The same of a member, who earns points by it."""
+    return _order(made, _somebody(members.AREA, members.MEMBERS), payment={"method": "cash"})
 
 
 def lookup(made: Shop) -> bytes:
-    number = random.randint(1, shop.CUSTOMERS)  # noqa: S311
-    return clients.message("GET", f"/api/v1/customers?phone=%2B1555{number:07d}", _headers(made))
+    return _lookup(made, "customers", _somebody(shop.AREA, shop.CUSTOMERS))
+
+
+def member(made: Shop) -> bytes:
+    return _lookup(made, "members", _somebody(members.AREA, members.MEMBERS))
+
+
+def member_with(entries: int, made: Shop) -> bytes:
+    """One of those who are compared: always the same, so that all is at hand."""
+    return _lookup(made, "members", f"{members.COMPARED_AREA}{entries:07d}")
 
 
 def empty(_: Shop) -> bytes:
@@ -136,7 +158,30 @@ def paid(machine: Machine, waiting: Guests, count: int) -> Figures:
     return over_http(machine, iter(list(waiting.events(count))), b'{"outcome":"applied"}')
 
 
-REQUESTS = {"order": order, "customer by phone": lookup, "empty answer": empty}
+REQUESTS = {
+    "order": order,
+    "order in cash": order_in_cash,
+    "order of a member": order_of_member,
+    "customer by phone": lookup,
+    "empty answer": empty,
+    "member by phone": member,
+    **{f"member of {entries:,}": partial(member_with, entries) for entries in members.COMPARED},
+}
+
+
+def _order(made: Shop, phone: str, **more: Any) -> bytes:
+    skus = (random.randint(1, 20), random.randint(21, 40), random.randint(41, 60))  # noqa: S311
+    body = {"phone": phone, "items": [{"sku": f"P{sku}", "quantity": 1} for sku in skus], **more}
+    headers = _headers(made) | {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+    return clients.message("POST", "/api/v1/orders", headers, json.dumps(body).encode())
+
+
+def _lookup(made: Shop, what: str, phone: str) -> bytes:
+    return clients.message("GET", f"/api/v1/{what}?phone={quote(phone)}", _headers(made))
+
+
+def _somebody(area: str, people: int) -> str:
+    return f"{area}{random.randint(1, people):07d}"  # noqa: S311 - load, not secrets
 
 
 def _headers(made: Shop) -> dict[str, str]:

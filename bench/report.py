@@ -16,6 +16,10 @@ GOALS = (
     ("paid_wall_ratio", ">=", 0.20, "payments by link per second / their limit's, on a quiet machine"),
     ("lookup_to_empty_cpu", "<=", 5.0, "CPU of a customer by phone / of an empty answer; aim 3"),
     ("worker_pss_mib", "<=", 100.0, "memory of the largest web worker, MiB"),
+    ("points_cpu_ratio", ">=", 0.25, "CPU of its limit / CPU of a payment by link that earns points; aim 0.40"),
+    ("member_order_to_order", "<=", 1.3, "CPU of a member's order paid in cash / CPU of such an order of others"),
+    ("member_cpu_ratio", ">=", 0.10, "CPU of its one statement / CPU of a member by phone"),
+    ("member_10000_to_10", "<=", 1.2, "CPU of a member with 10,000 entries / of one with ten"),
     (
         "limit_drift",
         "<=",
@@ -46,19 +50,23 @@ def figures(rounds: list[dict[str, Figures]], before: Figures, after: Figures, p
             each["paid by link"]["per_second"] / each["limit of paid by link"]["per_second"] for each in rounds
         ),
         "lookup_to_empty_cpu": median(each["customer by phone"] / each["empty answer"] for each in cost),
+        "points_cpu_ratio": median(each["limit of paid by a member"] / each["paid by a member"] for each in cost),
+        "member_order_to_order": median(each["order of a member"] / each["order in cash"] for each in cost),
+        "member_cpu_ratio": median(each["limit of member by phone"] / each["member by phone"] for each in cost),
+        "member_10000_to_10": median(each["member of 10,000"] / each["member of 10"] for each in cost),
         "worker_pss_mib": pss_mib,
         "limit_drift": abs(first - last) / max(first, last),
     }
 
 
 def show(stored: int, rows: dict[str, Figures], found: Figures) -> None:
-    print(f"\n{stored:,} orders stored\n{'':22}" + "".join(f"{column:>14}" for column in COLUMNS))
+    print(f"\n{stored:,} orders stored\n{'':25}" + "".join(f"{column:>14}" for column in COLUMNS))
     for name, row in rows.items():
-        print(f"{name:22}" + "".join(f"{row[column]:14.2f}" if column in row else f"{'':14}" for column in COLUMNS))
+        print(f"{name:25}" + "".join(f"{row[column]:14.2f}" if column in row else f"{'':14}" for column in COLUMNS))
     print()
     for name, sign, bound, meaning in GOALS:
         met = found[name] >= bound if sign == ">=" else found[name] <= bound
-        print(f"{'ok  ' if met else 'MISS'} {name:22}{found[name]:8.2f}  {sign} {bound:g}  {meaning}")
+        print(f"{'ok  ' if met else 'MISS'} {name:25}{found[name]:8.2f}  {sign} {bound:g}  {meaning}")
 
 
 def growth(runs: list[dict[str, Any]]) -> float | None:

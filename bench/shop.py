@@ -19,6 +19,7 @@ from pos.db import db, transaction
 from pos.stores import actions as stores
 
 CUSTOMERS = 100_000
+AREA = "+1555"
 PRODUCTS = 60
 DATABASE = "tappass"
 _PEOPLE = """
@@ -108,18 +109,24 @@ def make(server: postgres.Server) -> Shop:
 def grow(server: postgres.Server, shop: Shop, *, stored: int, until: int) -> None:
     """Adds orders of three lines until there are so many; past the foreign keys, which would take an hour."""
     facts = {"store": shop.store_id, "location": shop.location_id, "customers": CUSTOMERS}
-    parts = ((first, min(first + 99_999, until)) for first in range(stored + 1, until + 1, 100_000))
-    insert(server, _HISTORY, ({**facts, "first": first, "last": last} for first, last in parts))
+    insert(server, _HISTORY, ({**facts, "first": first, "last": last} for first, last in portions(stored, until)))
 
 
-def insert(server: postgres.Server, statements: Sequence[str], parts: Iterable[Mapping[str, Any]]) -> None:
+def portions(stored: int, until: int) -> list[tuple[int, int]]:
+    """The numbers after `stored` up to `until` in parts that a statement can take, each with its first and last."""
+    return [(first, min(first + 99_999, until)) for first in range(stored + 1, until + 1, 100_000)]
+
+
+def insert(
+    server: postgres.Server, statements: Sequence[str], parts: Iterable[Mapping[str, Any]], *, of: str = "orders"
+) -> None:
     """Runs the statements for each part, past the foreign keys, and leaves the tables as a rested server has them."""
     with _superuser(server) as cursor:
         cursor.execute("SET session_replication_role = replica")
         for part in parts:
             for statement in statements:
                 cursor.execute(statement, part)
-            print(f"  {part['last']:,} orders", flush=True)
+            print(f"  {part['last'] - part['first'] + 1:,} more {of}", flush=True)
     with _superuser(server) as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")

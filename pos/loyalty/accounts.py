@@ -20,6 +20,9 @@ from pos.statements import Statement, as_rows, insert_of
 
 _AT_ONCE = 200
 _NOBODY = UUID(int=0)
+# Who holds the points of member m: they, and all who were merged into them; nobody where m was merged into another.
+KIN = """(SELECT k.id FROM members k
+           WHERE k.store_id = m.store_id AND m.merged_into_id IS NULL AND (k.id = m.id OR k.merged_into_id = m.id))"""
 
 _LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :member FOR NO KEY UPDATE")
 _STATE = Statement(f"""
@@ -35,7 +38,7 @@ _STATE = Statement(f"""
               JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
               LEFT JOIN point_lots t ON t.store_id = e.store_id AND t.id = e.lot_id
              WHERE e.store_id = :store AND e.order_id = :order
-               AND (e.type IN ('accumulate', 'reverse') OR e.reason = '{FORGIVEN}')) AS booked
+               AND (e.type IN ('accumulate', 'reverse', 'expire') OR e.reason = '{FORGIVEN}')) AS booked
       FROM members m
       JOIN stores s ON s.id = m.store_id
       LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
@@ -105,11 +108,12 @@ class Ledger:
     def write(self) -> None:
         """Sends what was entered since the account was opened or written last, with the next statement or the commit."""
         account = self.account
-        if not account.entries:
+        if not account.entries and not any(self._changes()):
             return
         new = {row["id"] for row in account.new_lots}
         _write_lots(account, new)
-        _INSERT_ENTRIES.soon(rows=as_rows({"actor": current_actor(), **entry} for entry in account.entries))
+        if account.entries:
+            _INSERT_ENTRIES.soon(rows=as_rows({"actor": current_actor(), **entry} for entry in account.entries))
         points, owed, lifetime, counted = self._changes()
         _MOVE_MEMBER.soon(
             member=self.holder.id, points=points, owed=owed, lifetime=lifetime, counted=counted, level=self.level.name
@@ -191,9 +195,10 @@ def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
     first = next((entry for entry in mine if entry[0] == "accumulate"), None)
     terms = [entry[4] for entry in mine if entry[4]]
     return Booked(
-        points=sum(entry[1] for entry in mine if entry[0] != "adjust"),
+        points=sum(entry[1] for entry in mine if entry[0] in ("accumulate", "reverse")),
         reversed=_reversed([entry for entry in mine if entry[0] == "reverse"]),
         forgiven=sum(entry[1] for entry in mine if entry[0] == "adjust"),
+        expired=-sum(entry[1] for entry in mine if entry[0] == "expire"),
         parts=sum(entry[0] == "accumulate" for entry in entries),
         terms=read_terms(terms[-1]) if terms else None,
         version=first[5] if first else None,
