@@ -38,7 +38,7 @@ _STATE = Statement(f"""
               JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
               LEFT JOIN point_lots t ON t.store_id = e.store_id AND t.id = e.lot_id
              WHERE e.store_id = :store AND e.order_id = :order
-               AND (e.type IN ('accumulate', 'reverse') OR e.reason = '{FORGIVEN}')) AS booked
+               AND (e.type IN ('accumulate', 'reverse', 'expire') OR e.reason = '{FORGIVEN}')) AS booked
       FROM members m
       JOIN stores s ON s.id = m.store_id
       LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
@@ -195,9 +195,10 @@ def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
     first = next((entry for entry in mine if entry[0] == "accumulate"), None)
     terms = [entry[4] for entry in mine if entry[4]]
     return Booked(
-        points=sum(entry[1] for entry in mine if entry[0] != "adjust"),
+        points=sum(entry[1] for entry in mine if entry[0] in ("accumulate", "reverse")),
         reversed=_reversed([entry for entry in mine if entry[0] == "reverse"]),
         forgiven=sum(entry[1] for entry in mine if entry[0] == "adjust"),
+        expired=-sum(entry[1] for entry in mine if entry[0] == "expire"),
         parts=sum(entry[0] == "accumulate" for entry in entries),
         terms=read_terms(terms[-1]) if terms else None,
         version=first[5] if first else None,

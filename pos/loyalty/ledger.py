@@ -17,7 +17,7 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
-FORGIVEN = "Forgiven: the points of a refunded order were spent already"
+FORGIVEN = "Forgiven: the points of a refunded order were gone already"
 
 
 @dataclass
@@ -67,11 +67,12 @@ class About:
 @dataclass(frozen=True)
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
-    last first; `parts` how often the order accumulated; `terms` those of the last time, `version` and `earned_at` of the first."""
+    last first; `expired` what expired of its lots; `parts` how often the order accumulated; `terms` those of the last time, `version` and `earned_at` of the first."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
     forgiven: int = 0
+    expired: int = 0
     parts: int = 0
     terms: Terms | None = None
     version: int | None = None
@@ -126,14 +127,21 @@ class Account:
         self._repay()
 
     def reverse(self, points: int, about: About) -> None:
-        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven."""
+        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven. What has expired
+        of it is gone already and not taken twice."""
         self._begin()
         assert about.order_id is not None
         counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
-        for lot, part in self._draw(points, first=self.shelf.brought_by(about.order_id)):
+        own = [self._known(lot) for lot in self.shelf.brought_by(about.order_id)]
+        missing = points - sum(lot.remaining for lot in own)
+        expired = max(min(missing, self.booked.expired - self.booked.forgiven), 0)
+        for lot, part in self._draw(points - expired, first=own):
             self._enter("reverse", -part, lot, about, **counted)
             if lot is None and self.rules.shortfall == "forgive":
-                self._enter("adjust", part, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
+                self._forgive(part, about)
+        if expired:
+            self._enter("reverse", -expired, None, about, **counted)
+            self._forgive(expired, about)
 
     def unreverse(self, points: int, about: About) -> None:
         """Writes the opposite of what was reversed: back into the lots that it came from. What was owed and has been repaid
@@ -146,7 +154,7 @@ class Account:
             again = min(part, forgiven) if drawn.lot is None else 0
             if again:
                 forgiven -= again
-                self._enter("adjust", -again, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
+                self._forgive(-again, about)
             for lot, back in self._back(drawn, part, about.order_id):
                 self._enter("reverse", back, lot, about, **counted)
         self._repay()
@@ -227,6 +235,9 @@ class Account:
 
     def _begin(self) -> None:
         self._act_id = ids.uuid7()
+
+    def _forgive(self, points: int, about: About) -> None:
+        self._enter("adjust", points, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
 
     def _require(self, points: int) -> None:
         if self.balance < points:
