@@ -124,10 +124,28 @@ class _Child:
     def _wait_for_the_rest(group: int) -> None:
         """A grandchild that is still dying holds the lock of the database's users, and the database would stay up."""
         deadline = time.monotonic() + _DYING_SECONDS
-        with suppress(ProcessLookupError, PermissionError):
-            while time.monotonic() < deadline:
-                os.killpg(group, 0)
-                time.sleep(_POLL_SECONDS / 10)
+        while _is_alive(group) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS / 10)
+
+
+def _is_alive(group: int) -> bool:
+    """Whether a process of this group is more than a zombie, which holds nothing any more: it only waits for its new parent,
+    and a container's first process may never look after it."""
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return sys.platform != "linux" or any(_belongs(stat, group) for stat in Path("/proc").glob("[0-9]*/stat"))
+
+
+def _belongs(stat: Path, group: int) -> bool:
+    """Whether the process of this file of proc(5) is of the group, and not dead in all of its threads."""
+    try:
+        fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return False
+    state, its_group, threads = fields[0], int(fields[2]), int(fields[17])
+    return its_group == group and (state != "Z" or threads > 1)
 
 
 def supervise(

@@ -172,8 +172,10 @@ def basket(chance: random.Random) -> dict[str, Any]:
 
 
 def guest(chance: random.Random) -> dict[str, Any]:
+    """Somebody who gives a phone number; a third of them want to join TapPass, whether or not they did before."""
     number = chance.choice(HOT_PHONES) if chance.random() < 0.9 else chance.choice(NEW_PHONES)
-    return {"phone": chance.choice((f"+1415555{number}", f"(415) 555-{number}"))}
+    joins = {"join": True} if chance.random() < 0.33 else {}
+    return {"phone": chance.choice((f"+1415555{number}", f"(415) 555-{number}")), **joins}
 
 
 def note_of(key: str) -> str:

@@ -261,11 +261,13 @@ _UNDER_WAY = """
          + (SELECT count(*) FROM payments WHERE status = 'pending')
          + (SELECT count(*) FROM refunds WHERE status = 'pending')
 """
-# Who has tried often waits long, and the sweep leaves to the jobs what is not twenty seconds old: nothing would happen meanwhile.
+# Who has tried often waits long, the sweep leaves to the jobs what is not twenty seconds old, and a silent worker counts as
+# alive for thirty: nothing would happen meanwhile. A living one gives a sign every five, and is not taken for dead by this.
 _IMPATIENT = (
     "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name LIKE 'sandbox.%%' AND status = 'todo'",
     "UPDATE payment_links SET updated_at = updated_at - interval '2 minutes' WHERE is_open OR status = 'creating'",
     "UPDATE refunds SET sent_at = sent_at - interval '1 minute' WHERE status = 'pending'",
+    "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '15 seconds'",
     "DELETE FROM sandbox_faults",
 )
 

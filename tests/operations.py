@@ -394,6 +394,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
     "GET /members": Example(200, query={"phone": PHONE}),
     "POST /members": lambda at: Example(200, {"customer_id": at.ids["customer_id"]}),
+    "GET /members/opportunities": Example(200, query={"by": "spend"}),
     "GET /members/{member}": Example(200),
     "GET /members/{member}/ledger": Example(200),
     "POST /members/{member}/adjustments": Example(201, {"points": -5, "reason": "counted twice"}),

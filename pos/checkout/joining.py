@@ -17,7 +17,7 @@ from pos.statements import Statement
 _LATEST = Statement("""
     SELECT id FROM orders
      WHERE store_id = :store AND customer_id = :customer AND placed_at >= :since AND status <> 'canceled'
-       AND amount_paid > amount_refunded
+       AND paid_at IS NOT NULL AND amount_paid > amount_refunded
      ORDER BY placed_at, id
 """)
 
@@ -45,6 +45,8 @@ def _accumulate_latest(member_id: UUID, customer_id: UUID, now: datetime) -> Non
     days = ledger.account.rules.joining_days
     found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
     for sold in remaining.sold([order_id for (order_id,) in found]) if found else ():
-        if sold.is_paid:
-            points.recount(ledger, sold, now)
-            ledger.write()
+        if sold.has_points:
+            # Once it was another member's: what they had of it counts for how often it accumulated.
+            ledger = accounts.opened(member_id, now, order_id=sold.id)
+        points.grant(ledger, sold, now)
+        ledger.write()

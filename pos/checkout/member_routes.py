@@ -6,7 +6,15 @@ from flask import Response
 
 from pos import clock
 from pos.checkout import joining, spending, tab
-from pos.checkout.member_schemas import QuoteIn, QuoteOut, RedemptionIn, RedemptionOut
+from pos.checkout.member_schemas import (
+    OpportunityList,
+    OpportunityPage,
+    QuoteIn,
+    QuoteOut,
+    RedemptionIn,
+    RedemptionOut,
+)
+from pos.checkout.opportunities import list_opportunities
 from pos.checkout.place import Sale
 from pos.checkout.quote import quote
 from pos.db import transaction
@@ -31,6 +39,18 @@ def join(body: dict[str, Any]) -> Response:
         customer_id = joining.customer_to_join(body.get("phone"), body.get("customer_id"), body.get("name"), who)
         member_id, is_new = joining.join(customer_id, who, now)
         return answer(queries.by_id(member_id), 201 if is_new else 200)
+
+
+@blueprint.route("/members/opportunities")
+@allow("cashier")
+@blueprint.arguments(OpportunityPage, location="query")
+@blueprint.response(200, OpportunityList)
+def read_opportunities(wanted: dict[str, Any]) -> Response:
+    """Customers who are no members yet, best first, with the points that joining would bring them at once"""
+    store, now = caller().store, clock.now()
+    with transaction(store.id):
+        rules = queries.current_rules(store.currency)
+        return answer(list_opportunities(rules, store.timezone, now, **wanted))
 
 
 @blueprint.route("/members/<member>/redemptions", methods=["POST"])

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from pos.checkout.schemas import MAX_LINES, ItemIn, rewards_in
 from pos.customers.schemas import phone
-from pos.http.schemas import Amount, Body, Text, nullable
+from pos.http.schemas import Amount, Body, Page, Text, nullable
 from pos.loyalty.schemas import MemberBriefly
 
 
@@ -62,3 +62,26 @@ class QuoteOut(Body):
     bonus_points = fields.Integer(required=True, metadata={"description": "of them by a promotion"})
     member = nullable(MemberBriefly)
     rewards = fields.List(fields.Nested(QuotedReward), required=True)
+
+
+class OpportunityPage(Page):
+    by = fields.String(
+        load_default="points",
+        validate=validate.OneOf(("points", "visits", "spend")),
+        metadata={"description": "what the best have most of; among equals visits decide, then spend"},
+    )
+
+
+class Opportunity(Body):
+    customer_id = fields.UUID(required=True)
+    name = fields.String(required=True, allow_none=True)
+    phone = fields.String(required=True)
+    visits = fields.Integer(required=True, metadata={"description": "orders that were not canceled"})
+    spent = fields.Integer(required=True, metadata={"description": "paid and not given back, in minor units"})
+    last_order_at = fields.AwareDateTime(required=True, allow_none=True)
+    points = fields.Integer(required=True, metadata={"description": "what they would hold if they joined now"})
+
+
+class OpportunityList(Body):
+    data = fields.List(fields.Nested(Opportunity), required=True)
+    next = fields.String(required=True, allow_none=True)

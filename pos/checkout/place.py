@@ -83,6 +83,7 @@ class Sold:
     customer: identity.Known
     link: PaymentLink | None = None
     points: OfSale | None = None
+    spent: spending.Spent = field(default_factory=spending.Spent)
 
 
 def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
@@ -155,7 +156,7 @@ def book(
     answered = _record_answer(sale, customer, caller)
     redeemed = sum(each.points for each in bought.spent.all)
     earned = points.of_sale(order, priced, told.received_at, ledger=bought.ledger, redeemed=redeemed)
-    return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at), earned)
+    return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at), earned, bought.spent)
 
 
 def circumstances(

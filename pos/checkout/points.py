@@ -6,9 +6,9 @@ which order payments, refunds and their failures are told, nor how often. Worked
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from pos import ids
@@ -36,6 +36,38 @@ _TIMEZONE = Statement("SELECT timezone FROM locations WHERE store_id = :store AN
 _SPENT = Statement("""
     SELECT id, reward_id, points, returned_points FROM redemptions WHERE store_id = :store AND order_id = :order ORDER BY id
 """)
+
+
+class Around(Protocol):
+    """What besides the order and the rules its points depend on."""
+
+    def shelves(self, product_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+        """The categories in which each of these products lies."""
+
+    def timezone(self, location_id: UUID) -> str:
+        """That of a location."""
+
+    def brought(self, member_id: UUID | None, promotion: str, day: date, timezone: str) -> int:
+        """The points that a promotion brought the member already on that local day."""
+
+
+class _AsKept:
+    """All of it as the database has it."""
+
+    def shelves(self, product_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+        return catalog.shelves(product_ids)
+
+    def timezone(self, location_id: UUID) -> str:
+        [(timezone,)] = _TIMEZONE.rows(location=location_id)
+        return str(timezone)
+
+    def brought(self, member_id: UUID | None, promotion: str, day: date, timezone: str) -> int:
+        since = ids.first_uuid7_of(midnight(day, timezone))
+        [(brought,)] = _BROUGHT_TODAY.rows(member=member_id, since=since, promotion=promotion, day=day.isoformat())
+        return int(brought)
+
+
+AS_KEPT = _AsKept()
 
 
 @dataclass(frozen=True)
@@ -111,38 +143,54 @@ def recount(ledger: Ledger, sold: Sold, now: datetime, *, refund_id: UUID | None
         ledger.account.reverse(-more, about)
 
 
-def new_terms(rules: Rules, level: Level, sold: Sold, lines: Sequence[Bought], member_id: UUID | None = None) -> Terms:
+def grant(ledger: Ledger, sold: Sold, now: datetime, around: Around = AS_KEPT) -> None:
+    """Enters what an order brings of which its member has nothing yet: what is left of it after refunds counts."""
+    lines, rules = sold.kept(), ledger.account.rules
+    terms = new_terms(rules, ledger.level, sold, lines, ledger.holder.id, around=around)
+    earned = accrual.earn(rules.accrual, terms, lines)
+    if earned.points:
+        kept = terms.kept(earned.bonus)
+        ledger.account.accumulate(earned.points, sold.id, kept, rules.version, sold.paid_at or now)
+
+
+def new_terms(
+    rules: Rules,
+    level: Level,
+    sold: Sold,
+    lines: Sequence[Bought],
+    member_id: UUID | None = None,
+    *,
+    around: Around = AS_KEPT,
+) -> Terms:
     """What the points of an order are computed by now: the level, the promotion at the hour of the sale, the catalogue. What
     a promotion brought the member already on that day counts for its limit."""
-    shelves = shelves_of(rules, lines)
+    shelves = shelves_of(rules, lines, around)
     terms = Terms(
         level=level.name,
         multiplier=level.multiplier,
         per_piece=accrual.pieces(rules.accrual, lines, shelves),
         excluded=accrual.excluded(rules.accrual, lines, shelves),
     )
-    return _promoted(terms, rules, sold, member_id) if rules.promotions else terms
+    return _promoted(terms, rules, sold, member_id, around) if rules.promotions else terms
 
 
-def shelves_of(rules: Rules, lines: Sequence[Bought]) -> Mapping[UUID, Sequence[UUID]]:
+def shelves_of(rules: Rules, lines: Sequence[Bought], around: Around = AS_KEPT) -> Mapping[UUID, Sequence[UUID]]:
     """The categories in which the products of these lines lie, if the rules ask for them."""
     if not rules.accrual.asks_for_categories:
         return {}
-    return catalog.shelves([line.product_id for line in lines if line.product_id])
+    return around.shelves([line.product_id for line in lines if line.product_id])
 
 
-def _promoted(terms: Terms, rules: Rules, sold: Sold, member_id: UUID | None) -> Terms:
+def _promoted(terms: Terms, rules: Rules, sold: Sold, member_id: UUID | None, around: Around) -> Terms:
     """With the promotion that held where and when the order was sold, and what it may still bring on that day."""
-    [(timezone,)] = _TIMEZONE.rows(location=sold.location_id)
+    timezone = around.timezone(sold.location_id)
     local = sold.placed_at.astimezone(zone(timezone))
     promotion = rules.promotion_at(local)
     if promotion is None:
         return terms
     day, most = local.date(), promotion.limit_per_day
     if most is not None:
-        since = ids.first_uuid7_of(midnight(day, timezone))
-        [(brought,)] = _BROUGHT_TODAY.rows(member=member_id, since=since, promotion=promotion.name, day=day.isoformat())
-        most = max(most - brought, 0)
+        most = max(most - around.brought(member_id, promotion.name, day, timezone), 0)
     return replace(
         terms,
         promotion=promotion.name,

@@ -9,7 +9,7 @@ from flask import current_app
 from pos.checkout.place import Sold
 from pos.errors import NotFound
 from pos.http.access import StoreFacts
-from pos.loyalty.queries import BRIEFLY, OF_ORDER
+from pos.loyalty.queries import BRIEFLY, OF_ORDER, SPENT_ON
 from pos.orders.actions import discount_row, line_row
 from pos.orders.lifecycle import amount_due
 from pos.statements import Statement
@@ -17,7 +17,7 @@ from pos.statements import Statement
 ORDER_COLUMNS = (
     "id", "reference", "public_token", "status", "payment_status", "fulfillment_status", "kind", "source", "currency",
     "tax_included", "subtotal", "discount", "tax", "tip", "shipping", "fees", "total", "amount_paid", "amount_refunded", "note",
-    "tab_name", "is_offline", "merged_into_id", "split_from_id", "cancel_reason", "location_id", "register_id", "user_id",
+    "tab_name", "is_offline", "merged_into_id", "split_from_id", "cancel_reason", "location_id", "register_id", "user_id", "member_id",
     "placed_at", "received_at", "completed_at", "canceled_at", "version",
 )  # fmt: skip
 LINE_COLUMNS = (
@@ -63,7 +63,8 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        (SELECT json_build_object({_json("l", LINK_COLUMNS)}) FROM payment_links l
          WHERE l.store_id = o.store_id AND l.order_id = o.id ORDER BY l.attempt DESC LIMIT 1) AS payment_link,
        json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer,
-       {OF_ORDER} AS points
+       {OF_ORDER} AS points,
+       {SPENT_ON} AS rewards
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
  WHERE o.store_id = :store
 """
@@ -117,6 +118,7 @@ def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
         "payment_link": {name: getattr(sold.link, name) for name in LINK_COLUMNS} if sold.link else None,
         "customer": {**sold.customer._asdict(), "member": sold.points.member if sold.points else None},
         "points": sold.points.shown if sold.points else None,
+        "rewards": [each.shown() for each in sorted(sold.spent.all, key=lambda each: each.redemption_id)],
     }
     return _as_answer(store, row)
 

@@ -15,11 +15,9 @@ from pos.orders.pricing import PricedOrder
 from pos.statements import Statement
 
 # Goods count as gone once some of their request's money is; that which is still on its way to Stripe may yet come to nothing.
-_SOLD = Statement("""
+_SELECT = """
     SELECT o.id, o.customer_id, o.location_id, o.placed_at, o.paid_at, o.status = 'canceled', o.tax_included, o.total,
-           o.amount_paid, o.amount_refunded,
-           EXISTS (SELECT FROM point_entries e WHERE e.store_id = o.store_id AND e.order_id = o.id),
-           EXISTS (SELECT FROM redemptions d WHERE d.store_id = o.store_id AND d.order_id = o.id),
+           o.amount_paid, o.amount_refunded, {of_points},
            (SELECT json_agg(json_build_array(i.id, i.product_id, i.quantity, i.total, i.tax, b.amount, b.quantity) ORDER BY i.position)
               FROM order_lines i
               LEFT JOIN LATERAL (
@@ -30,10 +28,21 @@ _SOLD = Statement("""
                                   AND r.status = 'succeeded')) b ON true
              WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL)
       FROM orders o
-     WHERE o.store_id = :store AND o.id = ANY(:orders ::uuid[])
+     WHERE o.store_id = :store AND {which}
      ORDER BY o.placed_at, o.id
-""")
-# Of an order of which nothing went back: a tenth of the other's cost, most of which is planning.
+"""
+_OF_POINTS = """
+           EXISTS (SELECT FROM point_entries e WHERE e.store_id = o.store_id AND e.order_id = o.id),
+           EXISTS (SELECT FROM redemptions d WHERE d.store_id = o.store_id AND d.order_id = o.id)"""
+_WAS_PAID = "o.paid_at IS NOT NULL AND o.status <> 'canceled' AND o.amount_paid > o.amount_refunded"
+_SOLD = Statement(_SELECT.format(of_points=_OF_POINTS, which="o.id = ANY(:orders ::uuid[])"))
+_BOUGHT_BY = Statement(
+    _SELECT.format(
+        of_points="false, false",
+        which=f"o.customer_id = ANY(:customers ::uuid[]) AND o.placed_at >= :since AND {_WAS_PAID}",
+    )
+)
+# Of an order of which nothing went back: a quarter of the other's cost, most of which is planning.
 _WHOLE = Statement("""
     SELECT EXISTS (SELECT FROM point_entries WHERE store_id = :store AND order_id = :order),
            EXISTS (SELECT FROM redemptions WHERE store_id = :store AND order_id = :order),
@@ -78,6 +87,11 @@ class Sold:
     def is_paid(self) -> bool:
         """Whether it is paid in full now."""
         return not self.is_canceled and is_covered(total=self.total, paid=self.paid, refunded=self.refunded)
+
+    @property
+    def was_paid(self) -> bool:
+        """Whether it was paid in full once, and not canceled; some of it may have gone back since."""
+        return not self.is_canceled and self.paid_at is not None
 
     def kept(self) -> list[Bought]:
         """The lines with the share of each for which there is money."""
@@ -137,6 +151,13 @@ def of(order: Order) -> Sold:
 def sold(order_ids: Collection[UUID]) -> list[Sold]:
     """These orders, the oldest first."""
     return [Sold(*(*facts, _lines(lines or ()))) for *facts, lines in _SOLD.rows(orders=list(order_ids))]
+
+
+def bought_by(customer_ids: Collection[UUID], since: datetime) -> list[Sold]:
+    """What these customers have ordered since then, were paid for and did not get back whole, the oldest first. What the ledger
+    holds of it is not asked."""
+    found = _BOUGHT_BY.rows(customers=list(customer_ids), since=since)
+    return [Sold(*(*facts, _lines(lines or ()))) for *facts, lines in found]
 
 
 def _lines(rows: Any) -> tuple[Line, ...]:

@@ -273,6 +273,16 @@ class PointsOut(Body):
     balance = fields.Integer(required=True, metadata={"description": "the member's points now"})
 
 
+class SpentOn(Body):
+    """A reward that points were spent on in an order."""
+
+    id = fields.UUID(required=True, metadata={"description": "the reward's"})
+    redemption_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    points = fields.Integer(required=True)
+    returned_points = fields.Integer(required=True)
+
+
 class BuyerOut(Body):
     id = fields.UUID(required=True)
     phone = fields.String(required=True, allow_none=True)
@@ -320,10 +330,12 @@ class OrderOut(Body):
     customer = fields.Nested(BuyerOut, required=True)
     payment_link = nullable(PaymentLinkOut)
     points = nullable(PointsOut)
+    rewards = fields.List(fields.Nested(SpentOn), required=True)
     public_url = fields.String(required=True)
     location_id = fields.UUID(required=True)
     register_id = fields.UUID(required=True, allow_none=True)
     user_id = fields.UUID(required=True, allow_none=True)
+    member_id = fields.UUID(required=True, allow_none=True)
     placed_at = fields.AwareDateTime(required=True)
     received_at = fields.AwareDateTime(required=True)
     completed_at = fields.AwareDateTime(required=True, allow_none=True)

@@ -19,6 +19,9 @@ from pos.loyalty.models import PointEntry, PointLot
 from pos.statements import Statement, as_rows, insert_of
 
 _AT_ONCE = 200
+# Who holds the points of member m: they, and all who were merged into them; nobody where m was merged into another.
+KIN = """(SELECT k.id FROM members k
+           WHERE k.store_id = m.store_id AND m.merged_into_id IS NULL AND (k.id = m.id OR k.merged_into_id = m.id))"""
 
 _LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :member FOR NO KEY UPDATE")
 
@@ -115,11 +118,12 @@ class Ledger:
     def write(self) -> None:
         """Sends what was entered since the account was opened or written last, with the next statement or the commit."""
         account = self.account
-        if not account.entries:
+        if not account.entries and not any(self._changes()):
             return
         new = {row["id"] for row in account.new_lots}
         _write_lots(account, new)
-        _INSERT_ENTRIES.soon(rows=as_rows({"actor": current_actor(), **entry} for entry in account.entries))
+        if account.entries:
+            _INSERT_ENTRIES.soon(rows=as_rows({"actor": current_actor(), **entry} for entry in account.entries))
         points, owed, lifetime, counted = self._changes()
         _MOVE_MEMBER.soon(
             member=self.holder.id, points=points, owed=owed, lifetime=lifetime, counted=counted, level=self.level.name

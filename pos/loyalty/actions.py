@@ -10,14 +10,15 @@ from pos.catalog.models import Category, Product
 from pos.customers.models import Customer
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Refused
+from pos.http.etag import StaleVersion
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
-from pos.loyalty.accounts import Ledger
+from pos.loyalty.accounts import KIN, Ledger
 from pos.loyalty.ledger import About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
-from pos.statements import Statement
+from pos.statements import Statement, as_rows, insert_of
 from pos.stores.models import Store
 
 CODE_LIFE = timedelta(days=30)
@@ -57,6 +58,11 @@ _MERGE = Statement("""
     UPDATE members SET merged_into_id = :heir, updated_at = now()
      WHERE store_id = :store AND (id = :member OR merged_into_id = :member)
 """)
+_COUNTING = Statement(f"""
+    SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
+     WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
+""")
+_SET_PROGRAM = Statement(insert_of(Program) + " ON CONFLICT (store_id, version) DO NOTHING")
 _LOCK = Statement("""
     SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """)
@@ -128,11 +134,12 @@ def count_returned(redemption_id: UUID, points: int) -> None:
 
 
 def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
-    """Hands all points of one member to another, with their expiry; what is booked later for the first goes to the second.
-    The caller holds both customers' locks."""
+    """Hands all points of one member to another, with their expiry, and what they count for the level; what is booked later
+    for the first goes to the second. The caller holds both customers' locks."""
     _LOCK.run(members=sorted([member_id, heir_id]))
     mine, heirs = accounts.opened(member_id, now), accounts.opened(heir_id, now)
-    heirs.account.take_over(mine.account.hand_over())
+    [(counting,)] = _COUNTING.rows(member=mine.holder.id, since=heirs.account.level_from)
+    heirs.account.take_over(mine.account.hand_over(counting))
     mine.write()
     heirs.write()
     _MERGE.run(member=member_id, heir=heirs.holder.id)
@@ -141,11 +148,12 @@ def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
 
 def set_program(rules: dict[str, Any], seen: int) -> None:
     """The rules from now on, as the version after the one that was seen. Of two who set them at once, the schema lets one
-    through. Raises UnknownId."""
+    through. Raises UnknownId, StaleVersion."""
     _require_known(rules["accrual"])
     version = seen + 1
-    db.session.add(Program(version=version, rules=rules, actor=current_actor()))
-    db.session.flush()
+    row = {"id": ids.uuid7(), "version": version, "rules": rules, "actor": current_actor()}
+    if not _SET_PROGRAM.run(rows=as_rows([row])):
+        raise StaleVersion
     audit_log.record("program.set", f"programs:{version}", after=rules)
     enqueue("loyalty.sweep", store_id=current_store())
 

@@ -26,7 +26,7 @@ def shares_gone(lines: Sequence[Returned], missing: int) -> list[Fraction]:
     """
     goods = sum(line.gross for line in lines)
     missing = min(missing, goods)
-    named = sum(line.returned_amount for line in lines)
+    named = sum(_named(line) for line in lines)
     scale = min(Fraction(missing, named), Fraction(1)) if named else Fraction(0)
     left = goods - named * scale
     of_rest = (missing - named * scale) / left if left else Fraction(0)
@@ -34,8 +34,11 @@ def shares_gone(lines: Sequence[Returned], missing: int) -> list[Fraction]:
 
 
 def _gone(line: Returned, scale: Fraction, of_rest: Fraction) -> Fraction:
-    named = (
-        Fraction(line.returned_amount, line.gross) if line.gross else Fraction(line.returned_quantity, line.quantity)
-    )
-    gone = min(named * scale, Fraction(1))
+    named = Fraction(_named(line), line.gross) if line.gross else Fraction(line.returned_quantity, line.quantity)
+    gone = named * scale
     return gone + (1 - gone) * of_rest
+
+
+def _named(line: Returned) -> int:
+    """What refunds named of a line's price: what they gave back above it, before it was discounted, is of the rest."""
+    return min(line.returned_amount, line.gross)

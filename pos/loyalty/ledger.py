@@ -17,6 +17,7 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
+_BEFORE_ALL = UUID(int=0)
 FORGIVEN = "Forgiven: the points of a refunded order were spent already"
 
 
@@ -84,6 +85,8 @@ class Estate:
 
     lots: Sequence[Lot]
     owed: int
+    lifetime_points: int = 0
+    level_points: int = 0
 
 
 class InsufficientPoints(Refused):
@@ -111,6 +114,7 @@ class Account:
     new_lots: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, Lot] = field(default_factory=dict)
     _act_id: UUID = field(default_factory=ids.uuid7)
+    _last_id: UUID = _BEFORE_ALL
 
     def accumulate(
         self, points: int, order_id: UUID, terms: Mapping[str, Any], version: int, earned_at: datetime
@@ -195,8 +199,9 @@ class Account:
             if lot.remaining:
                 self._enter("expire", -lot.remaining, lot, About(lot.order_id))
 
-    def hand_over(self) -> "Estate":
-        """Gives up all points and the debt, for another member to take over."""
+    def hand_over(self, counting: int = 0) -> "Estate":
+        """Gives up all points and the debt, for another member to take over; `counting` are the points earned since the
+        other's points count for a level."""
         self._begin()
         lots = [replace(self._known(lot)) for lot in self._in_order(())]
         for lot in lots:
@@ -205,11 +210,15 @@ class Account:
         owed = self.debt
         if owed:
             self._enter("transfer", owed, None, About())
-        return Estate(lots, owed)
+        estate = Estate(lots, owed, self.lifetime_points, counting)
+        self.lifetime_points = self.level_points = 0
+        return estate
 
     def take_over(self, estate: "Estate") -> None:
-        """Takes over what another member gave up: each lot with its expiry, and the debt."""
+        """Takes over what another member gave up: each lot with its expiry, the debt, and what counts for the level."""
         self._begin()
+        self.lifetime_points += estate.lifetime_points
+        self.level_points += estate.level_points
         for lot in estate.lots:
             if lot.remaining:
                 mine = self._lot(lot.remaining, lot.expires_at, lot.order_id)
@@ -219,14 +228,20 @@ class Account:
         self._repay()
 
     def _begin(self) -> None:
-        self._act_id = ids.uuid7()
+        self._act_id = self._next_id()
+
+    def _next_id(self) -> UUID:
+        """A key after all that this account gave before, also within a millisecond: lots, entries and acts are read in the
+        order of their keys."""
+        self._last_id = max(ids.uuid7(), UUID(int=self._last_id.int + 1))
+        return self._last_id
 
     def _require(self, points: int) -> None:
         if self.balance < points:
             raise InsufficientPoints(needed=points, balance=self.balance, missing=points - self.balance)
 
     def _lot(self, points: int, expires_at: datetime | None, order_id: UUID | None) -> Lot:
-        lot = Lot(ids.uuid7(), 0, expires_at, order_id)
+        lot = Lot(self._next_id(), 0, expires_at, order_id)
         self.touched[lot.id] = lot
         row = {"id": lot.id, "member_id": self.member_id, "points": points, "remaining": 0}
         self.new_lots.append(row | {"expires_at": expires_at, "order_id": order_id})
@@ -295,7 +310,7 @@ class Account:
             if earned_at and earned_at >= self.level_from:
                 self.level_points += points
         row: Mapping[str, Any] = {
-            "id": ids.uuid7(), "member_id": self.member_id, "act_id": self._act_id, "type": type_, "points": points,
+            "id": self._next_id(), "member_id": self.member_id, "act_id": self._act_id, "type": type_, "points": points,
             "lot_id": lot.id if lot else None, "occurred_at": self.now, "program_version": self.rules.version,
         }  # fmt: skip
         self.entries.append(

@@ -1,5 +1,6 @@
 """What must hold of members, their ledger and what points were spent on."""
 
+from pos.loyalty.accounts import KIN
 from pos.proofs import Proof
 
 PROOFS = (
@@ -45,15 +46,16 @@ PROOFS = (
     ),
     Proof(
         "member.level_points",
-        "the points that count for the level, and those of a lifetime, are those accumulated less those reversed",
-        """
+        "the points that count for the level, and those of a lifetime, are those accumulated less those reversed, also by whom "
+        "a member took over",
+        f"""
         SELECT m.id AS subject, m.level_points, m.lifetime_points, e.counted, e.lifetime
           FROM members m
           LEFT JOIN LATERAL (
             SELECT coalesce(sum(e.points), 0) AS lifetime,
                    coalesce(sum(e.points) FILTER (WHERE e.earned_at >= m.level_from), 0) AS counted
               FROM point_entries e
-             WHERE e.store_id = :store AND e.member_id = m.id AND e.type IN ('accumulate', 'reverse')) e ON true
+             WHERE e.store_id = :store AND e.member_id IN {KIN} AND e.type IN ('accumulate', 'reverse')) e ON true
          WHERE m.store_id = :store AND (m.level_points, m.lifetime_points) IS DISTINCT FROM (e.counted, e.lifetime)
         """,
     ),
@@ -82,21 +84,18 @@ PROOFS = (
     ),
     Proof(
         "point_entry.undone",
-        "what was taken back has its refund or cancellation, or its order went to another customer; what was given back, too, "
-        "or its reward was taken off or its code not used",
+        "what was taken back has its refund or cancellation, or its order went to another customer; what was given back "
+        "has its refund or cancellation, or its reward is in no order",
         """
         SELECT e.id AS subject, e.type, e.points, e.order_id, e.redemption_id
-          FROM point_entries e
-          LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
-          LEFT JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
-         WHERE e.store_id = :store AND e.type IN ('reverse', 'return') AND e.refund_id IS NULL
-           AND o.status IS DISTINCT FROM 'canceled'
-           AND CASE e.type
-               WHEN 'reverse' THEN e.points < 0 AND o.member_id IS NOT DISTINCT FROM coalesce(h.merged_into_id, h.id)
-               ELSE e.order_id IS NOT NULL AND EXISTS (
-                 SELECT FROM order_discounts d
-                  WHERE d.store_id = :store AND d.redemption_id = e.redemption_id AND d.replaced_at IS NULL) END
-           AND e.points < 0
+          FROM point_entries e LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
+         WHERE e.store_id = :store AND e.refund_id IS NULL AND o.status IS DISTINCT FROM 'canceled'
+           AND (e.type = 'reverse' AND e.points < 0 AND NOT EXISTS (
+                  SELECT FROM audit_log a
+                   WHERE a.store_id = :store AND a.subject = 'orders:' || e.order_id AND a.action = 'order.move')
+                OR e.type = 'return' AND e.points > 0 AND EXISTS (
+                  SELECT FROM order_discounts d
+                   WHERE d.store_id = :store AND d.redemption_id = e.redemption_id AND d.replaced_at IS NULL))
         """,
     ),
     Proof(

@@ -19,6 +19,11 @@ BRIEFLY = f"""(SELECT json_build_object('id', m.id, 'tappass_id', m.tappass_id, 
                  FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)"""
 
 customers.ALSO_SHOWN["member"] = BRIEFLY
+# What points were spent on in an order `o`.
+SPENT_ON = """(SELECT coalesce(json_agg(json_build_object('id', w.id, 'redemption_id', r.id, 'name', w.name, 'points', r.points,
+         'returned_points', r.returned_points) ORDER BY r.id), '[]')
+          FROM redemptions r JOIN rewards w ON w.store_id = r.store_id AND w.id = r.reward_id
+         WHERE r.store_id = o.store_id AND r.order_id = o.id)"""
 # What an order `o` did to its member's points; NULL for who is none.
 OF_ORDER = f"""CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
          'earned', (SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from pos import ids
@@ -21,6 +22,11 @@ class Spending:
     discount_type: str
     amount: int | None
     product_id: UUID | None
+
+    def shown(self) -> dict[str, Any]:
+        """As a new order's answer shows it."""
+        spent = {"name": self.name, "points": self.points, "returned_points": 0}
+        return {"id": self.reward_id, "redemption_id": self.redemption_id, **spent}
 
 
 class UnknownReward(Invalid):

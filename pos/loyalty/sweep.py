@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pos.db import current_store, db, transaction
 from pos.loyalty import accounts, actions, queries
+from pos.loyalty.accounts import KIN
 from pos.loyalty.ledger import About
 from pos.loyalty.rules import Rules
 from pos.statements import Statement
 from pos.stores.models import Store
 
-BATCH = 200
+BATCH = 50
 BIRTHDAY = "Happy birthday"
 
 _DUE = Statement("""
@@ -40,10 +41,10 @@ _LOCK_OLD = Statement(f"""
     SELECT m.id FROM members m WHERE m.store_id = :store AND (m.level_from <> :since OR m.level <> {_REACHED})
      ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE
 """)
-_COUNT_ANEW = Statement("""
+_COUNT_ANEW = Statement(f"""
     UPDATE members m SET level_from = :since, updated_at = now(), level_points = (
              SELECT coalesce(sum(e.points), 0) FROM point_entries e
-              WHERE e.store_id = :store AND e.member_id = m.id AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since)
+              WHERE e.store_id = :store AND e.member_id IN {KIN} AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since)
      WHERE m.store_id = :store AND m.id = ANY(:members ::uuid[])
 """)
 _SET_LEVELS = Statement(f"""

@@ -15,19 +15,27 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
+from werkzeug.test import TestResponse
 
 from pos import clock, create_app, postgres
 from pos.audit.actions import all_proofs, audit_store
 from pos.db import Base, transaction
+from pos.loyalty import actions as loyalty
+from pos.loyalty import sweep
 from pos.proofs import Proof, tenancy
 from pos.walls import store_tables
 from tests.checkout import stripe
-from tests.client import Shop
-from tests.operations import PHONE, furnish, tour
+from tests.client import Shop, new_key
+from tests.operations import ANY_VERSION, PHONE, furnish, tour
 from tests.tenancy.neighbours import Neighbours, empty_tables, neighbours
 
 assert create_app  # Importing the application brings in every model, and with them every proof.
 PROOFS = {proof.name: proof for proof in all_proofs()}
+OWES, SPENDS, MERGES, HEIR = (f"+1415555014{number}" for number in range(4))
+TEES: dict[str, Any] = {
+    "items": [{"sku": "TEE-BLK-M", "quantity": 1}, {"sku": "IPA", "quantity": 1}],
+    "payment": {"method": "card"},
+}
 TENANCY = sorted(proof.name for proof in tenancy())
 
 # Of which rows a fault is made; each statement gives back what the proof must name.
@@ -39,6 +47,20 @@ OF_GOODS = "(SELECT refund_id FROM refund_lines WHERE store_id = :store)"
 BUYER = "(SELECT customer_id FROM consents WHERE store_id = :store LIMIT 1)"
 RETURNED = "FROM order_coupons WHERE store_id = :store AND returned_at IS NOT NULL"
 PRODUCT = "(SELECT id FROM products WHERE store_id = :store LIMIT 1)"
+EARNED = "(SELECT order_id FROM point_entries WHERE store_id = :store GROUP BY order_id HAVING sum(points) > 0 AND order_id IS NOT NULL LIMIT 1)"
+ACCUMULATED = "SELECT order_id FROM point_entries WHERE store_id = :store AND type = 'accumulate'"
+OF_LOT = "(SELECT lot_id FROM point_entries WHERE store_id = :store GROUP BY lot_id HAVING count(*) = 1 AND lot_id IS NOT NULL LIMIT 1)"
+GONE = "(SELECT id FROM orders WHERE store_id = :store AND status = 'canceled' AND amount_paid > 0 AND member_id IS NOT NULL LIMIT 1)"
+OWING = "(SELECT id FROM members WHERE store_id = :store AND debt > 0)"
+LEVELED = "(SELECT id FROM members WHERE store_id = :store AND level_points > 0 LIMIT 1)"
+MERGED = "(SELECT id FROM members WHERE store_id = :store AND merged_into_id IS NOT NULL)"
+STRANGER = (
+    "(SELECT c.id FROM customers c WHERE c.store_id = :store AND c.order_count > 0"
+    " AND NOT EXISTS (SELECT FROM members m WHERE m.store_id = :store AND m.customer_id = c.id) LIMIT 1)"
+)
+UNUSED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points = 0)"
+ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points > 0)"
+SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
 
@@ -72,6 +94,32 @@ def _link(change: str, status: str) -> str:
 
 def _returned_goods(change: str, subject: str) -> str:
     return f"UPDATE refund_lines SET {change} WHERE store_id = :store RETURNING {subject}"
+
+
+def _member(change: str, which: str = LEVELED) -> str:
+    return f"UPDATE members SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
+
+
+def _lot(change: str, subject: str) -> str:
+    return f"UPDATE point_lots SET {change} WHERE store_id = :store AND id = {OF_LOT} RETURNING {subject}"
+
+
+def _entry(change: str, which: str, subject: str) -> str:
+    one = f"(SELECT id FROM point_entries WHERE store_id = :store AND {which} LIMIT 1)"
+    return f"UPDATE point_entries SET {change} WHERE store_id = :store AND id = {one} RETURNING {subject}"
+
+
+def _redemption(change: str, which: str = SPENT) -> str:
+    return f"UPDATE redemptions SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
+
+
+def _reward(change: str, which: str) -> str:
+    return f"UPDATE order_discounts SET {change} WHERE store_id = :store AND {which} RETURNING redemption_id"
+
+
+def _undone(change: str, subjects: str) -> str:
+    """A change that leaves these entries without what they were for."""
+    return f"WITH changed AS ({change}) SELECT e.id FROM point_entries e JOIN changed c ON {subjects} WHERE e.store_id = :store"
 
 
 FAULTS = {
@@ -183,6 +231,85 @@ FAULTS = {
     "product.stock": [
         f"UPDATE products SET stock_quantity = -1 WHERE store_id = :store AND id = {PRODUCT} RETURNING id",
     ],
+    "member.balance": [
+        _member("balance = balance + 1"),
+        _member("debt = debt + 1"),
+        _entry("points = points + 1", "type = 'accumulate'", "member_id"),
+        _entry("member_id = gen_random_uuid()", f"member_id IN {OWING} AND lot_id IS NULL", f"{OWING}"),
+        _lot("remaining = remaining + 1", "member_id"),
+        f"DELETE FROM point_lots WHERE store_id = :store AND id = {OF_LOT} RETURNING member_id",
+    ],
+    "point_lot.remaining": [
+        _lot("remaining = remaining + 1", "id"),
+        _lot(f"member_id = {OWING}", "id"),
+        _entry("points = points + 1", "lot_id IS NOT NULL", "lot_id"),
+        _entry("lot_id = NULL", "type = 'accumulate'", "(SELECT id FROM point_lots l WHERE l.store_id = :store AND l.order_id ="
+               " point_entries.order_id AND l.member_id = point_entries.member_id)"),
+        _entry(f"member_id = {MERGED}", f"type = 'redeem' AND member_id <> {MERGED}", "lot_id"),
+        f"WITH drawn AS (UPDATE point_entries SET points = -1 WHERE store_id = :store AND lot_id = {OF_LOT}) {_lot('remaining = -1', 'id')}",
+    ],
+    "member.debt": [
+        _member("debt = debt + 1", OWING),
+        _member("debt = 1"),
+        _entry("points = points - 1", "lot_id IS NULL", "member_id"),
+        f"DELETE FROM point_entries WHERE store_id = :store AND lot_id IS NULL AND member_id = {OWING} RETURNING {OWING}",
+        f"UPDATE point_lots SET remaining = 1 WHERE store_id = :store AND member_id = {OWING} RETURNING member_id",
+        ("WITH paid AS (UPDATE point_entries SET points = 1 WHERE store_id = :store AND lot_id IS NULL AND member_id = "
+        f"{OWING}) {_member('debt = -1', OWING)}"),
+    ],
+    "member.level_points": [
+        _member("level_points = level_points + 1"),
+        _member("lifetime_points = lifetime_points + 1"),
+        _member("level_from = now() + interval '1 day'"),
+        _entry("earned_at = '2001-01-01'", "type = 'accumulate'", "member_id"),
+        _entry("points = points - 1", "type = 'reverse'", "member_id"),
+        _entry("type = 'adjust'", "type = 'accumulate'", "member_id"),
+    ],
+    "point_entry.accumulate": [
+        _entry("cause = cause || '0'", "type = 'accumulate'", "order_id"),
+        _entry("cause = replace(cause, 'accumulate', 'birthday')", "type = 'accumulate'", "order_id"),
+        _entry(f"cause = 'accumulate:' || {UNPAID} || '\\:1'", "type = 'accumulate'", "order_id"),
+        _entry("type = 'accumulate', cause = 'accumulate:' || order_id || '\\:01'", f"type = 'redeem' AND order_id IN ({ACCUMULATED})", "order_id"),
+    ],
+    "point_entry.without_money": [
+        _order("status = 'canceled'", EARNED),
+        _order("amount_refunded = amount_paid", EARNED),
+        _entry("points = -1000", "type = 'reverse'", "order_id"),
+        f"DELETE FROM point_entries WHERE store_id = :store AND type = 'reverse' AND order_id = {GONE} RETURNING order_id",
+    ],
+    "point_entry.undone": [
+        _entry("refund_id = NULL", "type = 'reverse' AND refund_id IS NOT NULL", "id"),
+        _entry("refund_id = NULL", "type = 'return' AND refund_id IS NOT NULL", "id"),
+        _undone(_order("status = 'open'", GONE), "e.order_id = c.id AND e.type IN ('reverse', 'return')"),
+        _undone("UPDATE audit_log SET action = 'order.look' WHERE store_id = :store AND action = 'order.move' RETURNING subject",
+                "'orders:' || e.order_id = c.subject AND e.type = 'reverse'"),
+        _undone(_reward("replaced_at = NULL", "redemption_id IS NOT NULL"), "e.redemption_id = c.redemption_id AND e.type = 'return'"
+                " AND e.order_id IS NOT NULL AND e.refund_id IS NULL AND e.order_id NOT IN (SELECT id FROM orders WHERE status = 'canceled')"),
+        _undone(_reward(f"redemption_id = {ENDED}", f"redemption_id = {SPENT}"), "e.redemption_id = c.redemption_id AND e.type = 'return'"),
+    ],
+    "redemption.points": [
+        _redemption("points = points + 1"),
+        _redemption("returned_points = returned_points + 1"),
+        _redemption("returned_points = returned_points - 1", ENDED),
+        _entry("points = points - 1", "type = 'redeem'", "redemption_id"),
+        _entry("points = points + 1", "type = 'return'", "redemption_id"),
+        "DELETE FROM point_entries WHERE store_id = :store AND type = 'redeem' RETURNING redemption_id",
+    ],
+    "redemption.discount": [
+        _redemption("order_id = NULL"),
+        _redemption(f"order_id = {UNPAID}"),
+        _redemption(f"order_id = {UNPAID}", UNUSED),
+        _reward("replaced_at = now()", f"redemption_id = {SPENT}"),
+        _reward(f"order_id = {UNPAID}", f"redemption_id = {SPENT}"),
+        ("UPDATE orders SET status = 'canceled' WHERE store_id = :store"
+        f" AND id = (SELECT order_id FROM redemptions r WHERE r.store_id = :store AND r.id = {SPENT}) RETURNING {SPENT}"),
+    ],
+    "order.member": [
+        _order("member_id = NULL", EARNED),
+        _order(f"member_id = {OWING}", EARNED),
+        f"UPDATE orders SET member_id = {OWING} WHERE store_id = :store AND customer_id = {STRANGER} RETURNING id",
+        f"DELETE FROM members WHERE store_id = :store AND id = {OWING} RETURNING (SELECT o.id FROM orders o WHERE o.store_id = :store AND o.member_id = members.id)",
+    ],
 }  # fmt: skip
 
 
@@ -192,6 +319,9 @@ def books(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Neig
     with neighbours(server, shops, f"t_{uuid.uuid4().hex[:12]}") as both:
         for shop in (both.mine, both.theirs):
             _sell_all_sorts(shop)
+            _owe_points(shop)
+            _earn_and_spend(both.app, shop)
+            _merge_members(both.app, shop)
         with both.superuser() as cursor:
             _drop_checks(cursor)
         yield both
@@ -335,6 +465,51 @@ def _sell_all_sorts(shop: Shop) -> None:
     _use_coupons(shop)
     shop.sell(phone=None, walk_in=True, items=[{"sku": "STICKER", "quantity": 1}])
     shop.sell(phone=PHONE, items=[{"sku": "WATER", "quantity": 1}], payment={"method": "cash", "tendered": 500})
+
+
+def _owe_points(shop: Shop) -> None:
+    """The points of an order were spent when its money went back."""
+    order = shop.sell(phone=OWES, join=True, **TEES)
+    spent = _made(shop.get("/members", query_string={"phone": OWES}))["balance"]
+    gone = {"points": -spent, "reason": "gone"}
+    _made(shop.post(f"/members/{order['customer']['member']['id']}/adjustments", gone, as_="owner"))
+    _made(shop.post(f"/orders/{order['id']}/refunds", {"amount": order["total"], "reason": "torn"}, as_="owner"))
+
+
+def _earn_and_spend(app: Flask, shop: Shop) -> None:
+    """Rewards that stay, go back in part or as a whole, or are taken off; codes used, ended and waiting; a tab that moves."""
+    path = f"/members/{shop.sell(phone=SPENDS, join=True, **TEES)['customer']['member']['id']}"
+    _made(shop.post(f"{path}/adjustments", {"points": 1000, "reason": "a gift"}, as_="owner"))
+    body = {"name": f"Ten off {new_key()}", "points": 100, "discount_type": "percent", "amount": 10}
+    reward = _made(shop.post("/rewards", body, as_="owner"))["id"]
+    shop.sell(phone=SPENDS, rewards=[reward], **TEES)
+    part = shop.sell(phone=SPENDS, rewards=[reward], **TEES)
+    _made(shop.post(f"/orders/{part['id']}/refunds", {"amount": part["total"] // 2, "reason": "torn"}, as_="owner"))
+    _canceled(shop, shop.sell(phone=SPENDS, rewards=[reward], **TEES)["id"], refund=True)
+    _change(shop, shop.sell(phone=SPENDS, rewards=[reward]), rewards=[])
+    used, _ = (_made(shop.post(f"{path}/redemptions", {"reward_id": reward})) for _ in range(2))
+    shop.sell(phone=SPENDS, coupon=used["coupon"]["code"], **TEES)
+    with app.app_context(), transaction(UUID(shop.store_id), actor="test"):
+        assert sweep.expire_codes(clock.now() + loyalty.CODE_LIFE) == 1
+    _made(shop.post(f"{path}/redemptions", {"reward_id": reward}))
+    _change(shop, shop.sell(phone=SPENDS, **TEES), phone=PHONE)
+
+
+def _merge_members(app: Flask, shop: Shop) -> None:
+    left, heir = (
+        UUID(shop.sell(phone=phone, join=True, **TEES)["customer"]["member"]["id"]) for phone in (MERGES, HEIR)
+    )
+    with app.app_context(), transaction(UUID(shop.store_id), actor="test"):
+        loyalty.merge(left, heir, clock.now())
+
+
+def _change(shop: Shop, order: dict[str, Any], **change: Any) -> None:
+    _made(shop.request("PATCH", f"/orders/{order['id']}", json=change, headers={"If-Match": ANY_VERSION}))
+
+
+def _made(response: TestResponse) -> dict[str, Any]:
+    assert response.status_code < 300, response.get_data(as_text=True)
+    return response.json  # type: ignore[no-any-return]
 
 
 def _use_coupons(shop: Shop) -> None:
