@@ -45,8 +45,8 @@ def _accumulate_latest(member_id: UUID, customer_id: UUID, now: datetime) -> Non
     days = ledger.account.rules.joining_days
     found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
     for sold in remaining.sold([order_id for (order_id,) in found]) if found else ():
-        if sold.has_points:
-            # Once it was another member's: what they had of it counts for how often it accumulated.
+        if sold.has_points or ledger.account.booked.parts:
+            # Once it was another member's: what they had of it counts for how often it accumulated. That of this order only.
             ledger = accounts.opened(member_id, now, order_id=sold.id)
         points.grant(ledger, sold, now)
         ledger.write()
