@@ -218,17 +218,17 @@ def _terms(ledger: Ledger, sold: Sold, lines: Sequence[Bought]) -> tuple[Terms, 
 
 def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | None) -> None:
     """Points spent on a reward go back with the goods that it took something off, in proportion, and all of them with a reward
-    that is not in the order any more."""
+    that is not in the order any more. Only refunds and a cancellation give back from one that is."""
     spent = _SPENT.rows(order=order.id)
     shares = _reward_shares(order, sold) if spent else {}
     for redemption_id, reward_id, points, returned in spent:
         back = int(points * shares.get(redemption_id, Fraction(1))) - returned
         about = About(order.id, refund_id, reward_id, redemption_id)
-        if back > 0:
+        if back > 0 and (refund_id or sold.is_canceled or redemption_id not in shares):
             ledger.account.give_back(back, about)
-        elif back < 0:
+            actions.count_returned(redemption_id, back)
+        if back < 0:
             ledger.account.take_again(-back, about)
-        if back:
             actions.count_returned(redemption_id, back)
 
 
