@@ -103,10 +103,11 @@ def follow(order: Order, now: datetime, *, refund_id: UUID | None = None) -> Non
     locked until the commit."""
     if order.member_id is None:
         return
-    [sold] = remaining.sold([order.id])
-    if sold.has_points or sold.is_paid:
-        ledger = accounts.opened(order.member_id, now, order_id=order.id)
-        _return_rewards(ledger, order, sold, refund_id)
+    sold = remaining.of(order)
+    if sold.has_points or sold.has_rewards or sold.is_paid:
+        ledger = accounts.opened(order.member_id, now, order_id=order.id if sold.has_points else None)
+        if sold.has_rewards:
+            _return_rewards(ledger, order, sold, refund_id)
         recount(ledger, sold, now, refund_id=refund_id)
         ledger.write()
 
@@ -218,11 +219,13 @@ def _terms(ledger: Ledger, sold: Sold, lines: Sequence[Bought]) -> tuple[Terms, 
 
 def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | None) -> None:
     """Points spent on a reward go back with the goods that it took something off, in proportion, and all of them with a reward
-    that is not in the order any more."""
-    spent = _SPENT.rows(order=order.id)
-    shares = _reward_shares(order, sold) if spent else {}
-    for redemption_id, reward_id, points, returned in spent:
-        back = int(points * shares.get(redemption_id, Fraction(1))) - returned
+    that is not in the order any more. While it is, only a refund or a cancellation gives back."""
+    shares = _reward_shares(order, sold)
+    for redemption_id, reward_id, points, returned in _SPENT.rows(order=order.id):
+        share = shares.get(redemption_id, Fraction(1))
+        back = int(points * share) - returned if share is not None else 0
+        if back > 0 and redemption_id in shares and not (refund_id or sold.is_canceled):
+            back = 0
         about = About(order.id, refund_id, reward_id, redemption_id)
         if back > 0:
             ledger.account.give_back(back, about)
@@ -232,15 +235,17 @@ def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | 
             actions.count_returned(redemption_id, back)
 
 
-def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction]:
-    """Of each reward in the order the share that went back, weighed by what it took off each line."""
-    gone = sold.gone()
-    off: dict[UUID, int] = {}
-    went: dict[UUID, Fraction] = {}
-    for line in bills.read(order).priced().lines:
+def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
+    """Of each reward in the order the share that went back, weighed by what it took off each line. There is none of one that
+    takes nothing off any more, unless all was canceled."""
+    gone, bill = sold.gone(), bills.read(order)
+    off = {each.redemption_id: 0 for each in bill.discounts if each.redemption_id}
+    went = dict.fromkeys(off, Fraction(0))
+    for line in bill.priced().lines:
         for discount, part in line.parts:
             key = discount.redemption_id
             if key:
-                off[key] = off.get(key, 0) + part
-                went[key] = went.get(key, Fraction(0)) + part * gone.get(line.goods.id, Fraction(0))
-    return {key: went[key] / off[key] for key in off}
+                off[key] += part
+                went[key] += part * gone.get(line.goods.id, Fraction(0))
+    nothing = Fraction(1) if sold.is_canceled else None
+    return {key: went[key] / off[key] if off[key] else nothing for key in off}

@@ -17,7 +17,6 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
-_BEFORE_ALL = UUID(int=0)
 FORGIVEN = "Forgiven: the points of a refunded order were gone already"
 
 
@@ -116,7 +115,6 @@ class Account:
     new_lots: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, Lot] = field(default_factory=dict)
     _act_id: UUID = field(default_factory=ids.uuid7)
-    _last_id: UUID = _BEFORE_ALL
 
     def accumulate(
         self, points: int, order_id: UUID, terms: Mapping[str, Any], version: int, earned_at: datetime
@@ -237,13 +235,7 @@ class Account:
         self._repay()
 
     def _begin(self) -> None:
-        self._act_id = self._next_id()
-
-    def _next_id(self) -> UUID:
-        """A key after all that this account gave before, also within a millisecond: lots, entries and acts are read in the
-        order of their keys."""
-        self._last_id = max(ids.uuid7(), UUID(int=self._last_id.int + 1))
-        return self._last_id
+        self._act_id = ids.uuid7()
 
     def _expired_of(self, order_id: UUID) -> int:
         """What expired of an order's points, a moment ago too, and was not forgiven for that already."""
@@ -258,7 +250,7 @@ class Account:
             raise InsufficientPoints(needed=points, balance=self.balance, missing=points - self.balance)
 
     def _lot(self, points: int, expires_at: datetime | None, order_id: UUID | None) -> Lot:
-        lot = Lot(self._next_id(), 0, expires_at, order_id)
+        lot = Lot(ids.uuid7(), 0, expires_at, order_id)
         self.touched[lot.id] = lot
         row = {"id": lot.id, "member_id": self.member_id, "points": points, "remaining": 0}
         self.new_lots.append(row | {"expires_at": expires_at, "order_id": order_id})
@@ -327,7 +319,7 @@ class Account:
             if earned_at and earned_at >= self.level_from:
                 self.level_points += points
         row: Mapping[str, Any] = {
-            "id": self._next_id(), "member_id": self.member_id, "act_id": self._act_id, "type": type_, "points": points,
+            "id": ids.uuid7(), "member_id": self.member_id, "act_id": self._act_id, "type": type_, "points": points,
             "lot_id": lot.id if lot else None, "occurred_at": self.now, "program_version": self.rules.version,
         }  # fmt: skip
         self.entries.append(
