@@ -136,7 +136,7 @@ class Account:
         counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
         own = [self._known(lot) for lot in self.shelf.brought_by(about.order_id)]
         missing = points - sum(lot.remaining for lot in own)
-        expired = max(min(missing, self.booked.expired - self.booked.forgiven), 0)
+        expired = max(min(missing, self._expired_of(about.order_id)), 0)
         for lot, part in self._draw(points - expired, first=own):
             self._enter("reverse", -part, lot, about, **counted)
             if lot is None and self.rules.shortfall == "forgive":
@@ -237,6 +237,11 @@ class Account:
 
     def _begin(self) -> None:
         self._act_id = ids.uuid7()
+
+    def _expired_of(self, order_id: UUID) -> int:
+        """What expired of an order's points, a moment ago too, and was not forgiven for that already."""
+        just = sum(row["points"] for row in self.entries if row["type"] == "expire" and row["order_id"] == order_id)
+        return self.booked.expired - just - self.booked.forgiven
 
     def _forgive(self, points: int, about: About) -> None:
         self._enter("adjust", points, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
