@@ -1,13 +1,13 @@
 """What follows from whatever has changed an order: its live link asks for what is due now, and its points are counted anew."""
 
 from datetime import datetime
-from uuid import UUID
 
 from pos.checkout import links, points
+from pos.checkout.points import MoneyBack
 from pos.orders.models import Order
 
 
-def follow(order: Order, now: datetime, *, refund_id: UUID | None = None) -> None:
-    """After every act that changed the amounts of a locked order; `refund_id` names the refund, if it was one."""
+def follow(order: Order, now: datetime, refunded: MoneyBack | None = None) -> None:
+    """After every act that changed the amounts of a locked order; `refunded` names the refund, if it was one."""
     links.follow(order, now)
-    points.follow(order, now, refund_id=refund_id)
+    points.follow(order, now, refunded)

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from pos.checkout import points
-from pos.checkout.points import AS_KEPT
 from pos.checkout.remaining import Sold
+from pos.checkout.terms import AS_KEPT
 from pos.loyalty.accounts import Holder, Ledger
 from pos.loyalty.ledger import About, Account, Drawn, InsufficientPoints, Lot
 from pos.loyalty.rules import Rules
@@ -58,7 +58,7 @@ class Imagined:
             timezone=place.timezone,
             shelf=_NoShelf(),
         )
-        self._ledger = Ledger(Holder(customer_id, customer_id, "", None), self._account, (0, 0, 0, 0))
+        self._ledger = Ledger(Holder(customer_id, customer_id, "", None, now), self._account, (0, 0, 0, 0))
 
     @property
     def balance(self) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pos import ids, phone
 from pos.catalog import coupons
-from pos.checkout import discounts, points, remaining, spending
+from pos.checkout import discounts, remaining, spending, terms
 from pos.checkout.basket import goods_of
 from pos.checkout.place import Sale, location_of
 from pos.checkout.remaining import Sold
@@ -50,8 +50,8 @@ def quote(sale: Sale, caller: Caller, now: datetime) -> dict[str, Any]:
     location_id = location_of(sale, caller)
     priced = _priced(sale, caller, location_id, now)
     sold = _as_if_paid(priced, caller, location_id, now)
-    terms = points.new_terms(rules, asker.level, sold, sold.kept(), asker.member_id)
-    earned = accrual.earn(rules.accrual, terms, sold.kept())
+    by = terms.fresh(rules, asker.level, sold, sold.kept(), asker.member_id)
+    earned = accrual.earn(rules.accrual, by, sold.kept())
     return {
         "total": priced.total,
         "discount": priced.discount,

@@ -10,6 +10,7 @@ from pos import audit_log
 from pos.catalog import stock
 from pos.checkout import tab
 from pos.checkout.following import follow
+from pos.checkout.points import MoneyBack
 from pos.customers import actions as customers
 from pos.errors import Invalid, Refused
 from pos.http.access import Caller
@@ -68,7 +69,7 @@ def refund(
     payments.note_lines(request_id, given_back, is_restocked=restock)
     orders.give_back_money(order, went_back, now)
     customers.spend(order.customer_id, -went_back)
-    follow(order, now, refund_id=request_id)
+    follow(order, now, MoneyBack(request_id, went_back))
     if restock and restocked:
         stock.give_back(restocked)
     detail = {"amount": total, "reason": reason, "authorised_by": authorised_by, "restock": restock}

@@ -1,32 +1,34 @@
 """What orders sold, and how much of it has not gone back: read for the points that they bring."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from pos.loyalty.accrual import Bought
-from pos.loyalty.kept import Returned, shares_gone
+from pos.loyalty.accrual import Bought, Rated
+from pos.loyalty.kept import Priced, WentBack, shares_gone
 from pos.orders.lifecycle import is_covered
 from pos.orders.models import Order
 from pos.orders.pricing import PricedOrder
 from pos.statements import Statement
 
-# Goods count as gone once some of their request's money is; that which is still on its way to Stripe may yet come to nothing.
+# Goods count as gone once some of their request's money is; that which is still on its way to Stripe may yet come to nothing. What
+# nobody owed was no goods' money.
 _SELECT = """
     SELECT o.id, o.customer_id, o.location_id, o.placed_at, o.paid_at, o.status = 'canceled', o.tax_included, o.total,
            o.amount_paid, o.amount_refunded, {of_points},
-           (SELECT json_agg(json_build_array(i.id, i.product_id, i.quantity, i.total, i.tax, b.amount, b.quantity) ORDER BY i.position)
-              FROM order_lines i
-              LEFT JOIN LATERAL (
-                SELECT coalesce(sum(g.amount), 0) AS amount, coalesce(sum(g.quantity), 0) AS quantity FROM refund_lines g
-                 WHERE g.store_id = o.store_id AND g.line_id = i.id AND o.amount_refunded > 0
-                   AND EXISTS (SELECT FROM refunds r
-                                WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.request_id = g.refund_id
-                                  AND r.status = 'succeeded')) b ON true
-             WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL)
+           (SELECT json_agg(json_build_array(i.id, i.product_id, i.quantity, i.total, i.tax) ORDER BY i.position) FROM order_lines i
+             WHERE i.store_id = o.store_id AND i.order_id = o.id AND i.voided_at IS NULL),
+           CASE WHEN o.amount_refunded > 0 THEN
+             (SELECT json_agg(json_build_array(w.amount, w.named) ORDER BY w.request_id DESC)
+                FROM (SELECT r.request_id, sum(r.amount) AS amount,
+                             (SELECT json_agg(json_build_array(g.line_id, g.quantity, g.amount)) FROM refund_lines g
+                               WHERE g.store_id = o.store_id AND g.refund_id = r.request_id) AS named
+                        FROM refunds r
+                       WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.status = 'succeeded' AND r.source <> 'overpayment'
+                       GROUP BY r.request_id) w) END
       FROM orders o
      WHERE o.store_id = :store AND {which}
      ORDER BY o.placed_at, o.id
@@ -46,22 +48,20 @@ _BOUGHT_BY = Statement(
 _WHOLE = Statement("""
     SELECT EXISTS (SELECT FROM point_entries WHERE store_id = :store AND order_id = :order),
            EXISTS (SELECT FROM redemptions WHERE store_id = :store AND order_id = :order),
-           id, product_id, quantity, total, tax, 0, 0
+           id, product_id, quantity, total, tax
       FROM order_lines WHERE store_id = :store AND order_id = :order AND voided_at IS NULL ORDER BY position
 """)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line that counts, as it was frozen, with what refunds that went through named of it."""
+    """A line that counts, as it was frozen."""
 
     id: UUID
     product_id: UUID | None
     quantity: int
     total: int
     tax: int
-    returned_amount: int
-    returned_quantity: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Sold:
     has_points: bool
     has_rewards: bool
     lines: tuple[Line, ...]
+    refunds: tuple[WentBack, ...] = ()
 
     @property
     def is_paid(self) -> bool:
@@ -93,29 +94,61 @@ class Sold:
         """Whether it was paid in full once, and not canceled; some of it may have gone back since."""
         return not self.is_canceled and self.paid_at is not None
 
-    def kept(self) -> list[Bought]:
-        """The lines with the share of each for which there is money."""
-        missing = max(self.total - self.paid + self.refunded, 0)
-        gone = shares_gone([self._returned(line) for line in self.lines], missing)
+    @property
+    def held(self) -> int:
+        """The money that is there."""
+        return self.paid - self.refunded
+
+    def figures(self) -> dict[UUID, Rated]:
+        """Pieces and prices of each line as it is now."""
+        return {line.id: self._figures(line) for line in self.lines}
+
+    def kept(self, rated: Mapping[UUID, Rated] | None = None) -> list[Bought]:
+        """What counts for points: each line with the share of it for which there is money.
+
+        While more was added than was paid, that counts which was `rated` when all was paid last, as far as it is still there.
+        """
+        now = self.figures()
+        counted = now
+        if self.paid_at is None and rated is not None:
+            counted = {line_id: figures.least(now[line_id]) for line_id, figures in rated.items() if line_id in now}
+        unheld = sum(figures.gross for figures in counted.values()) - self.held
+        gone = self._gone(counted, rated, max(self._went_back(), unheld))
         return [
-            Bought(line.id, line.product_id, line.quantity, self._net(line), 1 - share)
-            for line, share in zip(self.lines, gone, strict=True)
+            Bought(line.id, line.product_id, counted[line.id].quantity, counted[line.id].net, 1 - gone[line.id])
+            for line in self.lines
+            if line.id in counted
         ]
 
-    def gone(self) -> dict[UUID, Fraction]:
+    def gone(self, rated: Mapping[UUID, Rated] | None = None) -> dict[UUID, Fraction]:
         """Of each line the share that refunds took back; what nobody has paid yet is not gone."""
         if self.is_canceled:
             return {line.id: Fraction(1) for line in self.lines}
-        missing = min(max(self.total - self.paid + self.refunded, 0), self.refunded)
-        shares = shares_gone([self._returned(line) for line in self.lines], missing)
-        return {line.id: share for line, share in zip(self.lines, shares, strict=True)}
+        return self._gone(self.figures(), rated, self._went_back())
 
-    def _net(self, line: Line) -> int:
-        return line.total - line.tax if self.tax_included else line.total
+    def lost(self, rated: Mapping[UUID, Rated]) -> bool:
+        """Whether something was taken off the bill for which points were counted."""
+        now = self.figures()
+        return any(line_id not in now or now[line_id].quantity < was.quantity for line_id, was in rated.items())
 
-    def _returned(self, line: Line) -> Returned:
-        gross = line.total if self.tax_included else line.total + line.tax
-        return Returned(gross, line.quantity, line.returned_amount, line.returned_quantity)
+    def _went_back(self) -> int:
+        """What refunds took of the total, and was not paid again."""
+        return min(max(self.total - self.held, 0), self.refunded)
+
+    def _gone(
+        self, counted: Mapping[UUID, Rated], rated: Mapping[UUID, Rated] | None, missing: int
+    ) -> dict[UUID, Fraction]:
+        before = rated or {}
+        priced = {
+            line_id: Priced(line.gross, line.quantity, max(before.get(line_id, line).quantity - line.quantity, 0))
+            for line_id, line in counted.items()
+        }
+        return shares_gone(priced, missing, self.refunds)
+
+    def _figures(self, line: Line) -> Rated:
+        if self.tax_included:
+            return Rated(line.quantity, line.total - line.tax, line.total)
+        return Rated(line.quantity, line.total, line.total + line.tax)
 
 
 _FROZEN = ("id", "customer_id", "location_id", "placed_at", "paid_at", "tax_included", "total")
@@ -125,8 +158,7 @@ def just_sold(order: Mapping[str, Any], priced: PricedOrder) -> Sold:
     """An order that was written a moment ago, without asking for it."""
     frozen = {name: order[name] for name in _FROZEN}
     lines = tuple(
-        Line(each.goods.id, each.goods.product_id, each.goods.quantity, each.total, each.tax, 0, 0)
-        for each in priced.lines
+        Line(each.goods.id, each.goods.product_id, each.goods.quantity, each.total, each.tax) for each in priced.lines
     )
     paid = order["amount_paid"]
     return Sold(**frozen, is_canceled=False, paid=paid, refunded=0, has_points=False, has_rewards=False, lines=lines)
@@ -150,15 +182,23 @@ def of(order: Order) -> Sold:
 
 def sold(order_ids: Collection[UUID]) -> list[Sold]:
     """These orders, the oldest first."""
-    return [Sold(*(*facts, _lines(lines or ()))) for *facts, lines in _SOLD.rows(orders=list(order_ids))]
+    return [_read(row) for row in _SOLD.rows(orders=list(order_ids))]
 
 
 def bought_by(customer_ids: Collection[UUID], since: datetime) -> list[Sold]:
     """What these customers have ordered since then, were paid for and did not get back whole, the oldest first. What the ledger
     holds of it is not asked."""
-    found = _BOUGHT_BY.rows(customers=list(customer_ids), since=since)
-    return [Sold(*(*facts, _lines(lines or ()))) for *facts, lines in found]
+    return [_read(row) for row in _BOUGHT_BY.rows(customers=list(customer_ids), since=since)]
+
+
+def _read(row: tuple[Any, ...]) -> Sold:
+    *facts, lines, refunds = row
+    return Sold(*(*facts, _lines(lines or ()), tuple(_refund(*each) for each in refunds or ())))
 
 
 def _lines(rows: Any) -> tuple[Line, ...]:
-    return tuple(Line(UUID(row[0]), UUID(row[1]) if row[1] else None, *map(int, row[2:])) for row in rows)
+    return tuple(Line(UUID(row[0]), UUID(row[1]) if row[1] else None, *row[2:]) for row in rows)
+
+
+def _refund(amount: int, named: Sequence[Any] | None) -> WentBack:
+    return WentBack(int(amount), {UUID(line_id): (pieces, worth) for line_id, pieces, worth in named or ()})

@@ -15,6 +15,7 @@ from pos.attention.actions import raise_item, raise_once
 from pos.catalog import stock
 from pos.checkout import locks
 from pos.checkout.following import follow
+from pos.checkout.points import MoneyBack
 from pos.checkout.settle import Result
 from pos.customers import actions as customers
 from pos.db import db, rows_of
@@ -168,7 +169,7 @@ def _count(order: Order, payment: Paid, now: datetime, refund_id: UUID | None = 
     if more:
         orders.give_back_money(order, more, now)
         customers.spend(order.customer_id, -more)
-        follow(order, now, refund_id=refund_id)
+        follow(order, now, MoneyBack(refund_id, more) if refund_id else None)
 
 
 def _count_lost(payment: Paid) -> UUID | None:

@@ -29,7 +29,7 @@ _LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :memb
 def _state(booked: str) -> Statement:
     """What an account starts from, with what the ledger holds of an order."""
     return Statement(f"""
-    SELECT m.id, m.customer_id, m.tappass_id, m.merged_into_id, m.balance, m.debt, m.lifetime_points, m.level_points,
+    SELECT m.id, m.customer_id, m.tappass_id, m.joined_at, m.merged_into_id, m.balance, m.debt, m.lifetime_points, m.level_points,
            m.level_from, CASE WHEN m.floor_until > :now THEN m.level_floor END AS level_floor, s.timezone, s.currency,
            p.version, p.rules,
            (SELECT json_agg(json_build_array(l.id, l.remaining, l.expires_at, l.order_id)) FROM point_lots l
@@ -92,6 +92,7 @@ class Holder:
     customer_id: UUID
     tappass_id: str
     level_floor: str | None
+    joined_at: datetime
 
 
 @dataclass
@@ -149,7 +150,9 @@ def opened(member_id: UUID, now: datetime, *, order_id: UUID | None = None) -> L
         return opened(row["merged_into_id"], now, order_id=order_id)
     account = _account(row, now)
     ledger = Ledger(
-        Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"]), account, _figures(account)
+        Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"], row["joined_at"]),
+        account,
+        _figures(account),
     )
     account.expire()
     return ledger

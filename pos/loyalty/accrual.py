@@ -5,13 +5,13 @@ buying just that would have brought, and nothing once all went back.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from pos.loyalty.rules import Accrual
+from pos.loyalty.rules import MAX_POINTS, Accrual
 
 _ALL = Fraction(1)
 
@@ -32,12 +32,24 @@ class Bought:
         return self.net if self.kept == 1 else self.net * self.kept
 
 
+class Rated(NamedTuple):
+    """What a line was when points were counted for it: pieces, and its price before and with tax."""
+
+    quantity: int
+    net: int
+    gross: int
+
+    def least(self, other: "Rated") -> "Rated":
+        """Of each figure the lower one."""
+        return Rated(*map(min, self, other))
+
+
 @dataclass(frozen=True)
 class Terms:
     """What besides the rules an accumulation was computed by; kept with it, so that a refund is computed by the same.
 
-    `most` is what the promotion may bring on its local day `promotion_on`; `per_piece` the points for a piece of a line, `excluded` the lines whose price
-    brings nothing, both as the catalogue had it on that day.
+    `most` is what the promotion may bring on its local day `promotion_on`; `rated` are the lines for which points were counted,
+    `per_piece` the points for a piece of them, `excluded` those whose price brings nothing, as the catalogue had it on that day.
     """
 
     level: str
@@ -48,6 +60,7 @@ class Terms:
     promotion_multiplier: Decimal = Decimal(1)
     promotion_on: str | None = None
     most: int | None = None
+    rated: Mapping[UUID, Rated] = field(default_factory=dict)
 
     def kept(self, bonus: int) -> dict[str, Any]:
         """As it is kept in `point_entries.terms`, with what the promotion brought: that counts for its limit of the day."""
@@ -56,6 +69,7 @@ class Terms:
             "multiplier": str(self.multiplier),
             "per_piece": {str(line): points for line, points in self.per_piece.items()},
             "excluded": sorted(map(str, self.excluded)),
+            "rated": {str(line): list(figures) for line, figures in self.rated.items()},
             "promotion": self.promotion,
             "promotion_multiplier": str(self.promotion_multiplier),
             "promotion_on": self.promotion_on,
@@ -66,7 +80,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Earned:
-    """What an order brings: `base` by the rules, with the level's multiplier `leveled`, and `bonus` by a promotion."""
+    """What an order brings: `base` by the rules, with the level's multiplier `leveled`, and `bonus` by a promotion. No order brings
+    more than MAX_POINTS."""
 
     base: int
     leveled: int
@@ -74,13 +89,13 @@ class Earned:
 
     @property
     def points(self) -> int:
-        return self.leveled + self.bonus
+        return min(self.leveled + self.bonus, MAX_POINTS)
 
 
 def earn(accrual: Accrual, terms: Terms, lines: Sequence[Bought]) -> Earned:
     """The points for what remains of these lines."""
     base = _by_spend(accrual, terms, lines) + _by_visit(accrual, lines) + _by_piece(terms, lines)
-    leveled = int(base * terms.multiplier)
+    leveled = min(int(base * terms.multiplier), MAX_POINTS)
     bonus = int(leveled * (terms.promotion_multiplier - 1))
     return Earned(base, leveled, bonus if terms.most is None else min(bonus, terms.most))
 
@@ -108,6 +123,7 @@ def read_terms(kept: Mapping[str, Any]) -> Terms:
         multiplier=Decimal(kept["multiplier"]),
         per_piece={UUID(line): points for line, points in kept["per_piece"].items()},
         excluded=frozenset(map(UUID, kept["excluded"])),
+        rated={UUID(line): Rated(*figures) for line, figures in kept["rated"].items()},
         promotion=kept["promotion"],
         promotion_multiplier=Decimal(kept["promotion_multiplier"]),
         promotion_on=kept["promotion_on"],

@@ -4,45 +4,89 @@ A refund names goods, or only an amount. What it names went back of those lines;
 left, in proportion. The goods go first and the tip last, so an order whose goods were paid back keeps no points.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from uuid import UUID
 
-_NOTHING = Fraction(0)
+_NOTHING, _ALL = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
-class Returned:
-    """A line's price with tax (minor units), its pieces, and what refunds that went through named of them."""
+class Priced:
+    """A line's price with tax (minor units), its pieces, and how many were taken off it since it was paid: of those it does not
+    matter any more whether they went back."""
 
     gross: int
     quantity: int
-    returned_amount: int
-    returned_quantity: int
+    voided: int = 0
 
 
-def shares_gone(lines: Sequence[Returned], missing: int) -> list[Fraction]:
+@dataclass(frozen=True)
+class WentBack:
+    """Money that went back in one go: so much of it, for these (pieces, amount) of lines; of none, it was a mere amount."""
+
+    amount: int
+    named: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass
+class _Named:
+    """What refunds named of a line so far, and the voided pieces that none of them has met."""
+
+    line: Priced
+    voided: int
+    money: Fraction = _NOTHING
+    pieces: Fraction = _NOTHING
+
+    def claim(self, pieces: int, amount: int, share: Fraction) -> tuple[Fraction, Fraction]:
+        """What a refund that named these can have meant of what the line is now: pieces and money."""
+        off = min(self.voided, pieces)
+        self.voided -= off
+        still = share * (pieces - off) / pieces
+        return still * pieces, min(still * amount, self.line.gross - self.money)
+
+    @property
+    def share(self) -> Fraction:
+        if self.line.gross:
+            return self.money / self.line.gross
+        return min(self.pieces / self.line.quantity, _ALL)
+
+
+def shares_gone(lines: Mapping[UUID, Priced], missing: int, refunds: Sequence[WentBack]) -> dict[UUID, Fraction]:
     """Of each line the share that went back, when `missing` (minor units) of the order's total is not there any more.
 
-    Refunds may name more than is missing: they were paid again, or a part of their money is still on its way.
+    `refunds` are those that went through, the newest first. They may come to more than is missing: then the older ones were paid
+    again since, or their goods were taken off the bill.
     """
     if missing <= 0:
-        return [_NOTHING] * len(lines)
-    goods = sum(line.gross for line in lines)
-    missing = min(missing, goods)
-    named = sum(_named(line) for line in lines)
-    scale = min(Fraction(missing, named), Fraction(1)) if named else Fraction(0)
-    left = goods - named * scale
-    of_rest = (missing - named * scale) / left if left else Fraction(0)
-    return [_gone(line, scale, of_rest) for line in lines]
+        return dict.fromkeys(lines, _NOTHING)
+    named = {line_id: _Named(line, line.voided) for line_id, line in lines.items()}
+    left = Fraction(min(missing, sum(line.gross for line in lines.values())))
+    amounts = _NOTHING
+    for refund in refunds:
+        if refund.named:
+            left -= _name(refund, left, named)
+        else:
+            part = min(left, Fraction(refund.amount))
+            left, amounts = left - part, amounts + part
+    unnamed = sum(each.line.gross - each.money for each in named.values())
+    of_rest = (left + amounts) / unnamed if unnamed else _NOTHING
+    return {line_id: each.share + (1 - each.share) * of_rest for line_id, each in named.items()}
 
 
-def _gone(line: Returned, scale: Fraction, of_rest: Fraction) -> Fraction:
-    named = Fraction(_named(line), line.gross) if line.gross else Fraction(line.returned_quantity, line.quantity)
-    gone = named * scale
-    return gone + (1 - gone) * of_rest
-
-
-def _named(line: Returned) -> int:
-    """What refunds named of a line's price: what they gave back above it, before it was discounted, is of the rest."""
-    return min(line.returned_amount, line.gross)
+def _name(refund: WentBack, left: Fraction, named: Mapping[UUID, _Named]) -> Fraction:
+    """Counts what a refund names, as far as money is missing for it; gives how much that is."""
+    worth = sum(amount for _, amount in refund.named.values())
+    share = min(Fraction(refund.amount, worth), _ALL) if worth else _ALL
+    claims = {
+        line_id: named[line_id].claim(pieces, amount, share)
+        for line_id, (pieces, amount) in refund.named.items()
+        if line_id in named
+    }
+    claimed = sum((money for _, money in claims.values()), _NOTHING)
+    scale = min(left / claimed, _ALL) if claimed else _ALL
+    for line_id, (pieces, money) in claims.items():
+        named[line_id].pieces += pieces * scale
+        named[line_id].money += money * scale
+    return claimed * scale

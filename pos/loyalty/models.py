@@ -8,12 +8,12 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
+from pos.loyalty.rules import MAX_POINTS
 from pos.money import MAX_AMOUNT
 
 ENTRY_TYPES = ("accumulate", "redeem", "return", "reverse", "expire", "adjust", "transfer")
 REWARD_TYPES = ("amount", "percent", "product")
 MEMBER_SOURCES = ("register", "office", "api", "web", "sms", "import")
-MAX_POINTS = 10**9
 
 
 class Member(StoreRow):

@@ -18,6 +18,7 @@ from babel.numbers import get_currency_precision
 from pos.catalog.prices import is_in_force
 
 BUILT_IN_VERSION = 0
+MAX_POINTS = 10**9
 _MONTHS = 12
 
 

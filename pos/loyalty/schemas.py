@@ -7,7 +7,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from pos.catalog.prices import DAYS
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Pattern, Text, Whole, nullable
-from pos.loyalty.models import ENTRY_TYPES, MAX_POINTS, MEMBER_SOURCES, REWARD_TYPES
+from pos.loyalty.models import ENTRY_TYPES, MEMBER_SOURCES, REWARD_TYPES
+from pos.loyalty.rules import MAX_POINTS
 
 _TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Write a time of day as 16:00.")
 _MULTIPLIER = Pattern(

@@ -117,7 +117,7 @@ def bought(account: Imagined, net: int, day: int) -> int:
 
 def sold(net: int, at: datetime) -> Sold:
     """An order of one line that was paid as it was placed."""
-    line = Line(uuid4(), None, 1, net, 0, 0, 0)
+    line = Line(uuid4(), None, 1, net, 0)
     return Sold(
         id=uuid4(), customer_id=uuid4(), location_id=uuid4(), placed_at=at, paid_at=at, is_canceled=False, tax_included=False,
         total=net, paid=net, refunded=0, has_points=False, has_rewards=False, lines=(line,),

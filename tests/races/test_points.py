@@ -91,7 +91,7 @@ def unlocked(member_id: UUID, now: datetime, order_id: UUID | None = None) -> Le
     """A member's account as accounts.opened reads it, without the lock."""
     [row] = accounts._STATE.mappings(member=member_id, order=order_id or ids.uuid7(), now=now)
     account = accounts._account(row, now)
-    holder = Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"])
+    holder = Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"], row["joined_at"])
     return Ledger(holder, account, accounts._figures(account))
 
 
