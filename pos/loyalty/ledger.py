@@ -67,14 +67,15 @@ class About:
 @dataclass(frozen=True)
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
-    last first; `expired` what expired of its lots; `parts` how often the order accumulated; `terms` those of the last time,
-    `version` and `earned_at` of the first."""
+    last first; `expired` what expired of its lots; `parts` how often the order accumulated, and `bonus` what a promotion brought of
+    it; `terms` those of the last time, `version` and `earned_at` of the first."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
     forgiven: int = 0
     expired: int = 0
     parts: int = 0
+    bonus: int = 0
     terms: Terms | None = None
     version: int | None = None
     earned_at: datetime | None = None
