@@ -14,7 +14,7 @@ from pos.loyalty.rules import Rules
 from pos.statements import Statement
 
 # By points are ranked at most so many who bought most of late; each order of theirs is looked at.
-MOST_ORDERS = 1500
+MOST_ORDERS = 700
 _RANKS = {"points": "coalesce(p.points, 0)", "visits": "c.order_count", "spend": "c.total_spent"}
 
 _BUYERS = Statement("""

@@ -13,11 +13,12 @@ from fractions import Fraction
 from heapq import nlargest
 from uuid import UUID
 
+from pos import clock
 from pos.checkout import remaining
 from pos.checkout.imagined import Imagined, Place
 from pos.checkout.remaining import Sold
 from pos.loyalty.ledger import FORGIVEN, Lot
-from pos.loyalty.rules import Rules, birthdays
+from pos.loyalty.rules import Rules, birthdays, midnight
 from pos.statements import Statement
 
 STEP = 200
@@ -174,8 +175,10 @@ class Rehearsal:
 
     def _greetings(self, member: _Member, rules: Rules) -> Iterator[Act]:
         if rules.birthday_points and member.born_on:
-            since = max(self._since, min(member.joined.values()))
-            for at in birthdays(member.born_on, since, self._now, self._place.timezone):
+            timezone = self._place.timezone
+            joined_on = clock.business_day(min(member.joined.values()), timezone)
+            since = max(self._since, midnight(joined_on, timezone))
+            for at in birthdays(member.born_on, since, self._now, timezone):
                 yield at, lambda account: account.greet(rules.birthday_points)
 
     def _read(self) -> Sequence[_Member]:

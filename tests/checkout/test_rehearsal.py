@@ -1,7 +1,7 @@
 """flask loyalty rehearse: another programme over past orders, beside the one in force, and nothing written."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from pos import clock
 from pos.db import Base, transaction
+from pos.loyalty.rules import birthdays
 from tests.checkout.counter import done, refund
 from tests.client import Shop
 
@@ -84,6 +85,34 @@ def test_rehearse_counts_rewards_that_would_have_been_out_of_reach(app: Flask, s
     found = figures(app, shop, tmp_path, PLAIN | {"accrual": {"spend": {"points": 1, "per": 200}}})
 
     assert [(found[side]["redeemed"], found[side]["missed"]) for side in SIDES] == [(60, 0), (0, 60)]
+
+
+def test_rehearse_greets_birthdays(app: Flask, shop: Shop, tmp_path: Path) -> None:
+    order = shop.sell(phone=ADA, **CARD)
+    today = clock.business_day(clock.now(), "America/Los_Angeles")
+    born = {"profile": {"date_of_birth": str(today.replace(year=2000))}}
+    done(shop.request("PATCH", f"/customers/{order['customer']['id']}", headers={"If-Match": "*"}, json=born))
+
+    found = figures(app, shop, tmp_path, PLAIN | {"birthday_points": 25})
+
+    assert [found[side]["earned"] for side in SIDES] == [8, 33]
+
+
+@pytest.mark.parametrize(
+    ("born_on", "days"),
+    [
+        ("1990-05-04", ["2027-05-04", "2028-05-04"]),
+        ("2000-02-29", ["2027-03-01", "2028-02-29"]),
+        ("1990-12-31", ["2026-12-31", "2027-12-31"]),
+        ("1990-01-01", ["2027-01-01", "2028-01-01"]),
+    ],
+)
+def test_birthdays_come_once_a_year(born_on: str, days: list[str]) -> None:
+    since, until = datetime(2026, 12, 31, 8, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC)
+
+    found = birthdays(date.fromisoformat(born_on), since, until, "America/Los_Angeles")
+
+    assert [str(clock.business_day(at, "America/Los_Angeles")) for at in found] == days
 
 
 def test_rehearse_begins_with_what_members_had(app: Flask, shop: Shop, tmp_path: Path) -> None:

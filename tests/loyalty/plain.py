@@ -57,6 +57,7 @@ class Lot:
     left: int
     ends: datetime | None
     order: Key | None
+    expired: int = 0
 
     @property
     def turn(self) -> tuple[datetime, int]:
@@ -273,15 +274,25 @@ class Plain:
         at = next(gain.at for gain in book.gains if self.heir(gain.who) == who)
         self.count(order, who, -points, at)
         own = sorted((lot for lot in self.live(who) if lot.order == order), key=lambda lot: lot.no)
-        for taken in self.draw(who, points, own):
+        # What expired of it is gone already.
+        gone = min(points - sum(lot.left for lot in own), self.expired_of(order, who))
+        gone = max(gone, 0)
+        drawn = self.draw(who, points - gone, own)
+        for taken in drawn:
             if taken.lot is None and self.rules["shortfall"] == "forgive":
                 self.owed[who] -= taken.points
                 taken.forgiven = taken.points
+        for taken in [*drawn, *([Taken(who, None, gone, gone)] if gone else [])]:
             same = next((each for each in book.taken if each.lot is taken.lot and self.heir(each.who) == who), None)
             if same:
                 same.points, same.forgiven = same.points + taken.points, same.forgiven + taken.forgiven
             else:
                 book.taken.append(taken)
+
+    def expired_of(self, order: Key, who: Key) -> int:
+        """What expired of an order's points, less what was forgiven of it before."""
+        expired = sum(lot.expired for lot in self.lots if lot.order == order and self.heir(lot.who) == who)
+        return expired - sum(taken.forgiven for taken in self.taken_of(order, who))
 
     def unreverse(self, order: Key, who: Key, points: int) -> None:
         at = next(gain.at for gain in self.books[order].gains if self.heir(gain.who) == who)
@@ -368,7 +379,7 @@ class Plain:
     def end_what_is_due(self) -> None:
         for lot in self.lots:
             if lot.ends and lot.ends <= self.now:
-                lot.left = 0
+                lot.expired, lot.left = lot.expired + lot.left, 0
 
     def year_ago(self) -> datetime:
         day = self.now.astimezone(ZONE)
