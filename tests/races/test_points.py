@@ -19,6 +19,7 @@ from pos.loyalty.accounts import Holder, Ledger
 from pos.loyalty.models import Member, Redemption
 from pos.orders import actions as orders
 from pos.orders import bill as bills
+from tests.checkout import stripe
 from tests.client import Shop, new_key
 from tests.races.conftest import Web
 from tests.races.test_races import CARD, at_last, drop_constraint, new_phone, orders_of, problems, statuses
@@ -246,6 +247,24 @@ def test_expire_without_the_lock_takes_twice(committed: Flask, unguarded: Shop, 
     # Then they have ended as often as it was done
     assert held(superuser, path)[0] == 100 - 100 * TIMES
     assert broken_rules(committed, unguarded) == {"point_lot.remaining"}
+
+
+def test_one_event_told_at_once_brings_points_once(web: Web, shop: Shop, books: Any) -> None:
+    # Given a member's order with a link, beside sales at the counter
+    phone = new_phone(5025)
+    order = shop.sell(phone=phone, join=True)
+    link = stripe.asked_link(shop, order)
+    paid = stripe.event(shop, "checkout.session.completed", stripe.session(shop, order, link))
+
+    # When Stripe tells of its payment twenty times at once
+    told = [lambda: stripe.deliver(shop, paid)] * 20
+    sales = [lambda: at_last(shop, shop.order(phone=phone, payment=CARD))] * 5
+    answers = race([*told, *sales])  # type: ignore[list-item]
+
+    # Then it has brought its points, once
+    assert statuses(answers) == {200: 20, 201: 5}, [answer.text for answer in answers]
+    assert made(shop.get(f"/orders/{order['id']}"))["points"] == {"earned": 8, "redeemed": 0, "balance": 6 * 8}
+    assert broken_rules(web.app, shop) == set()
 
 
 # --- codes ----------------------------------------------------------------------------------------------------
