@@ -137,7 +137,7 @@ def recount(ledger: Ledger, sold: Sold, now: datetime, *, refund_id: UUID | None
         ledger.account.unreverse(again, about)
     if more > max(again, 0) and sold.is_paid:
         earned_at = booked.earned_at or sold.paid_at or now
-        kept = terms.kept(earned.bonus)
+        kept = terms.kept(max(earned.bonus - booked.bonus, 0))
         ledger.account.accumulate(more - max(again, 0), sold.id, kept, rules.version, earned_at)
     if more < 0 and (refund_id or sold.is_canceled):
         ledger.account.reverse(-more, about)
@@ -212,9 +212,21 @@ def _terms(ledger: Ledger, sold: Sold, lines: Sequence[Bought]) -> tuple[Terms, 
     shelves = shelves_of(rules, lines)
     return replace(
         booked.terms,
+        most=_most(ledger, sold, rules),
         per_piece={**accrual.pieces(rules.accrual, lines, shelves), **booked.terms.per_piece},
         excluded=booked.terms.excluded | accrual.excluded(rules.accrual, lines, shelves),
     ), rules
+
+
+def _most(ledger: Ledger, sold: Sold, rules: Rules) -> int | None:
+    """What the promotion of an order that accumulated may bring by now: what it brought, and what is left of the day's limit."""
+    booked = ledger.account.booked
+    if booked.terms is None or booked.terms.most is None:
+        return None
+    name, day = str(booked.terms.promotion), date.fromisoformat(str(booked.terms.promotion_on))
+    limit = next(each.limit_per_day for each in rules.promotions if each.name == name) or 0
+    brought = AS_KEPT.brought(ledger.holder.id, name, day, AS_KEPT.timezone(sold.location_id))
+    return booked.bonus + max(limit - brought, 0)
 
 
 def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | None) -> None:

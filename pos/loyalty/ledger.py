@@ -67,13 +67,15 @@ class About:
 @dataclass(frozen=True)
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
-    last first; `expired` what expired of its lots; `parts` how often the order accumulated; `terms` those of the last time, `version` and `earned_at` of the first."""
+    last first; `expired` what expired of its lots; `parts` how often the order accumulated, and `bonus` what a promotion brought of
+    it; `terms` those of the last time, `version` and `earned_at` of the first."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
     forgiven: int = 0
     expired: int = 0
     parts: int = 0
+    bonus: int = 0
     terms: Terms | None = None
     version: int | None = None
     earned_at: datetime | None = None
@@ -134,7 +136,7 @@ class Account:
         counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
         own = [self._known(lot) for lot in self.shelf.brought_by(about.order_id)]
         missing = points - sum(lot.remaining for lot in own)
-        expired = max(min(missing, self.booked.expired - self.booked.forgiven), 0)
+        expired = max(min(missing, self._expired_of(about.order_id)), 0)
         for lot, part in self._draw(points - expired, first=own):
             self._enter("reverse", -part, lot, about, **counted)
             if lot is None and self.rules.shortfall == "forgive":
@@ -235,6 +237,11 @@ class Account:
 
     def _begin(self) -> None:
         self._act_id = ids.uuid7()
+
+    def _expired_of(self, order_id: UUID) -> int:
+        """What expired of an order's points, a moment ago too, and was not forgiven for that already."""
+        just = sum(row["points"] for row in self.entries if row["type"] == "expire" and row["order_id"] == order_id)
+        return self.booked.expired - just - self.booked.forgiven
 
     def _forgive(self, points: int, about: About) -> None:
         self._enter("adjust", points, None, About(about.order_id, about.refund_id, reason=FORGIVEN))

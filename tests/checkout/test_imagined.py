@@ -120,5 +120,5 @@ def sold(net: int, at: datetime) -> Sold:
     line = Line(uuid4(), None, 1, net, 0, 0, 0)
     return Sold(
         id=uuid4(), customer_id=uuid4(), location_id=uuid4(), placed_at=at, paid_at=at, is_canceled=False, tax_included=False,
-        total=net, paid=net, refunded=0, has_points=False, lines=(line,),
+        total=net, paid=net, refunded=0, has_points=False, has_rewards=False, lines=(line,),
     )  # fmt: skip

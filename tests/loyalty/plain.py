@@ -226,7 +226,7 @@ class Plain:
         if more > max(back, 0) and order.is_paid:
             at = gains[0].at if gains else order.paid_at or self.now
             self.count(order.key, who, more - max(back, 0), at)
-            book.gains.append(Gain(who, terms, at, bonus - sum(gain.bonus for gain in gains)))
+            book.gains.append(Gain(who, terms, at, max(bonus - sum(gain.bonus for gain in gains), 0)))
             self.bring(who, more - max(back, 0), order.key)
         if more < 0 and (may_lose or order.is_canceled):
             self.reverse(order.key, who, -more)
@@ -250,7 +250,7 @@ class Plain:
             if gain.who == who and gain.terms.promotion == promotion and key != order.key
         )
         mine = sum(gain.bonus for gain in gains)
-        most = None if of["limit_per_day"] is None else max(of["limit_per_day"] - brought, mine)
+        most = None if of["limit_per_day"] is None else mine + max(of["limit_per_day"] - brought - mine, 0)
         return Terms(rules, factor, promotion, Fraction(of["multiplier"]), most)
 
     def factor(self, who: Key) -> Fraction:
