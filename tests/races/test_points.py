@@ -1,16 +1,18 @@
 """Races for points: the last of them, one member, one code, one programme. Twins do the same without the member's lock."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg2
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from pos import clock, ids
+from pos import clock, ids, postgres
 from pos.checkout import spending
 from pos.customers.models import Customer
 from pos.db import db, find, transaction
@@ -227,6 +229,37 @@ def test_race_of_sales_refunds_adjustments_and_expiry_keeps_the_books(web: Web, 
     assert statuses(answers[:-3]) == {201: 19}, [answer.text for answer in answers[:-3]]
     assert broken_rules(web.app, shop) == set()
     assert balance(shop, path) == 300 - 3 * 30 + 8 * 8 + 4 * 20
+
+
+STEPS = (sweep.expire_codes, sweep.expire_lots, sweep.count_levels)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_sweep_waits_for_nobody(
+    committed: Flask, unguarded: Shop, server: postgres.Server, database: str, step: Any
+) -> None:
+    """A sale holds its member while it waits for a product, whose holder may wait for another member of the sweep's."""
+    # Given two members with a code and points that are due, one of whom a sale holds
+    wanted = reward(unguarded, 30)
+    paths = [member_with(unguarded, new_phone(5022 + number), 100) for number in range(2)]
+    for path in paths:
+        made(unguarded.post(f"{path}/redemptions", {"reward_id": wanted}))
+    held_by_sale = "SELECT id FROM members WHERE id = %s FOR NO KEY UPDATE"
+    later = clock.now() + timedelta(days=400)
+
+    def swept() -> int:
+        with committed.app_context(), transaction(UUID(unguarded.store_id), actor="sweep"):
+            return int(step(later))
+
+    # When the sweep comes, and comes again when the sale is over
+    with closing(psycopg2.connect(server.url("postgres", database))) as sale:
+        rows(sale, held_by_sale, paths[0].rpartition("/")[2])
+        beside = swept()
+        sale.rollback()
+    afterwards = [swept() for _ in range(2)]
+
+    # Then it does the other, and then the one who was busy
+    assert (beside, afterwards) == (1, [1, 0])
 
 
 def test_expire_without_the_lock_takes_twice(committed: Flask, unguarded: Shop, superuser: Any) -> None:
