@@ -1,7 +1,8 @@
 """What the days do to points: lots and codes expire, old points stop counting for the level, birthdays come.
 
 Each step is repeatable and takes a few members at a time, each batch in a transaction of its own, so that no sale waits for a
-night's work. A step says how many it did; nobody left is 0.
+night's work. It takes those only whom nobody holds, so it waits for no sale either, and no circle can close; who is busy is
+left to the next hour. A step says how many it did; nobody left is 0.
 """
 
 import json
@@ -22,13 +23,17 @@ BATCH = 50
 BIRTHDAY = "Happy birthday"
 
 _DUE = Statement("""
-    SELECT DISTINCT member_id FROM point_lots
-     WHERE store_id = :store AND remaining > 0 AND expires_at <= :now LIMIT :limit
+    SELECT m.id FROM members m
+     WHERE m.store_id = :store
+       AND m.id IN (SELECT member_id FROM point_lots WHERE store_id = :store AND remaining > 0 AND expires_at <= :now)
+     ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 _CODES = Statement("""
-    SELECT id FROM redemptions
-     WHERE store_id = :store AND order_id IS NULL AND returned_points < points AND expires_at <= :now
-     ORDER BY id LIMIT :limit
+    SELECT r.id FROM redemptions r
+      JOIN members w ON w.store_id = r.store_id AND w.id = r.member_id
+      JOIN members m ON m.store_id = w.store_id AND m.id = coalesce(w.merged_into_id, w.id)
+     WHERE r.store_id = :store AND r.order_id IS NULL AND r.returned_points < r.points AND r.expires_at <= :now
+     ORDER BY r.id LIMIT :limit FOR NO KEY UPDATE OF m SKIP LOCKED
 """)
 _CODE = Statement("""
     SELECT member_id, reward_id, points FROM redemptions
@@ -39,7 +44,7 @@ _REACHED = """(SELECT s.name FROM json_to_recordset(:levels) AS s (name text, po
                  ORDER BY s.points DESC LIMIT 1)"""
 _LOCK_OLD = Statement(f"""
     SELECT m.id FROM members m WHERE m.store_id = :store AND (m.level_from <> :since OR m.level <> {_REACHED})
-     ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE
+     ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 _COUNT_ANEW = Statement(f"""
     UPDATE members m SET level_from = :since, updated_at = now(), level_points = (
@@ -55,7 +60,7 @@ _BIRTHDAYS = Statement("""
      WHERE m.store_id = :store AND m.merged_into_id IS NULL AND to_char(p.date_of_birth, 'MM-DD') = ANY(:days ::text[])
        AND NOT EXISTS (SELECT FROM point_entries e
                         WHERE e.store_id = :store AND e.cause = 'birthday:' || m.id || ':' || :year ::text)
-     ORDER BY m.id LIMIT :limit
+     ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE OF m SKIP LOCKED
 """)
 
 
@@ -79,8 +84,8 @@ def expire_codes(now: datetime) -> int:
 
 def expire_lots(now: datetime) -> int:
     """Points that are due expire."""
-    found = sorted(member_id for (member_id,) in _DUE.rows(now=now, limit=BATCH))
-    for member_id in found:
+    found = _DUE.rows(now=now, limit=BATCH)
+    for (member_id,) in found:
         accounts.opened(member_id, now).write()
     return len(found)
 

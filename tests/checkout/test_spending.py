@@ -277,3 +277,27 @@ def test_debt_is_no_money_to_spend(shop: Shop) -> None:
 
     assert problem(refused) == (422, "insufficient-points")
     assert "9 are missing" in refused.json["detail"]
+
+
+def test_code_is_put_on_a_tab_and_taken_off(shop: Shop) -> None:
+    # Given a tab, and a code that its member made
+    known = joined(shop, points=30)
+    made, order = code(shop, known, reward(shop)), shop.sell(items=TWO)
+
+    # When the code is put on the tab, and comes off again
+    put_on = done(change_order(shop, order, coupon=made))
+    elsewhere = shop.post("/orders", shop.order(coupon=made))
+    taken_off = done(change_order(shop, put_on, rewards=[]))
+
+    # Then it was worth its reward once, and the points are there again
+    assert (put_on["discount"], put_on["points"]) == (100, {"earned": 0, "redeemed": 30, "balance": 0})
+    assert problem(elsewhere) == (422, "code-used")
+    assert (taken_off["discount"], balance(shop)) == (0, 30)
+    assert books(shop) == []
+
+
+def test_code_of_another_is_refused_on_a_tab(shop: Shop) -> None:
+    made = code(shop, joined(shop, points=30), reward(shop))
+    joined(shop, OTHER)
+
+    assert problem(change_order(shop, shop.sell(phone=OTHER), coupon=made)) == (422, "code-of-another")

@@ -1,16 +1,18 @@
 """Races for points: the last of them, one member, one code, one programme. Twins do the same without the member's lock."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg2
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from pos import clock, ids
+from pos import clock, ids, postgres
 from pos.checkout import spending
 from pos.customers.models import Customer
 from pos.db import db, find, transaction
@@ -19,6 +21,7 @@ from pos.loyalty.accounts import Holder, Ledger
 from pos.loyalty.models import Member, Redemption
 from pos.orders import actions as orders
 from pos.orders import bill as bills
+from tests.checkout import stripe
 from tests.client import Shop, new_key
 from tests.races.conftest import Web
 from tests.races.test_races import CARD, at_last, drop_constraint, new_phone, orders_of, problems, statuses
@@ -228,6 +231,37 @@ def test_race_of_sales_refunds_adjustments_and_expiry_keeps_the_books(web: Web, 
     assert balance(shop, path) == 300 - 3 * 30 + 8 * 8 + 4 * 20
 
 
+STEPS = (sweep.expire_codes, sweep.expire_lots, sweep.count_levels)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_sweep_waits_for_nobody(
+    committed: Flask, unguarded: Shop, server: postgres.Server, database: str, step: Any
+) -> None:
+    """A sale holds its member while it waits for a product, whose holder may wait for another member of the sweep's."""
+    # Given two members with a code and points that are due, one of whom a sale holds
+    wanted = reward(unguarded, 30)
+    paths = [member_with(unguarded, new_phone(5022 + number), 100) for number in range(2)]
+    for path in paths:
+        made(unguarded.post(f"{path}/redemptions", {"reward_id": wanted}))
+    held_by_sale = "SELECT id FROM members WHERE id = %s FOR NO KEY UPDATE"
+    later = clock.now() + timedelta(days=400)
+
+    def swept() -> int:
+        with committed.app_context(), transaction(UUID(unguarded.store_id), actor="sweep"):
+            return int(step(later))
+
+    # When the sweep comes, and comes again when the sale is over
+    with closing(psycopg2.connect(server.url("postgres", database))) as sale:
+        rows(sale, held_by_sale, paths[0].rpartition("/")[2])
+        beside = swept()
+        sale.rollback()
+    afterwards = [swept() for _ in range(2)]
+
+    # Then it does the other, and then the one who was busy
+    assert (beside, afterwards) == (1, [1, 0])
+
+
 def test_expire_without_the_lock_takes_twice(committed: Flask, unguarded: Shop, superuser: Any) -> None:
     # Given a member whose points are due
     drop_constraint(superuser, "point_lots", "ck_point_lots_remaining")
@@ -246,6 +280,24 @@ def test_expire_without_the_lock_takes_twice(committed: Flask, unguarded: Shop, 
     # Then they have ended as often as it was done
     assert held(superuser, path)[0] == 100 - 100 * TIMES
     assert broken_rules(committed, unguarded) == {"point_lot.remaining"}
+
+
+def test_one_event_told_at_once_brings_points_once(web: Web, shop: Shop, books: Any) -> None:
+    # Given a member's order with a link, beside sales at the counter
+    phone = new_phone(5025)
+    order = shop.sell(phone=phone, join=True)
+    link = stripe.asked_link(shop, order)
+    paid = stripe.event(shop, "checkout.session.completed", stripe.session(shop, order, link))
+
+    # When Stripe tells of its payment twenty times at once
+    told = [lambda: stripe.deliver(shop, paid)] * 20
+    sales = [lambda: at_last(shop, shop.order(phone=phone, payment=CARD))] * 5
+    answers = race([*told, *sales])  # type: ignore[list-item]
+
+    # Then it has brought its points, once
+    assert statuses(answers) == {200: 20, 201: 5}, [answer.text for answer in answers]
+    assert made(shop.get(f"/orders/{order['id']}"))["points"] == {"earned": 8, "redeemed": 0, "balance": 6 * 8}
+    assert broken_rules(web.app, shop) == set()
 
 
 # --- codes ----------------------------------------------------------------------------------------------------
