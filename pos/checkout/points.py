@@ -137,7 +137,7 @@ def recount(ledger: Ledger, sold: Sold, now: datetime, *, refund_id: UUID | None
         ledger.account.unreverse(again, about)
     if more > max(again, 0) and sold.is_paid:
         earned_at = booked.earned_at or sold.paid_at or now
-        kept = terms.kept(earned.bonus)
+        kept = terms.kept(max(earned.bonus - booked.bonus, 0))
         ledger.account.accumulate(more - max(again, 0), sold.id, kept, rules.version, earned_at)
     if more < 0 and (refund_id or sold.is_canceled):
         ledger.account.reverse(-more, about)
@@ -212,17 +212,32 @@ def _terms(ledger: Ledger, sold: Sold, lines: Sequence[Bought]) -> tuple[Terms, 
     shelves = shelves_of(rules, lines)
     return replace(
         booked.terms,
+        most=_most(ledger, sold, rules),
         per_piece={**accrual.pieces(rules.accrual, lines, shelves), **booked.terms.per_piece},
         excluded=booked.terms.excluded | accrual.excluded(rules.accrual, lines, shelves),
     ), rules
 
 
+def _most(ledger: Ledger, sold: Sold, rules: Rules) -> int | None:
+    """What the promotion of an order that accumulated may bring by now: what it brought, and what is left of the day's limit."""
+    booked = ledger.account.booked
+    if booked.terms is None or booked.terms.most is None:
+        return None
+    name, day = str(booked.terms.promotion), date.fromisoformat(str(booked.terms.promotion_on))
+    limit = next(each.limit_per_day for each in rules.promotions if each.name == name) or 0
+    brought = AS_KEPT.brought(ledger.holder.id, name, day, AS_KEPT.timezone(sold.location_id))
+    return booked.bonus + max(limit - brought, 0)
+
+
 def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | None) -> None:
     """Points spent on a reward go back with the goods that it took something off, in proportion, and all of them with a reward
-    that is not in the order any more."""
+    that is not in the order any more. While it is, only a refund or a cancellation gives back."""
     shares = _reward_shares(order, sold)
     for redemption_id, reward_id, points, returned in _SPENT.rows(order=order.id):
-        back = int(points * shares.get(redemption_id, Fraction(1))) - returned
+        share = shares.get(redemption_id, Fraction(1))
+        back = int(points * share) - returned if share is not None else 0
+        if back > 0 and redemption_id in shares and not (refund_id or sold.is_canceled):
+            back = 0
         about = About(order.id, refund_id, reward_id, redemption_id)
         if back > 0:
             ledger.account.give_back(back, about)
@@ -232,15 +247,17 @@ def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | 
             actions.count_returned(redemption_id, back)
 
 
-def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction]:
-    """Of each reward in the order the share that went back, weighed by what it took off each line."""
-    gone = sold.gone()
-    off: dict[UUID, int] = {}
-    went: dict[UUID, Fraction] = {}
-    for line in bills.read(order).priced().lines:
+def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
+    """Of each reward in the order the share that went back, weighed by what it took off each line. There is none of one that
+    takes nothing off any more, unless all was canceled."""
+    gone, bill = sold.gone(), bills.read(order)
+    off = {each.redemption_id: 0 for each in bill.discounts if each.redemption_id}
+    went = dict.fromkeys(off, Fraction(0))
+    for line in bill.priced().lines:
         for discount, part in line.parts:
             key = discount.redemption_id
             if key:
-                off[key] = off.get(key, 0) + part
-                went[key] = went.get(key, Fraction(0)) + part * gone.get(line.goods.id, Fraction(0))
-    return {key: went[key] / off[key] for key in off}
+                off[key] += part
+                went[key] += part * gone.get(line.goods.id, Fraction(0))
+    nothing = Fraction(1) if sold.is_canceled else None
+    return {key: went[key] / off[key] if off[key] else nothing for key in off}

@@ -152,8 +152,8 @@ def issue_code(member_id: UUID, reward_id: UUID, redemption_id: UUID, now: datet
 
 
 def require_member(order: Order, member_id: UUID) -> None:
-    """Raises OrderOfAnother unless the order is the member's."""
-    if order.member_id != member_id:
+    """Raises OrderOfAnother unless the order is the member's, or of one who was merged into them."""
+    if order.member_id is None or queries.identity(order.member_id, None)[0] != member_id:
         raise OrderOfAnother
 
 
@@ -191,5 +191,5 @@ def _account_of(order: Order, now: datetime) -> Ledger:
 
 def _require_own(code: Spending, ledger: Ledger) -> None:
     row = db.session.scalars(rows_of(Redemption).where(Redemption.id == code.redemption_id)).one()
-    if row.member_id != ledger.holder.id:
+    if queries.identity(row.member_id, None)[0] != ledger.holder.id:
         raise CodeOfAnother

@@ -4,8 +4,8 @@ The row is locked by a statement of its own, sent with the one that reads: a sin
 give the row as it is after the wait, but what it looks up beside it as it was before.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,7 @@ _STATE_WITH_ORDER = _state(f"""
               JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
               LEFT JOIN point_lots t ON t.store_id = e.store_id AND t.id = e.lot_id
              WHERE e.store_id = :store AND e.order_id = :order
-               AND (e.type IN ('accumulate', 'reverse') OR e.reason = '{FORGIVEN}'))
+               AND (e.type IN ('accumulate', 'reverse', 'expire') OR e.reason = '{FORGIVEN}'))
 """)
 _OLDEST = Statement("""
     SELECT id, remaining, expires_at, order_id FROM point_lots
@@ -68,7 +68,7 @@ _REDEEMED = Statement("""
     SELECT -sum(e.points), l.member_id = :member, l.id, l.remaining, l.expires_at, l.order_id
       FROM point_entries e LEFT JOIN point_lots l ON l.store_id = e.store_id AND l.id = e.lot_id
      WHERE e.store_id = :store AND e.redemption_id = :redemption
-     GROUP BY l.store_id, l.id HAVING sum(e.points) < 0 ORDER BY l.expires_at DESC, l.id DESC
+     GROUP BY l.store_id, l.id HAVING sum(e.points) <> 0 ORDER BY l.expires_at DESC, l.id DESC
 """)
 _INSERT_LOTS = Statement(insert_of(PointLot))
 _INSERT_ENTRIES = Statement(insert_of(PointEntry))
@@ -182,9 +182,9 @@ class _Lots:
 
     def redeemed(self, redemption_id: UUID) -> list[Drawn]:
         rows = _REDEEMED.rows(member=self.member_id, redemption=redemption_id)
-        return [
+        return _still_out(
             Drawn(Lot(*lot) if lot[0] else None, int(points), is_mine is not False) for points, is_mine, *lot in rows
-        ]
+        )
 
 
 def _account(row: dict[str, Any], now: datetime) -> Account:
@@ -206,10 +206,12 @@ def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
     first = next((entry for entry in mine if entry[0] == "accumulate"), None)
     terms = [entry[4] for entry in mine if entry[4]]
     return Booked(
-        points=sum(entry[1] for entry in mine if entry[0] != "adjust"),
+        points=sum(entry[1] for entry in mine if entry[0] in ("accumulate", "reverse")),
         reversed=_reversed([entry for entry in mine if entry[0] == "reverse"]),
         forgiven=sum(entry[1] for entry in mine if entry[0] == "adjust"),
+        expired=-sum(entry[1] for entry in mine if entry[0] == "expire"),
         parts=sum(entry[0] == "accumulate" for entry in entries),
+        bonus=sum(each["bonus"] for each in terms),
         terms=read_terms(terms[-1]) if terms else None,
         version=first[5] if first else None,
         earned_at=datetime.fromisoformat(first[6]) if first else None,
@@ -217,19 +219,29 @@ def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
 
 
 def _reversed(entries: Sequence[Sequence[Any]]) -> list[Drawn]:
-    """What was taken back and not put back since, by lot, the last first. What came back into another lot than it was
-    drawn from was owed in the meantime."""
+    """What was taken back and not put back since, by lot, the last first."""
     drawn: dict[Any, list[Any]] = {}
     for entry in entries:
         taken = drawn.setdefault(entry[7], [0, entry])
         taken[0] -= entry[1]
-    beside = -sum(points for points, _ in drawn.values() if points < 0)
+    return _still_out(
+        Drawn(_lot(*entry[7:11]) if entry[7] else None, points, entry[11] is not False)
+        for points, entry in reversed(drawn.values())
+    )
+
+
+def _still_out(drawn: Iterable[Drawn]) -> list[Drawn]:
+    """What was drawn and has not gone back, in the order in which it goes back. What went back to another lot than it came from,
+    was owed in the meantime, or came from a lot of who was merged into this member."""
+    drawn = list(drawn)
+    beside = -sum(min(each.points, 0) for each in drawn)
     found = []
-    for points, entry in reversed(drawn.values()):
-        left = points - beside if entry[7] is None else points
-        if left > 0:
-            lot = _lot(*entry[7:11]) if entry[7] else None
-            found.append(Drawn(lot, left, entry[11] is not False))
+    for each in drawn:
+        is_away = each.lot is None or not each.is_mine
+        elsewhere = min(max(each.points, 0), beside) if is_away else 0
+        beside -= elsewhere
+        if each.points > elsewhere:
+            found.append(replace(each, points=each.points - elsewhere))
     return found
 
 

@@ -149,13 +149,31 @@ def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
 def set_program(rules: dict[str, Any], seen: int) -> None:
     """The rules from now on, as the version after the one that was seen. Of two who set them at once, the schema lets one
     through. Raises UnknownId, StaleVersion."""
-    _require_known(rules["accrual"])
+    require_known(rules["accrual"])
     version = seen + 1
     row = {"id": ids.uuid7(), "version": version, "rules": rules, "actor": current_actor()}
     if not _SET_PROGRAM.run(rows=as_rows([row])):
         raise StaleVersion
     audit_log.record("program.set", f"programs:{version}", after=rules)
     enqueue("loyalty.sweep", store_id=current_store())
+
+
+def require_known(accrual: dict[str, Any]) -> None:
+    """Rules name products and categories of this store. Raises UnknownId."""
+    spend = accrual["spend"] or {"excluded_categories": ()}
+    named: list[tuple[type[Any], str, list[str]]] = [
+        (Product, "products", [each["product_id"] for each in accrual["products"]]),
+        (Category, "categories", [each["category_id"] for each in accrual["categories"]]),
+        (Category, "spend/excluded_categories", list(spend["excluded_categories"])),
+    ]
+    for model, place, asked in named:
+        wanted = [UUID(each) for each in asked]
+        found = rows_of(model).with_only_columns(model.id).where(model.id.in_(wanted))
+        known = set(db.session.scalars(found)) if wanted else set()
+        for index, each in enumerate(wanted):
+            if each not in known:
+                reason = f"The catalogue of this store has no {place} with this id."
+                raise UnknownId(reason=reason, pointer=f"/rules/accrual/{place}/{index}")
 
 
 def create_reward(fields: dict[str, Any]) -> Reward:
@@ -185,24 +203,6 @@ def spending_on(reward_id: UUID) -> Spending | None:
         amount=reward.amount,
         product_id=reward.product_id,
     )
-
-
-def _require_known(accrual: dict[str, Any]) -> None:
-    """Rules name products and categories of this store. Raises UnknownId."""
-    spend = accrual["spend"] or {"excluded_categories": ()}
-    named: list[tuple[type[Any], str, list[str]]] = [
-        (Product, "products", [each["product_id"] for each in accrual["products"]]),
-        (Category, "categories", [each["category_id"] for each in accrual["categories"]]),
-        (Category, "spend/excluded_categories", list(spend["excluded_categories"])),
-    ]
-    for model, place, asked in named:
-        wanted = [UUID(each) for each in asked]
-        found = rows_of(model).with_only_columns(model.id).where(model.id.in_(wanted))
-        known = set(db.session.scalars(found)) if wanted else set()
-        for index, each in enumerate(wanted):
-            if each not in known:
-                reason = f"The catalogue of this store has no {place} with this id."
-                raise UnknownId(reason=reason, pointer=f"/rules/accrual/{place}/{index}")
 
 
 def _insert_member(customer_id: UUID, source: str, now: datetime) -> UUID | None:

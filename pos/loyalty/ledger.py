@@ -17,8 +17,7 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
-_BEFORE_ALL = UUID(int=0)
-FORGIVEN = "Forgiven: the points of a refunded order were spent already"
+FORGIVEN = "Forgiven: the points of a refunded order were gone already"
 
 
 @dataclass
@@ -68,12 +67,15 @@ class About:
 @dataclass(frozen=True)
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
-    last first; `parts` how often the order accumulated; `terms` those of the last time, `version` and `earned_at` of the first."""
+    last first; `expired` what expired of its lots; `parts` how often the order accumulated, and `bonus` what a promotion brought of
+    it; `terms` those of the last time, `version` and `earned_at` of the first."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
     forgiven: int = 0
+    expired: int = 0
     parts: int = 0
+    bonus: int = 0
     terms: Terms | None = None
     version: int | None = None
     earned_at: datetime | None = None
@@ -114,7 +116,6 @@ class Account:
     new_lots: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, Lot] = field(default_factory=dict)
     _act_id: UUID = field(default_factory=ids.uuid7)
-    _last_id: UUID = _BEFORE_ALL
 
     def accumulate(
         self, points: int, order_id: UUID, terms: Mapping[str, Any], version: int, earned_at: datetime
@@ -128,14 +129,21 @@ class Account:
         self._repay()
 
     def reverse(self, points: int, about: About) -> None:
-        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven."""
+        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven. What has expired
+        of it is gone already and not taken twice."""
         self._begin()
         assert about.order_id is not None
         counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
-        for lot, part in self._draw(points, first=self.shelf.brought_by(about.order_id)):
+        own = [self._known(lot) for lot in self.shelf.brought_by(about.order_id)]
+        missing = points - sum(lot.remaining for lot in own)
+        expired = max(min(missing, self._expired_of(about.order_id)), 0)
+        for lot, part in self._draw(points - expired, first=own):
             self._enter("reverse", -part, lot, about, **counted)
             if lot is None and self.rules.shortfall == "forgive":
-                self._enter("adjust", part, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
+                self._forgive(part, about)
+        if expired:
+            self._enter("reverse", -expired, None, about, **counted)
+            self._forgive(expired, about)
 
     def unreverse(self, points: int, about: About) -> None:
         """Writes the opposite of what was reversed: back into the lots that it came from. What was owed and has been repaid
@@ -148,7 +156,7 @@ class Account:
             again = min(part, forgiven) if drawn.lot is None else 0
             if again:
                 forgiven -= again
-                self._enter("adjust", -again, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
+                self._forgive(-again, about)
             for lot, back in self._back(drawn, part, about.order_id):
                 self._enter("reverse", back, lot, about, **counted)
         self._repay()
@@ -228,20 +236,22 @@ class Account:
         self._repay()
 
     def _begin(self) -> None:
-        self._act_id = self._next_id()
+        self._act_id = ids.uuid7()
 
-    def _next_id(self) -> UUID:
-        """A key after all that this account gave before, also within a millisecond: lots, entries and acts are read in the
-        order of their keys."""
-        self._last_id = max(ids.uuid7(), UUID(int=self._last_id.int + 1))
-        return self._last_id
+    def _expired_of(self, order_id: UUID) -> int:
+        """What expired of an order's points, a moment ago too, and was not forgiven for that already."""
+        just = sum(row["points"] for row in self.entries if row["type"] == "expire" and row["order_id"] == order_id)
+        return self.booked.expired - just - self.booked.forgiven
+
+    def _forgive(self, points: int, about: About) -> None:
+        self._enter("adjust", points, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
 
     def _require(self, points: int) -> None:
         if self.balance < points:
             raise InsufficientPoints(needed=points, balance=self.balance, missing=points - self.balance)
 
     def _lot(self, points: int, expires_at: datetime | None, order_id: UUID | None) -> Lot:
-        lot = Lot(self._next_id(), 0, expires_at, order_id)
+        lot = Lot(ids.uuid7(), 0, expires_at, order_id)
         self.touched[lot.id] = lot
         row = {"id": lot.id, "member_id": self.member_id, "points": points, "remaining": 0}
         self.new_lots.append(row | {"expires_at": expires_at, "order_id": order_id})
@@ -310,7 +320,7 @@ class Account:
             if earned_at and earned_at >= self.level_from:
                 self.level_points += points
         row: Mapping[str, Any] = {
-            "id": self._next_id(), "member_id": self.member_id, "act_id": self._act_id, "type": type_, "points": points,
+            "id": ids.uuid7(), "member_id": self.member_id, "act_id": self._act_id, "type": type_, "points": points,
             "lot_id": lot.id if lot else None, "occurred_at": self.now, "program_version": self.rules.version,
         }  # fmt: skip
         self.entries.append(

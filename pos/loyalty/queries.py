@@ -70,7 +70,8 @@ _REDEMPTION = Statement(f"""
            r.code, r.expires_at, m.balance - {DUE} AS balance
       FROM redemptions r
       JOIN rewards w ON w.store_id = r.store_id AND w.id = r.reward_id
-      JOIN members m ON m.store_id = r.store_id AND m.id = r.member_id
+      JOIN members g ON g.store_id = r.store_id AND g.id = r.member_id
+      JOIN members m ON m.store_id = g.store_id AND m.id = coalesce(g.merged_into_id, g.id)
      WHERE r.store_id = :store AND r.id = :id
 """)
 _LEDGER = Statement("""
