@@ -5,7 +5,7 @@ back and taken anew, since to reach for another customer with the order in hand 
 for that travels with the statements around it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from pos.customers import actions as customers
@@ -21,9 +21,15 @@ _KEEP = Statement("RELEASE SAVEPOINT locks")
 _HOLDERS = Statement("SELECT customer_id FROM orders WHERE store_id = :store AND id = ANY(:orders ::uuid[])")
 
 
-def locked(order_ids: Collection[UUID], *other_customers: UUID, holders: Collection[UUID] = ()) -> dict[UUID, Order]:
+def locked(
+    order_ids: Collection[UUID],
+    *other_customers: UUID,
+    holders: Collection[UUID] = (),
+    by: Callable[[UUID], Order] = orders.locked,
+) -> dict[UUID, Order]:
     """The orders by id, locked until the commit, with their customers (and others that the act is about) locked before
-    them. `holders` are the orders' customers, from who has just read them. Raises NotFound, Busy."""
+    them. `holders` are the orders' customers, from who has just read them; `by` locks and reads an order. Raises NotFound,
+    Busy."""
     wanted = sorted(set(order_ids))
     people = {*holders, *other_customers}
     for attempt in range(_TRIES):
@@ -31,7 +37,7 @@ def locked(order_ids: Collection[UUID], *other_customers: UUID, holders: Collect
         if attempt or not holders:
             people = {row[0] for row in _HOLDERS.rows(orders=wanted)} | set(other_customers)
         customers.lock(*people)
-        found = {order_id: orders.locked(order_id) for order_id in wanted}
+        found = {order_id: by(order_id) for order_id in wanted}
         if people >= {order.customer_id for order in found.values()}:
             _KEEP.soon()
             return found

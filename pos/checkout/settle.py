@@ -57,7 +57,8 @@ class _Money:
 
 def session_paid(fact: SessionPaid, link: Link, account: str | None, now: datetime) -> Result:
     """Money that came by a link, or is on its way, or did not come after all (`fact.status`)."""
-    order = locks.locked([link.order_id], holders=[link.customer_id])[link.order_id]
+    found = locks.locked([link.order_id], holders=[link.customer_id], by=orders.locked_to_count)
+    order = found[link.order_id]
     link, known = told.under_lock(link, fact.payment_intent, account)
     if known and later(PAYMENT_RANK, known.status, fact.status) == known.status:
         return Result("repeated", order.id)

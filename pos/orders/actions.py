@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from pos import ids
-from pos.db import db, find, rows_of
+from pos.db import db, find, rows_of, table_of
+from pos.errors import NotFound
 from pos.orders import lifecycle
 from pos.orders.models import Order, OrderDiscount, OrderLine
 from pos.orders.pricing import Discount, PricedLine, PricedOrder
@@ -52,6 +53,8 @@ _COUNT_MONEY = Statement("""
 _COUNTED = (
     "id", "tip", "total", "amount_paid", "status", "payment_status", "fulfillment_status", "paid_at", "completed_at"
 )  # fmt: skip
+_COLUMNS = [column.name for column in table_of(Order).columns]
+_LOCK = Statement(f"SELECT {', '.join(_COLUMNS)} FROM orders WHERE store_id = :store AND id = :order FOR NO KEY UPDATE")
 _INSERT_LINES = Statement(insert_of(OrderLine))
 _INSERT_DISCOUNTS = Statement(insert_of(OrderDiscount))
 
@@ -104,6 +107,15 @@ def locked(order_id: UUID) -> Order:
     return find(Order, order_id, lock=True)
 
 
+def locked_to_count(order_id: UUID) -> Order:
+    """The same for `count_money`, past the ORM, whose way costs three times as much: the session does not know the order, so
+    what is set on it is written by that alone. Raises NotFound."""
+    row = _LOCK.first(order=order_id)
+    if row is None:
+        raise NotFound(what="order")
+    return Order(**dict(zip(_COLUMNS, row, strict=True)))
+
+
 def lines_of(order_id: UUID) -> list[OrderLine]:
     """The lines that count, in their order; voided ones do not."""
     lines = rows_of(OrderLine).where(OrderLine.order_id == order_id, OrderLine.voided_at.is_(None))
@@ -120,8 +132,7 @@ def add_money(order: Order, amount: int, *, tip: int, now: datetime, needs_prepa
 
 def count_money(order: Order, amount: int, *, tip: int, now: datetime, needs_preparation: bool | None = None) -> None:
     """The same for who changes nothing else about an order: its UPDATE goes past the ORM and travels with the commit.
-    The order is locked; from here on it is only to be read."""
-    db.session.expunge(order)
+    The order comes from `locked_to_count`; from here on it is only to be read."""
     add_money(order, amount, tip=tip, now=now, needs_preparation=needs_preparation)
     _COUNT_MONEY.soon(**{name: getattr(order, name) for name in _COUNTED})
 

@@ -152,7 +152,8 @@ class Gateway:
         if abs(now - timestamp) > SIGNATURE_TOLERANCE_SECONDS:
             # Stripe's own check lets a timestamp of the future pass, which would keep a stolen signature good for ever.
             raise BadEvent("The signature's time is more than five minutes from ours.")
-        if _NUL.search(text):
+        # The search alone took as long as a statement; hardly any body holds the letters that it looks for.
+        if "\\u0000" in text and _NUL.search(text):
             raise BadEvent("The body holds a NUL, which no text of ours can.")
         try:
             event = orjson.loads(text)
