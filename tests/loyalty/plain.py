@@ -236,10 +236,10 @@ class Plain:
     def terms_of(self, order: Order, who: Key, gains: Sequence[Gain]) -> Terms:
         if gains and not order.is_paid:
             return gains[-1].terms
-        first = gains[0].terms if gains else None
-        rules = first.rules if first else self.rules
-        factor = first.factor if first else self.factor(who)
-        promotion = first.promotion if first else promotion_at(rules, order.placed_at.astimezone(ZONE))
+        last = gains[-1].terms if gains else None
+        rules = last.rules if last else self.rules
+        factor = last.factor if last else self.factor(who)
+        promotion = last.promotion if last else promotion_at(rules, order.placed_at.astimezone(ZONE))
         if promotion is None:
             return Terms(rules, factor, None, Fraction(1), None)
         of = rules["promotions"][0]
