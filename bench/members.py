@@ -24,14 +24,15 @@ _JOIN = (
       FROM people
     """,
 )
-# A lot and its entry for each visit, over the last year: the lots are open still, and expire at the end of a month.
+# A lot and its entry for each visit, as many in each month of the last year: the lots are open still, and expire a month after
+# another, so what expires next is always a twelfth of them.
 # The order that an entry names is one of the history, whoever bought it.
 _EARN = (
     """
     CREATE TEMP TABLE earned AS
     SELECT n, m.id AS member_id, lpad(to_hex(1700000000000 + n), 12, '0') AS stamp, 5 + n %% 10 AS points,
            lpad(to_hex(1 + (n - 1) %% %(stored)s), 12, '0') AS tail,
-           lpad(to_hex(1700000000000 + 1 + (n - 1) %% %(stored)s), 12, '0') AS sold, now() - n %% 360 * interval '1 day' AS at
+           lpad(to_hex(1700000000000 + 1 + (n - 1) %% %(stored)s), 12, '0') AS sold, now() - n %% 12 * interval '1 month' AS at
       FROM generate_series(%(first)s, %(last)s) n
       JOIN customers c ON c.store_id = %(store)s AND c.phone = %(area)s || lpad((%(lowest)s + n %% %(among)s)::text, 7, '0')
       JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id

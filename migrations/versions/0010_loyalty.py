@@ -150,6 +150,7 @@ def upgrade() -> None:
         "point_lots",
         ["store_id", "member_id", "expires_at", "id"],
         unique=False,
+        postgresql_include=["remaining"],
         postgresql_where=sa.text("remaining > 0"),
     )
     op.create_index(

@@ -1,13 +1,31 @@
-"""flask payments: what is open at Stripe against the books."""
+"""flask payments: what is open at Stripe against the books; flask loyalty rehearse: another programme on past orders."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
 
-from pos.checkout import flows, sweep
+from pos import clock
+from pos.checkout import comparison, flows, sweep
+from pos.checkout.rehearsal import Rehearsal
 from pos.db import transaction
+from pos.errors import Invalid
+from pos.http import strict_json
 from pos.http.commands import Group
+from pos.loyalty import actions as loyalty_actions
+from pos.loyalty import queries as loyalty_queries
+from pos.loyalty import rules as rulebook
+from pos.loyalty import schemas as loyalty_schemas
+from pos.loyalty.commands import loyalty
 from pos.payments.gateway import Down, Unclear
 from pos.stores import queries
+from pos.stores.models import Store
+
+# Members after which a rehearsal says how far it is.
+_SAID_AFTER = 5000
 
 payments = Group("payments", help="Payments by link.")
 
@@ -31,6 +49,61 @@ def reconcile(slug: str | None) -> None:
         for what, count in sorted(found.items()):
             click.echo(f"{count:6} {what}")
     click.echo("Done: the books say what Stripe says.")
+
+
+@loyalty.command("rehearse")
+@click.option(
+    "--program", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
+    help="The proposed rules as JSON: the `rules` of PUT /loyalty/program.",
+)  # fmt: skip
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Orders from this day on.")
+@click.option("--store", "slug", help="Only this store, by its slug. Default: all stores.")
+@click.option("--json", "as_json", is_flag=True, help="A list with one object for each store.")
+def rehearse(file: Path, since: datetime, slug: str | None, *, as_json: bool) -> None:
+    """Try another programme on past orders beside the one in force: who wins, who loses, what is owed. Changes nothing."""
+    rules = _proposed(file)
+    with transaction(None):
+        stores = [queries.store_by_slug(slug)] if slug else [queries.find_store(each) for each in queries.store_ids()]
+    found = []
+    for store in stores:
+        found.append(_rehearsed(store, rules, since.date()))
+        if not as_json:
+            click.echo("\n".join(comparison.page(found[-1])))
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+
+
+def _rehearsed(store: Store, kept: dict[str, Any], since: date) -> dict[str, Any]:
+    """Goes through a store's members in transactions of their own, so that nothing waits for it."""
+    with transaction(store.id):
+        _require_known(kept)
+        in_force = loyalty_queries.current_rules(store.currency)
+    proposed = rulebook.read(in_force.version + 1, kept)
+    began_at = rulebook.midnight(since, store.timezone)
+    rehearsal, is_going = Rehearsal(in_force, proposed, store.timezone, began_at, clock.now()), True
+    while is_going:
+        with transaction(store.id):
+            is_going = rehearsal.go_on()
+        if rehearsal.members % _SAID_AFTER == 0 or not is_going:
+            click.echo(f"{store.slug}: {rehearsal.members:,} members, {rehearsal.orders:,} orders …", err=True)
+    with transaction(store.id):
+        return comparison.figures(rehearsal, rehearsal.value(), store, since)
+
+
+def _require_known(kept: dict[str, Any]) -> None:
+    """Refuses products and categories that the store does not have, and says where they stand in the file."""
+    try:
+        loyalty_actions.require_known(kept["accrual"])
+    except Invalid as error:
+        raise click.ClickException(f"{error.facts['pointer'].removeprefix('/rules')}: {error}") from error
+
+
+def _proposed(file: Path) -> dict[str, Any]:
+    """The rules in a file, as they would be kept. Raises Unreadable, ValidationError."""
+    body = strict_json.parse(file.read_bytes())
+    return loyalty_schemas.as_kept(
+        loyalty_schemas.RulesIn().load(body.get("rules", body) if isinstance(body, dict) else body)
+    )
 
 
 def init_app(app: Flask) -> None:

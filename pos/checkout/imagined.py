@@ -10,7 +10,7 @@ from pos.checkout import points
 from pos.checkout.points import AS_KEPT
 from pos.checkout.remaining import Sold
 from pos.loyalty.accounts import Holder, Ledger
-from pos.loyalty.ledger import Account, Drawn, InsufficientPoints, Lot
+from pos.loyalty.ledger import About, Account, Drawn, InsufficientPoints, Lot
 from pos.loyalty.rules import Rules
 
 
@@ -97,16 +97,22 @@ class Imagined:
     def redeem(self, points: int) -> None:
         """Spends points, if there are so many; else it is counted as `missed`."""
         try:
-            self._account.adjust(-points, "redeemed")
+            self._account.redeem(points, About())
         except InsufficientPoints:
             self.totals["missed"] += points
-        self._note("redeem")
+        self._note()
 
     def adjust(self, points: int) -> None:
         """Points by hand; no more are taken than there are."""
         moved = max(points, -max(self.balance, 0))
         if moved:
             self._account.adjust(moved, "by hand")
+        self._note()
+
+    def greet(self, points: int) -> None:
+        """Points for a birthday."""
+        self._account.adjust(points, "birthday")
+        self.totals["birthday"] += points
         self._note()
 
     def shelves(self, product_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
@@ -118,10 +124,10 @@ class Imagined:
     def brought(self, member_id: UUID | None, promotion: str, day: date, timezone: str) -> int:
         return self._bonuses[promotion, day.isoformat()]
 
-    def _note(self, called: str | None = None) -> None:
+    def _note(self) -> None:
         """Counts what was entered, and forgets it."""
         for entry in self._account.entries:
-            self.totals[called or entry["type"]] += entry["points"]
+            self.totals[entry["type"]] += entry["points"]
             if entry["type"] == "accumulate":
                 terms = entry["terms"]
                 self._counted.append((entry["earned_at"], entry["points"]))

@@ -41,12 +41,10 @@ def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | No
 
 
 def _accumulate_latest(member_id: UUID, customer_id: UUID, now: datetime) -> None:
-    ledger = accounts.opened(member_id, now)
-    days = ledger.account.rules.joining_days
+    """The account is opened for each order anew: one that was another member's knows how often it accumulated for them."""
+    days = accounts.opened(member_id, now).account.rules.joining_days
     found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
     for sold in remaining.sold([order_id for (order_id,) in found]) if found else ():
-        if sold.has_points or ledger.account.booked.parts:
-            # Once it was another member's: what they had of it counts for how often it accumulated. That of this order only.
-            ledger = accounts.opened(member_id, now, order_id=sold.id)
+        ledger = accounts.opened(member_id, now, order_id=sold.id)
         points.grant(ledger, sold, now)
         ledger.write()

@@ -103,10 +103,11 @@ def follow(order: Order, now: datetime, *, refund_id: UUID | None = None) -> Non
     locked until the commit."""
     if order.member_id is None:
         return
-    [sold] = remaining.sold([order.id])
-    if sold.has_points or sold.is_paid:
-        ledger = accounts.opened(order.member_id, now, order_id=order.id)
-        _return_rewards(ledger, order, sold, refund_id)
+    sold = remaining.of(order)
+    if sold.has_points or sold.has_rewards or sold.is_paid:
+        ledger = accounts.opened(order.member_id, now, order_id=order.id if sold.has_points else None)
+        if sold.has_rewards:
+            _return_rewards(ledger, order, sold, refund_id)
         recount(ledger, sold, now, refund_id=refund_id)
         ledger.write()
 
@@ -231,9 +232,8 @@ def _most(ledger: Ledger, sold: Sold, rules: Rules) -> int | None:
 def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | None) -> None:
     """Points spent on a reward go back with the goods that it took something off, in proportion, and all of them with a reward
     that is not in the order any more. While it is, only a refund or a cancellation gives back."""
-    spent = _SPENT.rows(order=order.id)
-    shares = _reward_shares(order, sold) if spent else {}
-    for redemption_id, reward_id, points, returned in spent:
+    shares = _reward_shares(order, sold)
+    for redemption_id, reward_id, points, returned in _SPENT.rows(order=order.id):
         share = shares.get(redemption_id, Fraction(1))
         back = int(points * share) - returned if share is not None else 0
         if back > 0 and redemption_id in shares and not (refund_id or sold.is_canceled):

@@ -18,8 +18,8 @@ from pos.orders import pricing
 from pos.orders.pricing import PricedOrder
 from pos.statements import Statement
 
-_MEMBER = Statement("""
-    SELECT m.id, m.tappass_id, m.level_points, CASE WHEN m.floor_until > :now THEN m.level_floor END, m.balance
+_MEMBER = Statement(f"""
+    SELECT m.id, m.tappass_id, m.level_points, CASE WHEN m.floor_until > :now THEN m.level_floor END, m.balance - {queries.DUE}
       FROM customers c JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
      WHERE c.store_id = :store AND c.phone = :phone
 """)

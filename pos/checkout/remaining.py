@@ -10,13 +10,14 @@ from uuid import UUID
 from pos.loyalty.accrual import Bought
 from pos.loyalty.kept import Returned, shares_gone
 from pos.orders.lifecycle import is_covered
+from pos.orders.models import Order
 from pos.orders.pricing import PricedOrder
 from pos.statements import Statement
 
 # Goods count as gone once some of their request's money is; that which is still on its way to Stripe may yet come to nothing.
 _SELECT = """
     SELECT o.id, o.customer_id, o.location_id, o.placed_at, o.paid_at, o.status = 'canceled', o.tax_included, o.total,
-           o.amount_paid, o.amount_refunded, {has_points},
+           o.amount_paid, o.amount_refunded, {of_points},
            (SELECT json_agg(json_build_array(i.id, i.product_id, i.quantity, i.total, i.tax, b.amount, b.quantity) ORDER BY i.position)
               FROM order_lines i
               LEFT JOIN LATERAL (
@@ -30,17 +31,24 @@ _SELECT = """
      WHERE o.store_id = :store AND {which}
      ORDER BY o.placed_at, o.id
 """
-_HAS_POINTS = """
-           EXISTS (SELECT FROM point_entries e WHERE e.store_id = o.store_id AND e.order_id = o.id)
-             OR EXISTS (SELECT FROM redemptions d WHERE d.store_id = o.store_id AND d.order_id = o.id)"""
+_OF_POINTS = """
+           EXISTS (SELECT FROM point_entries e WHERE e.store_id = o.store_id AND e.order_id = o.id),
+           EXISTS (SELECT FROM redemptions d WHERE d.store_id = o.store_id AND d.order_id = o.id)"""
 _WAS_PAID = "o.paid_at IS NOT NULL AND o.status <> 'canceled' AND o.amount_paid > o.amount_refunded"
-_SOLD = Statement(_SELECT.format(has_points=_HAS_POINTS, which="o.id = ANY(:orders ::uuid[])"))
+_SOLD = Statement(_SELECT.format(of_points=_OF_POINTS, which="o.id = ANY(:orders ::uuid[])"))
 _BOUGHT_BY = Statement(
     _SELECT.format(
-        has_points="false",
+        of_points="false, false",
         which=f"o.customer_id = ANY(:customers ::uuid[]) AND o.placed_at >= :since AND {_WAS_PAID}",
     )
 )
+# Of an order of which nothing went back: a quarter of the other's cost, most of which is planning.
+_WHOLE = Statement("""
+    SELECT EXISTS (SELECT FROM point_entries WHERE store_id = :store AND order_id = :order),
+           EXISTS (SELECT FROM redemptions WHERE store_id = :store AND order_id = :order),
+           id, product_id, quantity, total, tax, 0, 0
+      FROM order_lines WHERE store_id = :store AND order_id = :order AND voided_at IS NULL ORDER BY position
+""")
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Sold:
-    """An order as far as points depend on it. `has_points`: the ledger holds something of it already."""
+    """An order as far as points depend on it. `has_points`: the ledger holds something of it already; `has_rewards`: points
+    were spent in it."""
 
     id: UUID
     customer_id: UUID
@@ -71,6 +80,7 @@ class Sold:
     paid: int
     refunded: int
     has_points: bool
+    has_rewards: bool
     lines: tuple[Line, ...]
 
     @property
@@ -108,17 +118,34 @@ class Sold:
         return Returned(gross, line.quantity, line.returned_amount, line.returned_quantity)
 
 
+_FROZEN = ("id", "customer_id", "location_id", "placed_at", "paid_at", "tax_included", "total")
+
+
 def just_sold(order: Mapping[str, Any], priced: PricedOrder) -> Sold:
     """An order that was written a moment ago, without asking for it."""
-    frozen = {
-        name: order[name]
-        for name in ("id", "customer_id", "location_id", "placed_at", "paid_at", "tax_included", "total")
-    }
+    frozen = {name: order[name] for name in _FROZEN}
     lines = tuple(
         Line(each.goods.id, each.goods.product_id, each.goods.quantity, each.total, each.tax, 0, 0)
         for each in priced.lines
     )
-    return Sold(**frozen, is_canceled=False, paid=order["amount_paid"], refunded=0, has_points=False, lines=lines)
+    paid = order["amount_paid"]
+    return Sold(**frozen, is_canceled=False, paid=paid, refunded=0, has_points=False, has_rewards=False, lines=lines)
+
+
+def of(order: Order) -> Sold:
+    """A locked order as it stands in the open transaction."""
+    found = [] if order.amount_refunded else _WHOLE.rows(order=order.id)
+    if not found:
+        return sold([order.id])[0]
+    return Sold(
+        **{name: getattr(order, name) for name in _FROZEN},
+        is_canceled=order.status == "canceled",
+        paid=order.amount_paid,
+        refunded=0,
+        has_points=found[0][0],
+        has_rewards=found[0][1],
+        lines=tuple(Line(*line) for _, _, *line in found),
+    )
 
 
 def sold(order_ids: Collection[UUID]) -> list[Sold]:

@@ -112,7 +112,7 @@ def _money(order: Order, link: Link, payment_id: UUID, amount: int) -> _Money:
 def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
     """Counts money that is there: on the order, the link and the customer; and sends back what nobody owed."""
     was_canceled = order.status == "canceled"
-    orders.count_money(order, money.amount, tip=money.tip, now=now)
+    orders.count_money(order, money.amount, tip=money.tip, now=now, needs_preparation=link.needs_preparation)
     customers.spend(order.customer_id, money.amount)
     _COMPLETE.soon(link=link.id, status=move_link(link.status, "pay"), provider_link=link.provider_id)
     if money.amount != link.amount:

@@ -19,18 +19,33 @@ from pos.loyalty.models import PointEntry, PointLot
 from pos.statements import Statement, as_rows, insert_of
 
 _AT_ONCE = 200
-_NOBODY = UUID(int=0)
 # Who holds the points of member m: they, and all who were merged into them; nobody where m was merged into another.
 KIN = """(SELECT k.id FROM members k
            WHERE k.store_id = m.store_id AND m.merged_into_id IS NULL AND (k.id = m.id OR k.merged_into_id = m.id))"""
 
 _LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :member FOR NO KEY UPDATE")
-_STATE = Statement(f"""
+
+
+def _state(booked: str) -> Statement:
+    """What an account starts from, with what the ledger holds of an order."""
+    return Statement(f"""
     SELECT m.id, m.customer_id, m.tappass_id, m.merged_into_id, m.balance, m.debt, m.lifetime_points, m.level_points,
            m.level_from, CASE WHEN m.floor_until > :now THEN m.level_floor END AS level_floor, s.timezone, s.currency,
            p.version, p.rules,
            (SELECT json_agg(json_build_array(l.id, l.remaining, l.expires_at, l.order_id)) FROM point_lots l
              WHERE l.store_id = :store AND l.member_id = m.id AND l.remaining > 0 AND l.expires_at <= :now) AS due,
+           {booked} AS booked
+      FROM members m
+      JOIN stores s ON s.id = m.store_id
+      LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
+                          ORDER BY g.version DESC LIMIT 1) p ON true
+     WHERE m.store_id = :store AND m.id = :member
+""")
+
+
+# Most of the cost of the one with an order is planning what of most orders gives nothing.
+_STATE = _state("NULL")
+_STATE_WITH_ORDER = _state(f"""
            (SELECT json_agg(json_build_array(e.type, e.points, e.member_id = m.id OR h.merged_into_id = m.id, e.reason, e.terms,
                      e.program_version, e.earned_at, t.id, t.remaining, t.expires_at, t.order_id, t.member_id = m.id)
                      ORDER BY e.id)
@@ -38,12 +53,7 @@ _STATE = Statement(f"""
               JOIN members h ON h.store_id = e.store_id AND h.id = e.member_id
               LEFT JOIN point_lots t ON t.store_id = e.store_id AND t.id = e.lot_id
              WHERE e.store_id = :store AND e.order_id = :order
-               AND (e.type IN ('accumulate', 'reverse') OR e.reason = '{FORGIVEN}')) AS booked
-      FROM members m
-      JOIN stores s ON s.id = m.store_id
-      LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
-                          ORDER BY g.version DESC LIMIT 1) p ON true
-     WHERE m.store_id = :store AND m.id = :member
+               AND (e.type IN ('accumulate', 'reverse', 'expire') OR e.reason = '{FORGIVEN}'))
 """)
 _OLDEST = Statement("""
     SELECT id, remaining, expires_at, order_id FROM point_lots
@@ -130,7 +140,8 @@ def opened(member_id: UUID, now: datetime, *, order_id: UUID | None = None) -> L
     """The account of a member, or of who took it over, locked until the commit; what is due has expired. With what the
     ledger holds of an order, if one is named. The caller holds the customer's lock, or wants no other. Raises NotFound."""
     _LOCK.soon(member=member_id)
-    rows = _STATE.mappings(member=member_id, order=order_id or _NOBODY, now=now)
+    asked = {"member": member_id, "now": now}
+    rows = _STATE_WITH_ORDER.mappings(order=order_id, **asked) if order_id else _STATE.mappings(**asked)
     if not rows:
         raise NotFound(what="member")
     [row] = rows
@@ -195,9 +206,10 @@ def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
     gains = [entry for entry in mine if entry[0] == "accumulate"]
     terms = [entry[4] for entry in mine if entry[4]]
     return Booked(
-        points=sum(entry[1] for entry in mine if entry[0] != "adjust"),
+        points=sum(entry[1] for entry in mine if entry[0] in ("accumulate", "reverse")),
         reversed=_reversed([entry for entry in mine if entry[0] == "reverse"]),
         forgiven=sum(entry[1] for entry in mine if entry[0] == "adjust"),
+        expired=-sum(entry[1] for entry in mine if entry[0] == "expire"),
         parts=sum(entry[0] == "accumulate" for entry in entries),
         bonus=sum(each["bonus"] for each in terms),
         terms=read_terms(terms[-1]) if terms else None,

@@ -26,6 +26,11 @@ class Bought:
     net: int
     kept: Fraction = _ALL
 
+    @property
+    def left(self) -> Fraction | int:
+        """What is left of the price. Most lines are whole, and fractions are slow."""
+        return self.net if self.kept == 1 else self.net * self.kept
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -113,14 +118,14 @@ def read_terms(kept: Mapping[str, Any]) -> Terms:
 def _by_spend(accrual: Accrual, terms: Terms, lines: Sequence[Bought]) -> int:
     if accrual.spend is None:
         return 0
-    remaining = sum(line.net * line.kept for line in lines if line.id not in terms.excluded)
+    remaining = sum(line.left for line in lines if line.id not in terms.excluded)
     return int(remaining // accrual.spend.per) * accrual.spend.points
 
 
 def _by_visit(accrual: Accrual, lines: Sequence[Bought]) -> int:
     if accrual.visit is None:
         return 0
-    remaining = sum(line.net * line.kept for line in lines)
+    remaining = sum(line.left for line in lines)
     return accrual.visit.points if remaining >= max(accrual.visit.minimum, 1) else 0
 
 

@@ -10,6 +10,7 @@ from pos.catalog.models import Category, Product
 from pos.customers.models import Customer
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Refused
+from pos.http.etag import StaleVersion
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
@@ -17,7 +18,7 @@ from pos.loyalty.accounts import KIN, Ledger
 from pos.loyalty.ledger import About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
-from pos.statements import Statement
+from pos.statements import Statement, as_rows, insert_of
 from pos.stores.models import Store
 
 CODE_LIFE = timedelta(days=30)
@@ -61,6 +62,7 @@ _COUNTING = Statement(f"""
     SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
      WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
 """)
+_SET_PROGRAM = Statement(insert_of(Program) + " ON CONFLICT (store_id, version) DO NOTHING")
 _LOCK = Statement("""
     SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """)
@@ -146,13 +148,32 @@ def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
 
 def set_program(rules: dict[str, Any], seen: int) -> None:
     """The rules from now on, as the version after the one that was seen. Of two who set them at once, the schema lets one
-    through. Raises UnknownId."""
-    _require_known(rules["accrual"])
+    through. Raises UnknownId, StaleVersion."""
+    require_known(rules["accrual"])
     version = seen + 1
-    db.session.add(Program(version=version, rules=rules, actor=current_actor()))
-    db.session.flush()
+    row = {"id": ids.uuid7(), "version": version, "rules": rules, "actor": current_actor()}
+    if not _SET_PROGRAM.run(rows=as_rows([row])):
+        raise StaleVersion
     audit_log.record("program.set", f"programs:{version}", after=rules)
     enqueue("loyalty.sweep", store_id=current_store())
+
+
+def require_known(accrual: dict[str, Any]) -> None:
+    """Rules name products and categories of this store. Raises UnknownId."""
+    spend = accrual["spend"] or {"excluded_categories": ()}
+    named: list[tuple[type[Any], str, list[str]]] = [
+        (Product, "products", [each["product_id"] for each in accrual["products"]]),
+        (Category, "categories", [each["category_id"] for each in accrual["categories"]]),
+        (Category, "spend/excluded_categories", list(spend["excluded_categories"])),
+    ]
+    for model, place, asked in named:
+        wanted = [UUID(each) for each in asked]
+        found = rows_of(model).with_only_columns(model.id).where(model.id.in_(wanted))
+        known = set(db.session.scalars(found)) if wanted else set()
+        for index, each in enumerate(wanted):
+            if each not in known:
+                reason = f"The catalogue of this store has no {place} with this id."
+                raise UnknownId(reason=reason, pointer=f"/rules/accrual/{place}/{index}")
 
 
 def create_reward(fields: dict[str, Any]) -> Reward:
@@ -182,24 +203,6 @@ def spending_on(reward_id: UUID) -> Spending | None:
         amount=reward.amount,
         product_id=reward.product_id,
     )
-
-
-def _require_known(accrual: dict[str, Any]) -> None:
-    """Rules name products and categories of this store. Raises UnknownId."""
-    spend = accrual["spend"] or {"excluded_categories": ()}
-    named: list[tuple[type[Any], str, list[str]]] = [
-        (Product, "products", [each["product_id"] for each in accrual["products"]]),
-        (Category, "categories", [each["category_id"] for each in accrual["categories"]]),
-        (Category, "spend/excluded_categories", list(spend["excluded_categories"])),
-    ]
-    for model, place, asked in named:
-        wanted = [UUID(each) for each in asked]
-        found = rows_of(model).with_only_columns(model.id).where(model.id.in_(wanted))
-        known = set(db.session.scalars(found)) if wanted else set()
-        for index, each in enumerate(wanted):
-            if each not in known:
-                reason = f"The catalogue of this store has no {place} with this id."
-                raise UnknownId(reason=reason, pointer=f"/rules/accrual/{place}/{index}")
 
 
 def _insert_member(customer_id: UUID, source: str, now: datetime) -> UUID | None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+_NOTHING = Fraction(0)
+
 
 @dataclass(frozen=True)
 class Returned:
@@ -24,6 +26,8 @@ def shares_gone(lines: Sequence[Returned], missing: int) -> list[Fraction]:
 
     Refunds may name more than is missing: they were paid again, or a part of their money is still on its way.
     """
+    if missing <= 0:
+        return [_NOTHING] * len(lines)
     goods = sum(line.gross for line in lines)
     missing = min(missing, goods)
     named = sum(_named(line) for line in lines)

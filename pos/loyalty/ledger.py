@@ -17,7 +17,7 @@ from pos.errors import Refused
 from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
-FORGIVEN = "Forgiven: the points of a refunded order were spent already"
+FORGIVEN = "Forgiven: the points of a refunded order were gone already"
 
 
 @dataclass
@@ -67,12 +67,13 @@ class About:
 @dataclass(frozen=True)
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
-    last first; `parts` how often the order accumulated, and `bonus` what a promotion brought of it; `terms` and `version` those of
-    the last time, `earned_at` of the first."""
+    last first; `expired` what expired of its lots; `parts` how often the order accumulated, and `bonus` what a promotion brought of
+    it; `terms` and `version` those of the last time, `earned_at` of the first."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
     forgiven: int = 0
+    expired: int = 0
     parts: int = 0
     bonus: int = 0
     terms: Terms | None = None
@@ -128,14 +129,21 @@ class Account:
         self._repay()
 
     def reverse(self, points: int, about: About) -> None:
-        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven."""
+        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven. What has expired
+        of it is gone already and not taken twice."""
         self._begin()
         assert about.order_id is not None
         counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
-        for lot, part in self._draw(points, first=self.shelf.brought_by(about.order_id)):
+        own = [self._known(lot) for lot in self.shelf.brought_by(about.order_id)]
+        missing = points - sum(lot.remaining for lot in own)
+        expired = max(min(missing, self._expired_of(about.order_id)), 0)
+        for lot, part in self._draw(points - expired, first=own):
             self._enter("reverse", -part, lot, about, **counted)
             if lot is None and self.rules.shortfall == "forgive":
-                self._enter("adjust", part, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
+                self._forgive(part, about)
+        if expired:
+            self._enter("reverse", -expired, None, about, **counted)
+            self._forgive(expired, about)
 
     def unreverse(self, points: int, about: About) -> None:
         """Writes the opposite of what was reversed: back into the lots that it came from. What was owed and has been repaid
@@ -148,7 +156,7 @@ class Account:
             again = min(part, forgiven) if drawn.lot is None else 0
             if again:
                 forgiven -= again
-                self._enter("adjust", -again, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
+                self._forgive(-again, about)
             for lot, back in self._back(drawn, part, about.order_id):
                 self._enter("reverse", back, lot, about, **counted)
         self._repay()
@@ -230,6 +238,14 @@ class Account:
 
     def _begin(self) -> None:
         self._act_id = ids.uuid7()
+
+    def _expired_of(self, order_id: UUID) -> int:
+        """What expired of an order's points, a moment ago too, and was not forgiven for that already."""
+        just = sum(row["points"] for row in self.entries if row["type"] == "expire" and row["order_id"] == order_id)
+        return self.booked.expired - just - self.booked.forgiven
+
+    def _forgive(self, points: int, about: About) -> None:
+        self._enter("adjust", points, None, About(about.order_id, about.refund_id, reason=FORGIVEN))
 
     def _require(self, points: int) -> None:
         if self.balance < points:

@@ -58,7 +58,15 @@ class PointLot(StoreRow):
     __table_args__ = (
         parent("members", "member_id"),
         parent("orders", "order_id"),
-        index("ix_point_lots_left", "member_id", "expires_at", "id", postgresql_where=text("remaining > 0")),
+        # What expires next is summed up from the index alone, however many lots there are.
+        index(
+            "ix_point_lots_left",
+            "member_id",
+            "expires_at",
+            "id",
+            postgresql_include=["remaining"],
+            postgresql_where=text("remaining > 0"),
+        ),
         index("ix_point_lots_due", "expires_at", postgresql_where=text("remaining > 0")),
         index("ix_point_lots_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
         check("points", "points > 0"),

@@ -40,11 +40,8 @@ _MEMBER = f"""
            m.level_points, CASE WHEN m.floor_until > now() THEN m.level_floor END AS level_floor, m.joined_at, m.source,
            s.currency, p.version, p.rules,
            (SELECT json_build_array(sum(l.remaining), l.expires_at) FROM point_lots l
-             WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0
-               AND l.expires_at = (SELECT f.expires_at FROM point_lots f
-                                    WHERE f.store_id = m.store_id AND f.member_id = m.id AND f.remaining > 0
-                                      AND f.expires_at > now() ORDER BY f.expires_at LIMIT 1)
-             GROUP BY l.expires_at) AS next_expiry
+             WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0 AND l.expires_at > now()
+             GROUP BY l.expires_at ORDER BY l.expires_at LIMIT 1) AS next_expiry
       FROM members m
       JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
       JOIN stores s ON s.id = m.store_id

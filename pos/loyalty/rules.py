@@ -4,7 +4,8 @@ Worked examples: docs/loyalty.md. Version 0 is what holds for a store that never
 refer to it.
 """
 
-from collections.abc import Mapping, Sequence
+from calendar import isleap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -188,6 +189,15 @@ def year_before(now: datetime, timezone: str) -> datetime:
         else today.replace(year=today.year - 1)
     )
     return midnight(day, timezone)
+
+
+def birthdays(born_on: date, since: datetime, until: datetime, timezone: str) -> Iterator[datetime]:
+    """The first instants of somebody's birthdays in between; of a 29 February it is the first of March in other years."""
+    for year in range(since.year - 1, until.year + 2):
+        is_moved = (born_on.month, born_on.day) == (2, 29) and not isleap(year)
+        at = midnight(date(year, 3, 1) if is_moved else born_on.replace(year=year), timezone)
+        if since <= at <= until:
+            yield at
 
 
 def _promotion(kept: Mapping[str, Any]) -> Promotion:

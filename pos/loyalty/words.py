@@ -38,7 +38,7 @@ def _redeemed(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
 
 def _returned(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
     if act["points"] < 0:
-        return f"Taken again for {act['reward']}: the refund of order {act['reference']} failed"
+        return f"Taken again for {act['reward']}: {_redone(act)}"
     if act["reference"] is None:
         return f"Given back: the code for {act['reward']} was not used"
     return f"Given back for {act['reward']}: order {act['reference']} {_undone(act)}"
@@ -46,7 +46,7 @@ def _returned(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
 
 def _reversed(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
     if act["points"] > 0:
-        return f"Given back: the refund of order {act['reference']} failed"
+        return f"Given back: {_redone(act)}"
     owed = -sum(entry["points"] for entry in entries if entry["lot_id"] is None and entry["type"] == "reverse")
     said = f"Taken back: order {act['reference']} {_undone(act)}"
     return said + (f"; {owed} of them were spent already" if owed else "")
@@ -68,6 +68,14 @@ def _transferred(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
 
 def _repaid(entries: Sequence[Entry]) -> int:
     return sum(entry["points"] for entry in entries if entry["type"] == "transfer" and entry["points"] > 0)
+
+
+def _redone(act: Mapping[str, Any]) -> str:
+    return (
+        f"the refund of order {act['reference']} failed"
+        if act["by_refund"]
+        else f"order {act['reference']} counts again"
+    )
 
 
 def _undone(act: Mapping[str, Any]) -> str:

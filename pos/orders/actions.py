@@ -38,10 +38,11 @@ _WRITE = Statement(f"""
     lines AS ({insert_of(OrderLine)})
     SELECT sold.reference, sold.member_id FROM sold
 """)
-_NEEDING = Statement("""
+NEEDING = """
     SELECT id FROM order_lines
      WHERE store_id = :store AND order_id = :order AND needs_preparation AND voided_at IS NULL LIMIT 1
-""")
+"""
+_NEEDING = Statement(NEEDING)
 _COUNT_MONEY = Statement("""
     UPDATE orders SET tip = :tip, total = :total, amount_paid = :amount_paid, status = :status, payment_status = :payment_status,
            fulfillment_status = :fulfillment_status, paid_at = :paid_at, completed_at = :completed_at, version = version + 1,
@@ -109,19 +110,19 @@ def lines_of(order_id: UUID) -> list[OrderLine]:
     return list(db.session.scalars(lines.order_by(OrderLine.position)))
 
 
-def add_money(order: Order, amount: int, *, tip: int, now: datetime) -> None:
+def add_money(order: Order, amount: int, *, tip: int, now: datetime, needs_preparation: bool | None = None) -> None:
     """Counts a payment that succeeded, and the tip that came with it; completes the order if nothing remains."""
     order.tip += tip
     order.total += tip
     order.amount_paid += amount
-    settle(order, now)
+    settle(order, now, needs_preparation)
 
 
-def count_money(order: Order, amount: int, *, tip: int, now: datetime) -> None:
+def count_money(order: Order, amount: int, *, tip: int, now: datetime, needs_preparation: bool | None = None) -> None:
     """The same for who changes nothing else about an order: its UPDATE goes past the ORM and travels with the commit.
     The order is locked; from here on it is only to be read."""
     db.session.expunge(order)
-    add_money(order, amount, tip=tip, now=now)
+    add_money(order, amount, tip=tip, now=now, needs_preparation=needs_preparation)
     _COUNT_MONEY.soon(**{name: getattr(order, name) for name in _COUNTED})
 
 
@@ -161,22 +162,23 @@ def stock_of(order_id: UUID, *, refunded: Mapping[UUID, int]) -> Mapping[UUID, i
     return taken
 
 
-def settle(order: Order, now: datetime) -> None:
-    """Derives what the amounts and the making say; the one place that sets a payment status after the sale."""
+def settle(order: Order, now: datetime, needs_preparation: bool | None = None) -> None:
+    """Derives what the amounts and the making say; the one place that sets a payment status after the sale. Who knows
+    whether anything has to be made says so."""
     amounts = {"total": order.total, "paid": order.amount_paid, "refunded": order.amount_refunded}
     order.payment_status = lifecycle.payment_status(**amounts, is_canceled=order.status == "canceled")
     if order.status != "canceled" and lifecycle.is_covered(**amounts):
         order.paid_at = order.paid_at or now
     if order.status != "open" or order.paid_at is None:
         return
-    handed_over = order.fulfillment_status == "completed" or not _needs_preparation(order.id)
+    handed_over = order.fulfillment_status == "completed" or not _needs_preparation(order.id, needs_preparation)
     if lifecycle.is_finished(status=order.status, was_paid=True, handed_over=handed_over):
         order.status = lifecycle.move(lifecycle.ORDER, order.status, "completed")
         order.fulfillment_status, order.completed_at = "completed", now
 
 
-def _needs_preparation(order_id: UUID) -> bool:
-    return _NEEDING.first(order=order_id) is not None
+def _needs_preparation(order_id: UUID, known: bool | None) -> bool:
+    return _NEEDING.first(order=order_id) is not None if known is None else known
 
 
 def line_row(order_id: UUID, line: PricedLine) -> Row:

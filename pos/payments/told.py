@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos import ids
+from pos.orders.actions import NEEDING
 from pos.payments.facts import Ours, SessionPaid
 from pos.statements import Statement
 
@@ -22,7 +23,7 @@ _LINK_BY_PROVIDER = Statement(f"""
 """)
 _PAYMENT_COLUMNS = "p.id, p.order_id, p.amount, p.status, p.link_id"
 _LINK_AND_PAYMENT = Statement(f"""
-    SELECT l.status, l.provider_id, {_PAYMENT_COLUMNS} FROM payment_links l
+    SELECT l.status, l.provider_id, EXISTS ({NEEDING}), {_PAYMENT_COLUMNS} FROM payment_links l
       LEFT JOIN payments p ON p.store_id = :store AND p.provider_id = :intent AND p.account IS NOT DISTINCT FROM :account
      WHERE l.store_id = :store AND l.id = :link
 """)
@@ -44,7 +45,7 @@ _MOVE = Statement("""
 
 
 class Link(NamedTuple):
-    """A link as far as a payment by it needs, with the customer of its order."""
+    """A link as far as a payment by it needs, with the customer of its order; under lock, whether that has to be made."""
 
     id: UUID
     order_id: UUID
@@ -54,6 +55,7 @@ class Link(NamedTuple):
     currency: str
     status: str
     provider_id: str | None
+    needs_preparation: bool | None = None
 
 
 class Paid(NamedTuple):
@@ -80,9 +82,10 @@ def link_of(ours: Ours, provider_link: str | None, account: str | None) -> Link 
 
 def under_lock(link: Link, intent: str | None, account: str | None) -> tuple[Link, Paid | None]:
     """The link as it is now, under its order's lock, and the payment that Stripe knows by this payment intent."""
-    [(status, provider_id, *payment)] = _LINK_AND_PAYMENT.rows(link=link.id, intent=intent, account=account)
+    asked = {"link": link.id, "order": link.order_id, "intent": intent, "account": account}
+    [(status, provider_id, needs_preparation, *payment)] = _LINK_AND_PAYMENT.rows(**asked)
     known = Paid(*payment) if payment[0] else None
-    return link._replace(status=status, provider_id=provider_id), known
+    return link._replace(status=status, provider_id=provider_id, needs_preparation=needs_preparation), known
 
 
 def money_by(intent: str | None, account: str | None) -> Paid | None:

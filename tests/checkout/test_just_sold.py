@@ -69,6 +69,14 @@ def a_second_time(sell: Sale) -> Sale:
     return sell_it
 
 
+def after(first: Sale, sell: Sale) -> Sale:
+    def sell_it(shop: Shop) -> TestResponse:
+        first(shop)
+        return sell(shop)
+
+    return sell_it
+
+
 def earlier(sell: Callable[..., Sale], *items: dict[str, Any], zone: str = "+00:00", **facts: Any) -> Sale:
     """Placed an hour ago by the tablet's clock, as that writes it."""
 
@@ -96,6 +104,48 @@ HALF_DAYS = [
     {"name": "Ebb", "days": DAYS, "starts": starts, "ends": ends, "price": 150}
     for starts, ends in (("00:00", "12:00"), ("12:00", "00:00"))
 ]
+ADA = "(415) 555-0132"
+
+
+def made(answer: TestResponse) -> dict[str, Any]:
+    assert answer.status_code < 300, answer.get_data(as_text=True)
+    return answer.json  # type: ignore[no-any-return]
+
+
+def by_member(*items: dict[str, Any], points: int = 0, **facts: Any) -> Sale:
+    """A sale to a member who was given so many points; `rewards` are what each is, and are made first."""
+
+    def sell_it(shop: Shop) -> TestResponse:
+        member = made(shop.post("/members", {"phone": ADA}))["id"]
+        if points:
+            made(shop.post(f"/members/{member}/adjustments", {"points": points, "reason": "a gift"}, as_="owner"))
+        wanted = [made(shop.post("/rewards", {"name": new_key(), **each}, as_="owner"))["id"] for each in spent(shop)]
+        return sale(*items, **facts | ({"rewards": wanted} if wanted else {}))(shop)
+
+    rewards = facts.pop("rewards", [])
+
+    def spent(shop: Shop) -> list[dict[str, Any]]:
+        return [each | ({"product_id": shop.products["IPA"]} if "amount" not in each else {}) for each in rewards]
+
+    return sell_it
+
+
+def by_code(*items: dict[str, Any], **facts: Any) -> Sale:
+    """A member's sale with a code that was made with points before."""
+
+    def sell_it(shop: Shop) -> TestResponse:
+        member = made(shop.post("/members", {"phone": ADA}))["id"]
+        made(shop.post(f"/members/{member}/adjustments", {"points": 50, "reason": "a gift"}, as_="owner"))
+        wanted = made(shop.post("/rewards", {"name": "Ten", **TENTH}, as_="owner"))["id"]
+        code = made(shop.post(f"/members/{member}/redemptions", {"reward_id": wanted}))["coupon"]["code"]
+        return sale(*items, coupon=code, **facts)(shop)
+
+    return sell_it
+
+
+TENTH = {"points": 30, "discount_type": "percent", "amount": 10}
+DIME = {"points": 5, "discount_type": "amount", "amount": 10}
+PINT = {"points": 40, "discount_type": "product"}
 SALES: dict[str, Sale] = {
     "plain": sale(),
     "several lines": sale(IPA, PRETZEL, WATER, TEES, STICKER),
@@ -146,6 +196,23 @@ SALES: dict[str, Sale] = {
     "payment link for the rest": sale(TEES, payment={"method": "cash", "amount": 500}, payment_link={}),
     "offline with a payment link": sale({**IPA, "unit_price": 800}, offline=True, payment_link={}),
     "sent twice": sent_twice,
+    "member": by_member(),
+    "member who pays": by_member(IPA, TEES, payment=CARD, tip=500),
+    "member who pays a part": by_member(TEES, payment={"method": "cash", "amount": 500}),
+    "member of another level": by_member(TEES, payment=CARD, points=2000),
+    "joined": sale(join=True),
+    "joined and paid": sale(TEES, payment=CARD, join=True),
+    "joined with earlier orders": a_second_time(sale(TEES, payment=CARD, join=True)),
+    "joined after an order": after(sale(TEES, payment=CARD), sale(IPA, payment=CASH, join=True)),
+    "rewards": by_member(IPA, TEES, points=100, rewards=[TENTH, DIME, PINT]),
+    "rewards and paid": by_member(IPA, TEES, points=100, rewards=[DIME, PINT], payment=CARD),
+    "a reward for all points": by_member(IPA, points=30, rewards=[TENTH], payment=CASH),
+    "a reward and a coupon": with_coupon(by_member(IPA, points=30, rewards=[TENTH], coupon="TEN", payment=CARD)),
+    "a free piece": by_member({**IPA, "quantity": 1}, points=40, rewards=[PINT], payment=CASH),
+    "code": by_code(IPA, PRETZEL),
+    "code and paid": by_code(TEES, payment=CARD),
+    "member offline": by_member({**IPA, "unit_price": 800}, offline=True, payment=CASH),
+    "joined offline": sale({**IPA, "unit_price": 800}, offline=True, payment=CASH, join=True),
 }
 
 

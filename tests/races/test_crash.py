@@ -213,7 +213,7 @@ def give_back(app: Flask) -> None:
 def prepare(town: Town) -> None:
     """Each point gets its order; what comes before its step is done by a worker without a point."""
     for point, known in POINTS.items():
-        town.orders[point] = town.shop.sell(items=[{"sku": "IPA", "quantity": 2}])
+        town.orders[point] = town.shop.sell(items=[{"sku": "IPA", "quantity": 2}], join=True)
         if known.act != "ask":
             asked_link(town.shop, town.orders[point])
     linked = [point for point, known in POINTS.items() if known.act != "ask"]
@@ -318,6 +318,13 @@ def test_books_are_clean_all_the_time(afterwards: Afterwards) -> None:
     """After the last death, after the repair, and after reconcile."""
     assert afterwards.broken_meanwhile == set()
     assert [audit.endswith(" 0 violation(s)\n") for audit in afterwards.audits] == [True, True], afterwards.audits
+
+
+def test_points_are_there_for_what_stayed_paid(afterwards: Afterwards) -> None:
+    """The customer of all orders is a member."""
+    earned = {point: afterwards.town.order(point)["points"]["earned"] for point in POINTS}
+
+    assert earned == {point: 16 if known.then == _PAID else 0 for point, known in POINTS.items()}
 
 
 def test_reconcile_finds_nothing_that_was_told(afterwards: Afterwards) -> None:
