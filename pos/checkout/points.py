@@ -231,12 +231,13 @@ def _most(ledger: Ledger, sold: Sold, rules: Rules) -> int | None:
 
 def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | None) -> None:
     """Points spent on a reward go back with the goods that it took something off, in proportion, and all of them with a reward
-    that is not in the order any more. While it is, only a refund or a cancellation gives back."""
+    that is not in the order any more. While it is, only a refund or a cancellation gives back, and what they gave back is only
+    taken again when one failed or all is paid."""
     shares = _reward_shares(order, sold)
     for redemption_id, reward_id, points, returned in _SPENT.rows(order=order.id):
         share = shares.get(redemption_id, Fraction(1))
         back = int(points * share) - returned if share is not None else 0
-        if back > 0 and redemption_id in shares and not (refund_id or sold.is_canceled):
+        if redemption_id in shares and not (refund_id or (sold.is_canceled if back > 0 else sold.is_paid)):
             back = 0
         about = About(order.id, refund_id, reward_id, redemption_id)
         if back > 0:

@@ -57,6 +57,7 @@ class Lot:
     left: int
     ends: datetime | None
     order: Key | None
+    expired: int = 0
 
     @property
     def turn(self) -> tuple[datetime, int]:
@@ -273,15 +274,23 @@ class Plain:
         at = next(gain.at for gain in book.gains if self.heir(gain.who) == who)
         self.count(order, who, -points, at)
         own = sorted((lot for lot in self.live(who) if lot.order == order), key=lambda lot: lot.no)
-        for taken in self.draw(who, points, own):
+        expired = self.expired_of(order, who, points - sum(lot.left for lot in own))
+        drawn = self.draw(who, points - expired, own)
+        for taken in drawn:
             if taken.lot is None and self.rules["shortfall"] == "forgive":
                 self.owed[who] -= taken.points
                 taken.forgiven = taken.points
+        for taken in [*drawn, *([Taken(who, None, expired, expired)] if expired else [])]:
             same = next((each for each in book.taken if each.lot is taken.lot and self.heir(each.who) == who), None)
             if same:
                 same.points, same.forgiven = same.points + taken.points, same.forgiven + taken.forgiven
             else:
                 book.taken.append(taken)
+
+    def expired_of(self, order: Key, who: Key, most: int) -> int:
+        """What expired of an order's points is not taken a second time."""
+        gone = sum(lot.expired for lot in self.lots if lot.order == order and self.heir(lot.who) == who)
+        return max(min(most, gone - sum(each.forgiven for each in self.taken_of(order, who))), 0)
 
     def unreverse(self, order: Key, who: Key, points: int) -> None:
         at = next(gain.at for gain in self.books[order].gains if self.heir(gain.who) == who)
@@ -299,7 +308,7 @@ class Plain:
                 more = int(spent.points * share) - spent.back
                 if more > 0 and (may_lose or key not in order.rewards):
                     self.give_back(spent, more)
-                elif more < 0:
+                elif more < 0 and (may_lose or order.is_paid):
                     spent.back += more
                     spent.taken += self.draw(self.heir(spent.who), -more)
 
@@ -368,6 +377,7 @@ class Plain:
     def end_what_is_due(self) -> None:
         for lot in self.lots:
             if lot.ends and lot.ends <= self.now:
+                lot.expired += lot.left
                 lot.left = 0
 
     def year_ago(self) -> datetime:

@@ -42,7 +42,7 @@ SAID = [
     (act(entry("return", -5)), "Taken again for Free pint"),
     (act(entry("reverse", -5), by_refund=True), "Taken back: order ABC789 was paid back"),
     (act(entry("reverse", -5), entry("reverse", -3, lot_id=None), by_refund=True), "; 3 of them were spent already"),
-    (act(entry("reverse", 5)), "Given back: the refund of order ABC789 failed"),
+    (act(entry("reverse", 5)), "Given back: order ABC789 counts again"),
     (act(entry("expire", -5), **NO_ORDER), "Expired"),
     (act(entry("adjust", 5, reason="Sorry"), **NO_ORDER), "Adjusted: Sorry"),
     (act(entry("transfer", 5), **NO_ORDER), "Came over from another account"),
