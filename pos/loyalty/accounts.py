@@ -206,7 +206,7 @@ def _account(row: dict[str, Any], now: datetime) -> Account:
 def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
     """What the entries of one order come to: those of this member, or of one who was merged into them."""
     mine = [entry for entry in entries if entry[2]]
-    first = next((entry for entry in mine if entry[0] == "accumulate"), None)
+    gains = [entry for entry in mine if entry[0] == "accumulate"]
     terms = [entry[4] for entry in mine if entry[4]]
     return Booked(
         points=sum(entry[1] for entry in mine if entry[0] in ("accumulate", "reverse")),
@@ -216,8 +216,8 @@ def _booked(entries: Sequence[Sequence[Any]]) -> Booked:
         parts=sum(entry[0] == "accumulate" for entry in entries),
         bonus=sum(each["bonus"] for each in terms),
         terms=read_terms(terms[-1]) if terms else None,
-        version=first[5] if first else None,
-        earned_at=datetime.fromisoformat(first[6]) if first else None,
+        version=gains[-1][5] if gains else None,
+        earned_at=datetime.fromisoformat(gains[0][6]) if gains else None,
     )
 
 

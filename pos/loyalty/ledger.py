@@ -68,7 +68,7 @@ class About:
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
     last first; `expired` what expired of its lots; `parts` how often the order accumulated, and `bonus` what a promotion brought of
-    it; `terms` those of the last time, `version` and `earned_at` of the first."""
+    it; `terms` and `version` those of the last time, `earned_at` of the first."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
@@ -211,7 +211,8 @@ class Account:
         """Gives up all points and the debt, for another member to take over; `counting` are the points earned since the
         other's points count for a level."""
         self._begin()
-        lots = [replace(self._known(lot)) for lot in self._in_order(())]
+        held = {lot.id: self._known(lot) for lot in self._in_order(())}
+        lots = [replace(lot) for lot in held.values()]
         for lot in lots:
             if lot.remaining:
                 self._enter("transfer", -lot.remaining, lot, About(lot.order_id))

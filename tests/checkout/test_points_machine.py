@@ -49,7 +49,7 @@ from tests.loyalty.plain import Plain
 from tests.running import say
 
 # More for whoever looks for trouble: POINTS_EXAMPLES=200 POINTS_SEED=1 pytest -s tests/checkout/test_points_machine.py
-EXAMPLES = int(os.environ.get("POINTS_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("POINTS_EXAMPLES", "4"))
 SEED = int(os.environ.get("POINTS_SEED", "0"))
 BEGIN, END = datetime(2023, 12, 30, 20, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC)
 LEVELS = [{"name": "bronze", "points": 0, "multiplier": "1"}, {"name": "silver", "points": 60, "multiplier": "1.5"},
@@ -564,7 +564,8 @@ def seen(committed: Flask, superuser: Any, shops: list[dict[str, Any]]) -> Itera
 @pytest.mark.parametrize("shortfall", ["debt", "forgive"])
 def test_ledger_says_what_plain_arithmetic_says(seen: points_seen.Seen, shortfall: str) -> None:
     count: Counter[str] = Counter()
-    machine = seed(SEED)(lambda: Points(seen.shop, seen, shortfall, count))
+    drawn_by = 2 * SEED + (shortfall == "forgive")
+    machine = seed(drawn_by)(lambda: Points(seen.shop, seen, shortfall, count))
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -577,4 +578,4 @@ def test_ledger_says_what_plain_arithmetic_says(seen: points_seen.Seen, shortfal
             phases=[Phase.generate],
         ),
     )
-    say(f"seed {SEED}, {shortfall}: {dict(count.most_common())}")
+    say(f"seed {SEED} ({drawn_by}), {shortfall}: {dict(count.most_common())}")

@@ -237,10 +237,10 @@ class Plain:
     def terms_of(self, order: Order, who: Key, gains: Sequence[Gain]) -> Terms:
         if gains and not order.is_paid:
             return gains[-1].terms
-        first = gains[0].terms if gains else None
-        rules = first.rules if first else self.rules
-        factor = first.factor if first else self.factor(who)
-        promotion = first.promotion if first else promotion_at(rules, order.placed_at.astimezone(ZONE))
+        last = gains[-1].terms if gains else None
+        rules = last.rules if last else self.rules
+        factor = last.factor if last else self.factor(who)
+        promotion = last.promotion if last else promotion_at(rules, order.placed_at.astimezone(ZONE))
         if promotion is None:
             return Terms(rules, factor, None, Fraction(1), None)
         of = rules["promotions"][0]
@@ -274,25 +274,23 @@ class Plain:
         at = next(gain.at for gain in book.gains if self.heir(gain.who) == who)
         self.count(order, who, -points, at)
         own = sorted((lot for lot in self.live(who) if lot.order == order), key=lambda lot: lot.no)
-        # What expired of it is gone already.
-        gone = min(points - sum(lot.left for lot in own), self.expired_of(order, who))
-        gone = max(gone, 0)
-        drawn = self.draw(who, points - gone, own)
+        expired = self.expired_of(order, who, points - sum(lot.left for lot in own))
+        drawn = self.draw(who, points - expired, own)
         for taken in drawn:
             if taken.lot is None and self.rules["shortfall"] == "forgive":
                 self.owed[who] -= taken.points
                 taken.forgiven = taken.points
-        for taken in [*drawn, *([Taken(who, None, gone, gone)] if gone else [])]:
+        for taken in [*drawn, *([Taken(who, None, expired, expired)] if expired else [])]:
             same = next((each for each in book.taken if each.lot is taken.lot and self.heir(each.who) == who), None)
             if same:
                 same.points, same.forgiven = same.points + taken.points, same.forgiven + taken.forgiven
             else:
                 book.taken.append(taken)
 
-    def expired_of(self, order: Key, who: Key) -> int:
-        """What expired of an order's points, less what was forgiven of it before."""
-        expired = sum(lot.expired for lot in self.lots if lot.order == order and self.heir(lot.who) == who)
-        return expired - sum(taken.forgiven for taken in self.taken_of(order, who))
+    def expired_of(self, order: Key, who: Key, most: int) -> int:
+        """What expired of an order's points is not taken a second time."""
+        gone = sum(lot.expired for lot in self.lots if lot.order == order and self.heir(lot.who) == who)
+        return max(min(most, gone - sum(each.forgiven for each in self.taken_of(order, who))), 0)
 
     def unreverse(self, order: Key, who: Key, points: int) -> None:
         at = next(gain.at for gain in self.books[order].gains if self.heir(gain.who) == who)
@@ -310,7 +308,7 @@ class Plain:
                 more = int(spent.points * share) - spent.back
                 if more > 0 and (may_lose or key not in order.rewards):
                     self.give_back(spent, more)
-                elif more < 0:
+                elif more < 0 and (may_lose or order.is_paid):
                     spent.back += more
                     spent.taken += self.draw(self.heir(spent.who), -more)
 
@@ -379,7 +377,8 @@ class Plain:
     def end_what_is_due(self) -> None:
         for lot in self.lots:
             if lot.ends and lot.ends <= self.now:
-                lot.expired, lot.left = lot.expired + lot.left, 0
+                lot.expired += lot.left
+                lot.left = 0
 
     def year_ago(self) -> datetime:
         day = self.now.astimezone(ZONE)
