@@ -20,12 +20,14 @@ from pos.checkout.routes import blueprint as checkout
 from pos.checkout.webhooks import blueprint as webhooks
 from pos.cli import init_app as init_commands
 from pos.crypto import Vault
+from pos.customers import queries as customer_queries
 from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
 from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
+from pos.loyalty.queries import BRIEFLY as MEMBER
 from pos.loyalty.routes import blueprint as loyalty
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
@@ -69,6 +71,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     )
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
+    customer_queries.also_show(member=MEMBER)
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)

@@ -353,6 +353,8 @@ def _kinds(kinds: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_order_discounts_reward"), "order_discounts", type_="check")
+    # The older version knows no rewards; what one took off stays off.
+    op.execute("UPDATE order_discounts SET kind = 'manual', reason = coalesce(reason, 'A reward') WHERE kind = 'reward'")
     _kinds(DISCOUNT_KINDS)
     op.drop_constraint(op.f("fk_orders_store_id_member_id"), "orders", type_="foreignkey")
     op.drop_column("orders", "member_id")

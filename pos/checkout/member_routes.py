@@ -23,6 +23,7 @@ from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer, idempotent
 from pos.loyalty import queries, schemas
 from pos.loyalty.routes import read_key
+from pos.phone import masked
 
 blueprint = Blueprint("members", __name__, description="Joining TapPass, spending points, what a basket brings")
 
@@ -46,11 +47,15 @@ def join(body: dict[str, Any]) -> Response:
 @blueprint.arguments(OpportunityPage, location="query")
 @blueprint.response(200, OpportunityList)
 def read_opportunities(wanted: dict[str, Any]) -> Response:
-    """Customers who are no members yet, best first, with the points that joining would bring them at once"""
-    store, now = caller().store, clock.now()
+    """Customers who are no members yet, best first, with the points that joining would bring them at once. A cashier
+    sees the end of each phone number, a manager all of it"""
+    who, store, now = caller(), caller().store, clock.now()
     with transaction(store.id):
         rules = queries.current_rules(store.currency)
-        return answer(list_opportunities(rules, store.timezone, now, **wanted))
+        found = list_opportunities(rules, store.timezone, now, **wanted)
+    if not who.reaches("manager"):
+        found["data"] = [row | {"phone": masked(row["phone"])} for row in found["data"]]
+    return answer(found)
 
 
 @blueprint.route("/members/<member>/redemptions", methods=["POST"])

@@ -104,7 +104,7 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
         coupons.require_valid(coupon, now)
         given.append(discounts.by_coupon(coupon))
     spent = spending.asked(sale.rewards, code)
-    given += spent.discounts(goods)
+    given += spent.discounts(goods, given)
     priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
     spent.require_worth(priced)
     pricing.expect(priced, sale.expected_total)

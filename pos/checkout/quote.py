@@ -78,7 +78,7 @@ def _priced(sale: Sale, caller: Caller, location_id: UUID, now: datetime) -> Pri
     goods = goods_of(sale.items, location_id, now)
     code = spending.by_code(sale.coupon, now) if sale.coupon else None
     spent = spending.asked(sale.rewards, code)
-    given = spent.discounts(goods)
+    given = spent.discounts(goods, ())
     if sale.coupon and not code:
         coupon = coupons.find(sale.coupon)
         coupons.require_valid(coupon, now)

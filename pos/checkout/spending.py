@@ -58,9 +58,9 @@ class Spent:
     def all(self) -> list[Spending]:
         return [*self.rewards, *([self.code] if self.code else [])]
 
-    def discounts(self, goods: Sequence[Goods]) -> list[Discount]:
-        """What they take off. Raises RewardNeedsProduct."""
-        return rewards.discounts(self.all, goods)
+    def discounts(self, goods: Sequence[Goods], given: Sequence[Discount]) -> list[Discount]:
+        """What they take off, beside discounts that are given already. Raises RewardNeedsProduct."""
+        return rewards.discounts(self.all, goods, given)
 
     def require_worth(self, priced: PricedOrder) -> None:
         """Raises RewardTakesNothing."""

@@ -18,14 +18,20 @@ CUSTOMER_FIELDS = (
     "id", "phone", "origin", "name", "order_count", "total_spent", "first_order_at", "last_order_at",
     "marketing_consent", "created_at", "version",
 )  # fmt: skip
-# What other features know of a customer, by name: SQL of one value, for the customer `c`. They add themselves, since they stand
-# above (pos/loyalty/queries.py); so a look-up stays one statement.
-ALSO_SHOWN: dict[str, str] = {}
+# What features above this one know of a customer, by name: SQL of one value, for the customer `c`. create_app hands it in
+# (pos/__init__.py), so that a look-up stays one statement.
+_ALSO_SHOWN: dict[str, str] = {}
 
 
 class UnknownCustomer(NotFound):
     title = "Customer not found"
     advice = "This store knows nobody with this {what}. The first order or joining makes a customer."
+
+
+def also_show(**values: str) -> None:
+    """Adds to what a look-up shows, e.g. member="(SELECT … FROM members m WHERE m.customer_id = c.id)"."""
+    _ALSO_SHOWN.update(values)
+    _everything.cache_clear()
 
 
 def by_phone(phone: str, *, with_health: bool) -> dict[str, Any]:
@@ -51,14 +57,14 @@ def _one(key: str, wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
     return customer | {
         "email": _opened(row["email_encrypted"], "customers.email", row),
         "profile": profile,
-        **{name: row[name] for name in ALSO_SHOWN},
+        **{name: row[name] for name in _ALSO_SHOWN},
     }
 
 
 @cache
 def _everything(key: str) -> Statement:
     """The statement that finds one customer by `key`, made when all features are there."""
-    also = "".join(f", {value} AS {name}" for name, value in ALSO_SHOWN.items())
+    also = "".join(f", {value} AS {name}" for name, value in _ALSO_SHOWN.items())
     return Statement(f"""
         SELECT {", ".join(f"c.{name}" for name in (*CUSTOMER_FIELDS, "email_encrypted"))},
                {", ".join(f"p.{name} AS profile_{name}" for name in PROFILE_FIELDS)}{also}

@@ -66,9 +66,13 @@ class Caller:
     user_name: str | None = None
     approver: Approver | None = None
 
+    def reaches(self, role: str) -> bool:
+        """Whether the caller has this role or a higher one."""
+        return _reaches(self.role, role)
+
     def require(self, role: str) -> None:
         """Raises RoleTooLow unless the caller has this role or a higher one."""
-        if not _reaches(self.role, role):
+        if not self.reaches(role):
             raise RoleTooLow(needed=role, role=self.role)
 
     def require_register(self) -> UUID:

@@ -84,7 +84,7 @@ PROOFS = (
     ),
     Proof(
         "point_entry.undone",
-        "what was taken back has its refund or cancellation, or its order went to another customer; what was given back "
+        "what was taken back has its refund or cancellation, or its order went to another customer, or something left the bill; what was given back "
         "has its refund or cancellation, or its reward is in no order",
         """
         SELECT e.id AS subject, e.type, e.points, e.order_id, e.redemption_id
@@ -92,7 +92,8 @@ PROOFS = (
          WHERE e.store_id = :store AND e.refund_id IS NULL AND o.status IS DISTINCT FROM 'canceled'
            AND (e.type = 'reverse' AND e.points < 0 AND NOT EXISTS (
                   SELECT FROM audit_log a
-                   WHERE a.store_id = :store AND a.subject = 'orders:' || e.order_id AND a.action = 'order.move')
+                   WHERE a.store_id = :store AND a.subject = 'orders:' || e.order_id
+                     AND a.action IN ('order.move', 'order.split', 'order.void_line'))
                 OR e.type = 'return' AND e.points > 0 AND EXISTS (
                   SELECT FROM order_discounts d
                    WHERE d.store_id = :store AND d.redemption_id = e.redemption_id AND d.replaced_at IS NULL))

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pos.customers import queries as customers
 from pos.errors import NotFound
 from pos.http.paging import cursor, read_cursor
 from pos.loyalty import rules as rulebook
@@ -18,7 +17,6 @@ DUE = """(SELECT coalesce(sum(l.remaining), 0)::bigint FROM point_lots l
 BRIEFLY = f"""(SELECT json_build_object('id', m.id, 'tappass_id', m.tappass_id, 'level', m.level, 'balance', m.balance - {DUE})
                  FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)"""
 
-customers.ALSO_SHOWN["member"] = BRIEFLY
 # What points were spent on in an order `o`.
 SPENT_ON = """(SELECT coalesce(json_agg(json_build_object('id', w.id, 'redemption_id', r.id, 'name', w.name, 'points', r.points,
          'returned_points', r.returned_points) ORDER BY r.id), '[]')

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pos import ids
 from pos.errors import Invalid, Refused
+from pos.orders.models import BY_HAND
 from pos.orders.pricing import Discount, Goods
 
 
@@ -47,7 +48,7 @@ def discounts(spendings: Sequence[Spending], goods: Sequence[Goods], given: Sequ
     """What rewards take off these goods, beside discounts that are there already. Each free piece is another piece. Raises
     RewardNeedsProduct."""
     taken = Counter(each.line_id for each in given if each.kind == "reward")
-    return [_discount(spending, goods, taken) for spending in spendings]
+    return [_discount(spending, goods, given, taken) for spending in spendings]
 
 
 def require_worth(spendings: Sequence[Spending], granted: Sequence[tuple[Discount, int]]) -> None:
@@ -60,7 +61,9 @@ def require_worth(spendings: Sequence[Spending], granted: Sequence[tuple[Discoun
             raise RewardTakesNothing(reward=spending.name)
 
 
-def _discount(spending: Spending, goods: Sequence[Goods], taken: Counter[UUID | None]) -> Discount:
+def _discount(
+    spending: Spending, goods: Sequence[Goods], given: Sequence[Discount], taken: Counter[UUID | None]
+) -> Discount:
     line = _dearest(spending, goods, taken) if spending.product_id else None
     percent = spending.amount if spending.discount_type == "percent" else None
     amount = spending.amount if spending.discount_type == "amount" else None
@@ -69,7 +72,7 @@ def _discount(spending: Spending, goods: Sequence[Goods], taken: Counter[UUID | 
         kind="reward",
         name=spending.name,
         percent=percent,
-        amount=_plain_price(line) if line else amount,
+        amount=_worth(line, given) if line else amount,
         line_id=line.id if line else None,
         redemption_id=spending.redemption_id,
     )
@@ -83,6 +86,15 @@ def _dearest(spending: Spending, goods: Sequence[Goods], taken: Counter[UUID | N
     line = max(fitting, key=_plain_price)
     taken[line.id] += 1
     return line
+
+
+def _worth(line: Goods, given: Sequence[Discount]) -> int:
+    """What a piece costs without its modifiers, after what a person took off the line."""
+    subtotal = left = line.quantity * line.unit_price
+    for discount in given:
+        if discount.line_id == line.id and discount.kind in BY_HAND:
+            left -= discount.off(left)
+    return _plain_price(line) * left // subtotal if subtotal else 0
 
 
 def _plain_price(goods: Goods) -> int:

@@ -8,6 +8,7 @@ left to the next hour. A step says how many it did; nobody left is 0.
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ BIRTHDAY = "Happy birthday"
 
 _DUE = Statement("""
     SELECT m.id FROM members m
-     WHERE m.store_id = :store
+     WHERE m.store_id = :store AND m.id > :after
        AND m.id IN (SELECT member_id FROM point_lots WHERE store_id = :store AND remaining > 0 AND expires_at <= :now)
      ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
@@ -32,7 +33,7 @@ _CODES = Statement("""
     SELECT r.id FROM redemptions r
       JOIN members w ON w.store_id = r.store_id AND w.id = r.member_id
       JOIN members m ON m.store_id = w.store_id AND m.id = coalesce(w.merged_into_id, w.id)
-     WHERE r.store_id = :store AND r.order_id IS NULL AND r.returned_points < r.points AND r.expires_at <= :now
+     WHERE r.store_id = :store AND r.id > :after AND r.order_id IS NULL AND r.returned_points < r.points AND r.expires_at <= :now
      ORDER BY r.id LIMIT :limit FOR NO KEY UPDATE OF m SKIP LOCKED
 """)
 _CODE = Statement("""
@@ -43,7 +44,8 @@ _REACHED = """(SELECT s.name FROM json_to_recordset(:levels) AS s (name text, po
                  WHERE s.points <= m.level_points OR (m.floor_until > :now AND s.name = m.level_floor)
                  ORDER BY s.points DESC LIMIT 1)"""
 _LOCK_OLD = Statement(f"""
-    SELECT m.id FROM members m WHERE m.store_id = :store AND (m.level_from <> :since OR m.level <> {_REACHED})
+    SELECT m.id FROM members m
+     WHERE m.store_id = :store AND m.id > :after AND (m.level_from <> :since OR m.level <> {_REACHED})
      ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 _COUNT_ANEW = Statement(f"""
@@ -57,74 +59,88 @@ _SET_LEVELS = Statement(f"""
 """)
 _BIRTHDAYS = Statement("""
     SELECT m.id FROM members m JOIN profiles p ON p.store_id = m.store_id AND p.customer_id = m.customer_id
-     WHERE m.store_id = :store AND m.merged_into_id IS NULL AND to_char(p.date_of_birth, 'MM-DD') = ANY(:days ::text[])
+     WHERE m.store_id = :store AND m.id > :after AND m.merged_into_id IS NULL AND to_char(p.date_of_birth, 'MM-DD') = ANY(:days ::text[])
        AND NOT EXISTS (SELECT FROM point_entries e
                         WHERE e.store_id = :store AND e.cause = 'birthday:' || m.id || ':' || :year ::text)
      ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE OF m SKIP LOCKED
 """)
 
 
+_CAUSE = Statement("SELECT id FROM point_entries WHERE store_id = :store AND cause = :cause")
+_BEFORE_ALL = UUID(int=0)
+
+
 def run(store_id: UUID, now: datetime) -> Iterator[tuple[str, int]]:
     """Does all that is due in a store; yields after each batch what it was and how many."""
     for name, step in _STEPS.items():
-        done = BATCH
-        while done == BATCH:
+        done = [_BEFORE_ALL] * BATCH
+        while len(done) == BATCH:
             with transaction(store_id, actor="sweep"):
-                done = step(now)
-            yield name, done
+                done = step(now, done[-1])
+            yield name, len(done)
 
 
-def expire_codes(now: datetime) -> int:
+def expire_codes(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
     """Codes that nobody used in time give their points back."""
-    found = _CODES.rows(now=now, limit=BATCH)
-    for (redemption_id,) in found:
+    found = _ids(_CODES, now=now, after=after)
+    for redemption_id in found:
         _give_back(redemption_id, now)
-    return len(found)
+    return found
 
 
-def expire_lots(now: datetime) -> int:
+def expire_lots(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
     """Points that are due expire."""
-    found = _DUE.rows(now=now, limit=BATCH)
-    for (member_id,) in found:
+    found = _ids(_DUE, now=now, after=after)
+    for member_id in found:
         accounts.opened(member_id, now).write()
-    return len(found)
+    return found
 
 
-def count_levels(now: datetime) -> int:
+def count_levels(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
     """Points of more than a year ago stop counting for the level; and another programme may have other levels."""
     rules, timezone = _rules_and_timezone()
     since = rules.level_from(now, timezone)
     steps = json.dumps([{"name": level.name, "points": level.points} for level in rules.levels])
-    members = [member_id for (member_id,) in _LOCK_OLD.rows(since=since, levels=steps, now=now, limit=BATCH)]
+    members = _ids(_LOCK_OLD, since=since, levels=steps, now=now, after=after)
     if members:
         _COUNT_ANEW.run(members=members, since=since)
         _SET_LEVELS.run(members=members, levels=steps, now=now)
-    return len(members)
+    return members
 
 
-def greet(now: datetime) -> int:
+def greet(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
     """Who has birthday gets the programme's points, once a year. Who was born on a 29 February has it on the first of
     March in other years."""
     rules, timezone = _rules_and_timezone()
     if not rules.birthday_points:
-        return 0
+        return []
     today = now.astimezone(ZoneInfo(timezone)).date()
     has_leap_day = today.year % 4 == 0 and (today.year % 100 != 0 or today.year % 400 == 0)
     days = [f"{today:%m-%d}"] + (["02-29"] if f"{today:%m-%d}" == "03-01" and not has_leap_day else [])
-    found = _BIRTHDAYS.rows(days=days, year=today.year, limit=BATCH)
-    for (member_id,) in found:
-        ledger = accounts.opened(member_id, now)
-        ledger.account.adjust(rules.birthday_points, BIRTHDAY, cause=f"birthday:{member_id}:{today.year}")
-        ledger.write()
-    return len(found)
+    found = _ids(_BIRTHDAYS, days=days, year=today.year, after=after)
+    for member_id in found:
+        _greet(member_id, rules.birthday_points, f"birthday:{member_id}:{today.year}", now)
+    return found
 
 
-_STEPS: dict[str, Callable[[datetime], int]] = {
+_STEPS: dict[str, Callable[[datetime, UUID], list[UUID]]] = {
     "codes": expire_codes,
     "points": expire_lots,
     "levels": count_levels,
     "birthdays": greet,
 }
+
+
+def _ids(statement: Statement, **asked: Any) -> list[UUID]:
+    return [row[0] for row in statement.rows(limit=BATCH, **asked)]
+
+
+def _greet(member_id: UUID, points: int, cause: str, now: datetime) -> None:
+    """Under the member's lock it is looked at again: another sweep may just have greeted."""
+    ledger = accounts.opened(member_id, now)
+    if _CAUSE.first(cause=cause) is None:
+        ledger.account.adjust(points, BIRTHDAY, cause=cause)
+        ledger.write()
 
 
 def _give_back(redemption_id: UUID, now: datetime) -> None:

@@ -18,7 +18,9 @@ _BODIES = len(ids.ALPHABET) ** (LENGTH - 1)
 
 class MistypedTappassId(Refused):
     title = "This TapPass ID has a typing mistake"
-    advice = "One of its signs is wrong, or two are swapped: {given}. Read it again from the card, or look the member up by phone."
+    advice = (
+        "One of its signs is wrong, or two are swapped. Read it again from the card, or look the member up by phone."
+    )
 
 
 def new() -> str:
@@ -37,7 +39,7 @@ def read(text: str) -> str:
     if len(signs) == LENGTH + len(PREFIX):
         signs = signs.removeprefix(PREFIX)
     if len(signs) != LENGTH or check_sign(signs[:-1]) != signs[-1]:
-        raise MistypedTappassId(given=text.strip()[:20])
+        raise MistypedTappassId
     return f"{PREFIX}-{signs}"
 
 
