@@ -250,7 +250,7 @@ def _return_rewards(ledger: Ledger, order: Order, sold: Sold, refund_id: UUID | 
 
 def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
     """Of each reward in the order the share that went back, weighed by what it took off each line. There is none of one that
-    takes nothing off any more, unless all was canceled."""
+    takes nothing off any more, unless all was canceled or paid back."""
     gone, bill = sold.gone(), bills.read(order)
     off = {each.redemption_id: 0 for each in bill.discounts if each.redemption_id}
     went = dict.fromkeys(off, Fraction(0))
@@ -260,5 +260,6 @@ def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
             if key:
                 off[key] += part
                 went[key] += part * gone.get(line.goods.id, Fraction(0))
-    nothing = Fraction(1) if sold.is_canceled else None
+    is_over = sold.is_canceled or 0 < sold.paid <= sold.refunded
+    nothing = Fraction(1) if is_over else None
     return {key: went[key] / off[key] if off[key] else nothing for key in off}
