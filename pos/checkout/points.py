@@ -146,7 +146,7 @@ def _settle_rewards(ledger: Ledger, order: Order, sold: Sold, refunded: MoneyBac
 
 def _reward_shares(ledger: Ledger, order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
     """Of each reward in the order the share that went back, weighed by what it took off each line. There is none of one that
-    takes nothing off any more, unless all was canceled."""
+    takes nothing off any more, unless all was canceled or paid back."""
     counted = ledger.account.booked.terms
     gone, bill = sold.gone(counted.rated if counted else None), bills.read(order)
     off = {each.redemption_id: 0 for each in bill.discounts if each.redemption_id}
@@ -157,5 +157,5 @@ def _reward_shares(ledger: Ledger, order: Order, sold: Sold) -> dict[UUID, Fract
             if key:
                 off[key] += part
                 went[key] += part * gone.get(line.goods.id, Fraction(0))
-    nothing = _ALL if sold.is_canceled else None
+    nothing = _ALL if sold.is_canceled or 0 < sold.paid <= sold.refunded else None
     return {key: went[key] / off[key] if off[key] else nothing for key in off}

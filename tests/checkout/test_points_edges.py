@@ -156,6 +156,19 @@ def test_rewards_points_stay_spent_while_a_round_is_unpaid(shop: Shop) -> None:
     assert books(shop) == []
 
 
+def test_reward_that_a_discount_left_nothing_goes_back_with_the_money(shop: Shop) -> None:
+    ada = join(shop, ADA, 40)
+    free = [reward(shop, "amount", 300, 40)]
+    order = shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 1}], rewards=free, **CASH)
+    gift = {"percent": 100, "reason": "flat"}
+    done(change_line(shop, order, "IPA", as_owner(shop), discount=gift))
+
+    done(refund(shop, order, amount=order["total"]), 201)
+
+    assert member(shop, ada)["balance"] == 40
+    assert books(shop) == []
+
+
 @pytest.mark.parametrize("order_of", [("percent", "amount"), ("amount", "percent")])
 def test_two_rewards_keep_their_order_when_the_tab_is_priced_again(shop: Shop, order_of: tuple[str, str]) -> None:
     join(shop, ADA, 100)

@@ -303,7 +303,8 @@ class Plain:
         shares = reward_shares(order)
         for key, spent in sorted(self.spent.items()):
             if spent.order == order.key:
-                kept = Fraction(spent.back, spent.points)
+                is_paid_back = 0 < order.paid <= order.refunded
+                kept = Fraction(1) if is_paid_back else Fraction(spent.back, spent.points)
                 share = shares.get(key, kept) if key in order.rewards and not order.is_canceled else Fraction(1)
                 more = int(spent.points * share) - spent.back
                 if more > 0 and (may_lose or key not in order.rewards):
