@@ -313,7 +313,7 @@ class Points(RuleBasedStateMachine):
         with self.act("refund") as done:
             amount = (seen.paid - seen.refunded) // part + more
             refund(ids.uuid7(), order_id, self.caller, self.now, reason="flat", amount=max(amount, 1))
-        self.follow(done, order_id, may_lose=True)
+        self.follow(done, order_id, since=seen.refunded)
 
     @precondition(lambda self: self.orders)
     @rule(order=which, part=st.sampled_from([1, 3]))
@@ -324,12 +324,13 @@ class Points(RuleBasedStateMachine):
     @rule(order=which, lines=st.lists(which, min_size=1, max_size=2, unique=True), pieces=st.sampled_from([None, 1]))
     def refund_goods(self, order: int, lines: list[int], pieces: int | None) -> None:
         order_id = self.nth(order)
+        before = self.order(order_id).refunded
         with self.act("refund goods") as done:
             goods = bills.read(find(Order, order_id)).goods
             named = {goods[line % len(goods)].id for line in lines}
             asked = [{"line_id": each} | ({"quantity": pieces} if pieces else {}) for each in named]
             refund(ids.uuid7(), order_id, self.caller, self.now, reason="flat", lines=asked)
-        self.follow(done, order_id, may_lose=True)
+        self.follow(done, order_id, since=before)
 
     @rule(refund=which, status=st.sampled_from(["succeeded", "succeeded", "failed"]))
     def stripe_tells(self, refund: int, status: str) -> None:
@@ -347,7 +348,7 @@ class Points(RuleBasedStateMachine):
             fact = Refunded(f"re_{refund_id.hex}", None, amount, "USD", status, None, None, ours)
             settle_back.refunded(fact, paid, self.now)
         if self.order(order_id).refunded != before:
-            self.follow([True], order_id, may_lose=True)
+            self.follow([True], order_id, since=before)
 
     @precondition(lambda self: self.orders)
     @rule(order=which)
@@ -455,11 +456,11 @@ class Points(RuleBasedStateMachine):
         self.require_proofs(all_proofs())
 
     def refund_what_is_left(self, order_id: UUID) -> None:
-        left = self.seen.refundable(order_id)
+        left, before = self.seen.refundable(order_id), self.order(order_id).refunded
         if left:
             with self.act("refund all") as done:
                 refund(ids.uuid7(), order_id, self.caller, self.now, reason="flat", amount=left)
-            self.follow(done, order_id, may_lose=True)
+            self.follow(done, order_id, since=before)
 
     def require_proofs(self, proofs: Any) -> None:
         with transaction(UUID(self.shop.store_id)):
@@ -511,9 +512,11 @@ class Points(RuleBasedStateMachine):
         else:
             self.require_short(done, self.order(order_id).member, reward)
 
-    def follow(self, done: list[Any], order_id: UUID, *, may_lose: bool = False) -> None:
+    def follow(self, done: list[Any], order_id: UUID, *, since: int | None = None) -> None:
+        """After a refund `since` is what had gone back before it."""
         if done:
-            self.model.follow(self.order(order_id), may_lose=may_lose)
+            order = self.order(order_id)
+            self.model.follow(order, went_back=None if since is None else order.refunded - since)
 
     def note_spent(self, order_id: UUID, code: str | None) -> None:
         """What was spent on an order just now."""

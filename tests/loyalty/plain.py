@@ -25,14 +25,20 @@ class Line:
     pieces: int
     gross: int
     net: int
-    back_amount: int
-    back_pieces: int
     rewards: Mapping[Key, int] = field(default_factory=dict)
 
 
 @dataclass
+class Back:
+    """Money that went back at once, for these (pieces, amount) of lines; a mere amount names none."""
+
+    amount: int
+    named: Mapping[Key, tuple[int, int]]
+
+
+@dataclass
 class Order:
-    """An order's money and goods as the books have them now."""
+    """An order's money and goods as the books have them now; `backs` are its refunds, the newest first."""
 
     key: Key
     member: Key | None
@@ -43,11 +49,17 @@ class Order:
     placed_at: datetime
     paid_at: datetime | None
     lines: Sequence[Line]
+    backs: Sequence[Back] = ()
     rewards: frozenset[Key] = frozenset()
 
     @property
     def is_paid(self) -> bool:
         return not self.is_canceled and self.paid - self.refunded >= self.total
+
+    @property
+    def went_back(self) -> int:
+        """What refunds took of the total and nobody paid again."""
+        return min(max(self.total - self.paid + self.refunded, 0), self.refunded)
 
 
 @dataclass
@@ -87,12 +99,13 @@ class Terms:
 
 @dataclass
 class Gain:
-    """One time that an order brought points."""
+    """One time that an order brought points, for these lines as they were then."""
 
     who: Key
     terms: Terms
     at: datetime
     bonus: int
+    rated: Mapping[Key, Line]
 
 
 @dataclass
@@ -124,6 +137,7 @@ class Plain:
         self.owed: dict[Key, int] = {}
         self.heirs: dict[Key, Key] = {}
         self.counts_from: dict[Key, datetime] = {}
+        self.joined_at: dict[Key, datetime] = {}
         self.earned: list[tuple[Key, datetime, int]] = []
         self.books: dict[Key, Book] = {}
         self.spent: dict[Key, Spent] = {}
@@ -156,6 +170,7 @@ class Plain:
     def join(self, who: Key) -> None:
         self.owed[who] = 0
         self.counts_from[who] = self.year_ago()
+        self.joined_at[who] = self.now
 
     def pass_time(self, now: datetime) -> None:
         self.now = now
@@ -191,15 +206,12 @@ class Plain:
         self.repay(heir)
 
     def grant(self, order: Order) -> None:
-        """To who has just joined, for what is left of an order that was paid in full."""
+        """For what is left of an order that brought its member nothing yet."""
         who = self.heir(str(order.member))
         terms = self.terms_of(order, who, [])
-        base, bonus = brings(order, terms)
+        base, bonus = brings(order, terms, None)
         if base + bonus:
-            at = order.paid_at or self.now
-            self.books.setdefault(order.key, Book()).gains.append(Gain(who, terms, at, bonus))
-            self.count(order.key, who, base + bonus, at)
-            self.bring(who, base + bonus, order.key)
+            self.gain(order, base + bonus, terms, bonus, order.paid_at or self.now)
 
     def leave(self, order: Key, member: Key | None) -> None:
         """Before an order becomes somebody else's."""
@@ -208,29 +220,32 @@ class Plain:
         if who and brought > 0:
             self.reverse(order, who, brought)
 
-    def follow(self, order: Order, *, may_lose: bool = False) -> None:
-        """After anything about an order changed; `may_lose` says that it was a refund."""
+    def follow(self, order: Order, *, went_back: int | None = None) -> None:
+        """After anything about an order changed; of a refund so much `went_back`, below zero it came again."""
         if order.member is None:
             return
         who = self.heir(order.member)
-        self.return_rewards(order, may_lose=may_lose or order.is_canceled)
-        book = self.books.setdefault(order.key, Book())
-        gains = [gain for gain in book.gains if self.heir(gain.who) == who]
-        if not book.gains and not order.is_paid:
-            return
-        terms = self.terms_of(order, who, gains)
-        base, bonus = (0, 0) if order.is_canceled else brings(order, terms)
+        self.return_rewards(order, went_back)
+        gains = [gain for gain in self.books.get(order.key, Book()).gains if self.heir(gain.who) == who]
+        if gains:
+            self.follow_points(order, who, gains, is_refund=went_back is not None)
+        elif order.is_paid and self.counts(order, who):
+            self.grant(order)
+
+    def follow_points(self, order: Order, who: Key, gains: Sequence[Gain], *, is_refund: bool) -> None:
+        terms, rated = self.terms_of(order, who, gains), gains[-1].rated
+        base, bonus = (0, 0) if order.is_canceled else brings(order, terms, rated)
         more = base + bonus - self.brought(order.key, who)
-        back = min(more, sum(each.points for each in self.taken_of(order.key, who)))
-        if back > 0:
-            self.unreverse(order.key, who, back)
-        if more > max(back, 0) and order.is_paid:
-            at = gains[0].at if gains else order.paid_at or self.now
-            self.count(order.key, who, more - max(back, 0), at)
-            book.gains.append(Gain(who, terms, at, max(bonus - sum(gain.bonus for gain in gains), 0)))
-            self.bring(who, more - max(back, 0), order.key)
-        if more < 0 and (may_lose or order.is_canceled):
-            self.reverse(order.key, who, -more)
+        if more < 0:
+            if is_refund or order.is_canceled or is_less(order, rated):
+                self.reverse(order.key, who, -more)
+            return
+        again = min(more, sum(each.points for each in self.taken_of(order.key, who)))
+        if again:
+            self.unreverse(order.key, who, again)
+        if more > again and order.is_paid:
+            on_top = max(bonus - sum(gain.bonus for gain in gains), 0)
+            self.gain(order, more - again, terms, on_top, gains[0].at)
 
     # --- how
 
@@ -244,15 +259,24 @@ class Plain:
         if promotion is None:
             return Terms(rules, factor, None, Fraction(1), None)
         of = rules["promotions"][0]
-        brought = sum(
-            gain.bonus
-            for key, book in self.books.items()
-            for gain in book.gains
-            if gain.who == who and gain.terms.promotion == promotion and key != order.key
-        )
-        mine = sum(gain.bonus for gain in gains)
-        most = None if of["limit_per_day"] is None else mine + max(of["limit_per_day"] - brought - mine, 0)
+        if of["limit_per_day"] is None:
+            return Terms(rules, factor, promotion, Fraction(of["multiplier"]), None)
+        all_gains = [gain for book in self.books.values() for gain in book.gains]
+        today = sum(gain.bonus for gain in all_gains if gain.who == who and gain.terms.promotion == promotion)
+        most = sum(gain.bonus for gain in gains) + max(of["limit_per_day"] - today, 0)
         return Terms(rules, factor, promotion, Fraction(of["multiplier"]), most)
+
+    def counts(self, order: Order, who: Key) -> bool:
+        """What was paid before its member joined does if it was placed not too many days before."""
+        joined_at, days = self.joined_at[who], timedelta(days=self.rules["joining_days"])
+        return order.paid_at is None or order.paid_at >= joined_at or order.placed_at >= joined_at - days
+
+    def gain(self, order: Order, points: int, terms: Terms, bonus: int, at: datetime) -> None:
+        who = self.heir(str(order.member))
+        rated = {line.key: line for line in order.lines}
+        self.books.setdefault(order.key, Book()).gains.append(Gain(who, terms, at, bonus, rated))
+        self.count(order.key, who, points, at)
+        self.bring(who, points, order.key)
 
     def factor(self, who: Key) -> Fraction:
         reached = [level for level in self.rules["levels"] if level["points"] <= self.level_points(who)]
@@ -298,20 +322,19 @@ class Plain:
         own = next((lot for lot in self.lots if lot.order == order and lot.who == who), None)
         self.put_back(self.taken_of(order, who)[::-1], who, points, lambda: own or self.fresh(who, order))
 
-    def return_rewards(self, order: Order, *, may_lose: bool) -> None:
+    def return_rewards(self, order: Order, went_back: int | None) -> None:
         """What went back of a reward that is in the order, or all of one that is not any more."""
-        shares = reward_shares(order)
+        gains = self.books.get(order.key, Book()).gains
+        who = self.heir(str(order.member))
+        rated = next((gain.rated for gain in gains[::-1] if self.heir(gain.who) == who), None)
         for key, spent in sorted(self.spent.items()):
-            if spent.order == order.key:
-                is_paid_back = 0 < order.paid <= order.refunded
-                kept = Fraction(1) if is_paid_back else Fraction(spent.back, spent.points)
-                share = shares.get(key, kept) if key in order.rewards and not order.is_canceled else Fraction(1)
-                more = int(spent.points * share) - spent.back
-                if more > 0 and (may_lose or key not in order.rewards):
-                    self.give_back(spent, more)
-                elif more < 0 and (may_lose or order.is_paid):
-                    spent.back += more
-                    spent.taken += self.draw(self.heir(spent.who), -more)
+            share = reward_share(order, key, rated) if spent.order == order.key else None
+            more = 0 if share is None else int(spent.points * share) - spent.back
+            if more > 0 and (went_back is not None or order.is_canceled or key not in order.rewards):
+                self.give_back(spent, more)
+            elif more < 0 and (order.is_paid or (went_back or 0) < 0):
+                spent.back += more
+                spent.taken += self.draw(self.heir(spent.who), -more)
 
     def give_back(self, spent: Spent, points: int) -> None:
         """The latest expiry first, and before all what was owed."""
@@ -387,51 +410,92 @@ class Plain:
         return datetime(day.year - 1, month, number, tzinfo=ZONE).astimezone(UTC)
 
 
-def brings(order: Order, terms: Terms) -> tuple[int, int]:
+def brings(order: Order, terms: Terms, rated: Mapping[Key, Line] | None) -> tuple[int, int]:
     """The points for what is left of an order, and those of them that a promotion brings on top."""
     rules = terms.rules["accrual"]
-    missing = max(order.total - order.paid + order.refunded, 0)
-    kept = {key: 1 - share for key, share in shares_gone(order.lines, missing).items()}
-    spent = sum(line.net * kept[line.key] for line in order.lines)
+    lines = counted(order, rated)
+    missing = max(order.went_back, sum(line.gross for line in lines) - order.paid + order.refunded)
+    kept = {
+        key: 1 - share for key, share in shares_gone(lines, missing, order.backs, off_the_bill(order, rated)).items()
+    }
+    spent = sum(line.net * kept[line.key] for line in lines)
     points = 0
     if rules["spend"]:
         points += int(spent / rules["spend"]["per"]) * rules["spend"]["points"]
     if rules["visit"] and spent > 0 and spent >= rules["visit"]["minimum"]:
         points += rules["visit"]["points"]
     each = {one["product_id"]: one["points"] for one in rules["products"]}
-    points += int(sum(each.get(line.product, 0) * line.pieces * kept[line.key] for line in order.lines if line.net > 0))
+    points += int(sum(each.get(line.product, 0) * line.pieces * kept[line.key] for line in lines if line.net > 0))
     leveled = int(points * terms.factor)
     bonus = int(leveled * (terms.more - 1))
     return leveled, bonus if terms.most is None else min(bonus, terms.most)
 
 
-def shares_gone(lines: Sequence[Line], missing: int) -> dict[Key, Fraction]:
-    """Of each line the share for which there is no money: first what was named, as far as money is missing, never more than the
-    line costs; then of all that is left in proportion."""
+def counted(order: Order, rated: Mapping[Key, Line] | None) -> Sequence[Line]:
+    """All lines of what was paid in full; of what grew since and is unpaid those that brought points, as far as they are left."""
+    if order.paid_at or rated is None:
+        return order.lines
+    both = [(line, rated[line.key]) for line in order.lines if line.key in rated]
+    return [
+        Line(now.key, now.product, min(now.pieces, then.pieces), min(now.gross, then.gross), min(now.net, then.net))
+        for now, then in both
+    ]
+
+
+def off_the_bill(order: Order, rated: Mapping[Key, Line] | None) -> dict[Key, int]:
+    """The pieces of each line that left it since it brought points."""
+    return {line.key: rated[line.key].pieces - line.pieces for line in order.lines if rated and line.key in rated}
+
+
+def is_less(order: Order, rated: Mapping[Key, Line]) -> bool:
+    """Whether something that brought points has left the bill."""
+    pieces = {line.key: line.pieces for line in order.lines}
+    return any(pieces.get(key, 0) < line.pieces for key, line in rated.items())
+
+
+def shares_gone(
+    lines: Sequence[Line], missing: int, backs: Sequence[Back], off: Mapping[Key, int]
+) -> dict[Key, Fraction]:
+    """Of each line the share that went back, when so much is missing: it went with the newest refunds, for what they named, and
+    else of all that they did not."""
     goods = sum(line.gross for line in lines)
-    missing = min(missing, goods)
-    named = {line.key: min(line.back_amount, line.gross) for line in lines}
-    for_named = min(missing, sum(named.values()))
-    scale = Fraction(for_named, sum(named.values())) if for_named else Fraction(0)
-    of_rest = Fraction(missing - for_named, goods - for_named) if goods > for_named else Fraction(0)
-    gone = {}
-    for line in lines:
-        share = Fraction(named[line.key], line.gross) if line.gross else Fraction(line.back_pieces, line.pieces)
-        gone[line.key] = share * scale + (1 - share * scale) * of_rest
-    return gone
+    left = total = Fraction(min(max(missing, 0), goods))
+    pieces, gross = {line.key: line.pieces for line in lines}, {line.key: line.gross for line in lines}
+    unmet = {key: max(off.get(key, 0), 0) for key in pieces}
+    gone_pieces, gone_money = dict.fromkeys(pieces, Fraction(0)), dict.fromkeys(pieces, Fraction(0))
+    for back in backs if total or missing > 0 else ():
+        if not back.named:
+            left = max(left - back.amount, Fraction(0))
+            continue
+        asked = {key: named for key, named in back.named.items() if key in pieces}
+        worth = sum(amount for _, amount in back.named.values())
+        through = min(Fraction(back.amount, worth), Fraction(1)) if worth else Fraction(1)
+        real = {}
+        for key, (count, _) in asked.items():
+            real[key] = Fraction(count - min(count, unmet[key]), count) * through
+            unmet[key] = max(unmet[key] - count, 0)
+        wanted = {key: min(asked[key][1] * real[key], gross[key] - gone_money[key]) for key in asked}
+        fits = min(left / sum(wanted.values()), Fraction(1)) if any(wanted.values()) else Fraction(1)
+        for key in asked:
+            gone_pieces[key] += asked[key][0] * real[key] * fits
+            gone_money[key] += wanted[key] * fits
+            left -= wanted[key] * fits
+    named = sum(gone_money.values())
+    of_rest = (total - named) / (goods - named) if goods > named else Fraction(0)
+    free = {key: min(gone_pieces[key] / pieces[key], Fraction(1)) for key in pieces}
+    share = {key: gone_money[key] / gross[key] if gross[key] else free[key] for key in pieces}
+    return {key: share[key] + (1 - share[key]) * of_rest for key in pieces}
 
 
-def reward_shares(order: Order) -> dict[Key, Fraction]:
-    """Of each reward in an order the share that went back: what nobody has paid yet did not."""
-    missing = min(max(order.total - order.paid + order.refunded, 0), order.refunded)
-    gone = shares_gone(order.lines, missing)
-    off: dict[Key, int] = {}
-    went: dict[Key, Fraction] = {}
-    for line in order.lines:
-        for key, part in line.rewards.items():
-            off[key] = off.get(key, 0) + part
-            went[key] = went.get(key, Fraction(0)) + part * (Fraction(1) if order.is_canceled else gone[line.key])
-    return {key: went[key] / off[key] for key in off if off[key]}
+def reward_share(order: Order, reward: Key, rated: Mapping[Key, Line] | None) -> Fraction | None:
+    """The share of a reward that went back, by what it took off the lines: of one that takes nothing off nobody knows."""
+    if order.is_canceled or reward not in order.rewards:
+        return Fraction(1)
+    off = {line.key: line.rewards.get(reward, 0) for line in order.lines}
+    if not any(off.values()):
+        return Fraction(1) if 0 < order.paid <= order.refunded else None
+    gone = shares_gone(order.lines, order.went_back, order.backs, off_the_bill(order, rated))
+    return sum((off[key] * gone[key] for key in off), Fraction(0)) / sum(off.values())
 
 
 def promotion_at(rules: Mapping[str, Any], local: datetime) -> tuple[str, Any] | None:

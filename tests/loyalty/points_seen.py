@@ -98,19 +98,9 @@ class Seen:
 
 def order(row: Order) -> plain.Order:
     """An order's facts: what it costs by its bill, and what went back by its refunds."""
-    back = db.session.execute(
-        text("""
-            SELECT g.line_id, sum(g.amount), sum(g.quantity) FROM refund_lines g
-             WHERE g.refund_id IN (SELECT request_id FROM refunds WHERE order_id = :order AND status = 'succeeded')
-             GROUP BY g.line_id
-        """),
-        {"order": row.id},
-    )
-    named = {line: (int(amount), int(pieces)) for line, amount, pieces in back}
     lines = []
     bill = bills.read(row)
     for each in bill.priced().lines:
-        amount, pieces = named.get(each.goods.id, (0, 0))
         off: dict[str, int] = {}
         for discount, part in each.parts:
             if discount.redemption_id:
@@ -118,7 +108,7 @@ def order(row: Order) -> plain.Order:
                 off[key] = off.get(key, 0) + part
         gross, net = (each.total, each.total - each.tax) if row.tax_included else (each.total + each.tax, each.total)
         made = (str(each.goods.id), str(each.goods.product_id), each.goods.quantity)
-        lines.append(plain.Line(*made, gross, net, amount, pieces, off))
+        lines.append(plain.Line(*made, gross, net, off))
     return plain.Order(
         key=str(row.id),
         member=str(row.member_id) if row.member_id else None,
@@ -129,5 +119,23 @@ def order(row: Order) -> plain.Order:
         placed_at=row.placed_at,
         paid_at=row.paid_at,
         lines=lines,
+        backs=backs(row.id),
         rewards=frozenset(str(each.redemption_id) for each in bill.discounts if each.redemption_id),
     )
+
+
+def backs(order_id: UUID) -> list[plain.Back]:
+    """What went through of an order's refunds, the newest first, without what nobody owed."""
+    amounts = db.session.execute(
+        text("""
+            SELECT request_id, sum(amount) FROM refunds
+             WHERE order_id = :order AND status = 'succeeded' AND source <> 'overpayment' GROUP BY request_id
+        """),
+        {"order": order_id},
+    )
+    lines = text("SELECT line_id, quantity, amount FROM refund_lines WHERE refund_id = :request")
+    found = []
+    for request_id, amount in sorted(amounts, key=lambda each: str(each[0]), reverse=True):
+        named = db.session.execute(lines, {"request": request_id})
+        found.append(plain.Back(int(amount), {str(line): (pieces, worth) for line, pieces, worth in named}))
+    return found
