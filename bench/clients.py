@@ -33,11 +33,16 @@ class _Tablet:
 
     def __init__(self, port: int, selector: selectors.BaseSelector, answer: bytes) -> None:
         self._port, self._selector, self._answer = port, selector, answer
+        self._request = b""
         self._connect()
 
     def ask(self, request: bytes) -> None:
         self._request, self._received, self.began = request, b"", time.perf_counter()
         self._send()
+
+    def rest(self) -> None:
+        """Has nothing to ask any more: a connection that ends now is nobody's loss, and nothing is asked again."""
+        self._request = b""
 
     def hear(self) -> bool:
         """Takes what has come; says whether the answer is complete. Ends the run if it is no success."""
@@ -48,7 +53,8 @@ class _Tablet:
         if not came:
             self.hang_up()
             self._connect()
-            self._send()
+            if self._request:
+                self._send()
             return False
         self._received += came
         head, found, body = self._received.partition(_END_OF_HEAD)
@@ -95,6 +101,7 @@ def run(port: int, requests: Iterator[bytes], answer: bytes = b"") -> Answered:
                 if request := next(requests, b""):
                     key.data.ask(request)
                 else:
+                    key.data.rest()
                     waiting -= 1
         for tablet in tablets:
             tablet.hang_up()

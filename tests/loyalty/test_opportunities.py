@@ -110,8 +110,16 @@ def set_rules(shop: Shop, **changed: Any) -> None:
     done(shop.request("PUT", "/loyalty/program", as_="owner", headers={"If-Match": "*"}, json={"rules": rules}))
 
 
+def test_cashier_sees_the_end_of_each_number(shop: Shop) -> None:
+    shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 1}], **CASH)
+
+    seen = done(shop.get("/members/opportunities"))["data"]
+
+    assert [each["phone"] for each in seen] == ["…" + phone(ADA)[-2:]]
+
+
 def found(shop: Shop, **asked: Any) -> dict[str, Any]:
-    return done(shop.get("/members/opportunities", query_string=asked))
+    return done(shop.get("/members/opportunities", query_string=asked, as_="owner"))
 
 
 def phone(local: str) -> str:
