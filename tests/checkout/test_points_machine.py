@@ -218,6 +218,18 @@ class Points(RuleBasedStateMachine):
         self.change(order, "void", void)
 
     @precondition(lambda self: self.orders)
+    @rule(order=which, line=which)
+    def take_a_piece_off(self, order: int, line: int) -> None:
+        def take_off(row: Order) -> None:
+            tab.require_open(row)
+            lines = bills.read(row).goods
+            goods = lines[line % len(lines)]
+            change = {"quantity": max(goods.quantity - 1, 1), "reason": "spilt"}
+            tab.change_line(row, goods.id, change, self.caller, self.now)
+
+        self.change(order, "piece off", take_off)
+
+    @precondition(lambda self: self.orders)
     @rule(order=which, line=which, percent=st.sampled_from([None, 50, 100]))
     def discount(self, order: int, line: int, percent: int | None) -> None:
         def discount(row: Order) -> None:
@@ -327,7 +339,7 @@ class Points(RuleBasedStateMachine):
         before = self.order(order_id).refunded
         with self.act("refund goods") as done:
             goods = bills.read(find(Order, order_id)).goods
-            named = {goods[line % len(goods)].id for line in lines}
+            named = {goods[line % len(goods)].id for line in lines if goods}
             asked = [{"line_id": each} | ({"quantity": pieces} if pieces else {}) for each in named]
             refund(ids.uuid7(), order_id, self.caller, self.now, reason="flat", lines=asked)
         self.follow(done, order_id, since=before)
