@@ -103,7 +103,7 @@ def recount(ledger: Ledger, sold: Sold, now: datetime, refunded: MoneyBack | Non
     if more > 0:
         again = min(more, sum(drawn.points for drawn in booked.reversed))
         if again:
-            ledger.account.unreverse(again, about)
+            ledger.account.unreverse(again, about, by.kept(0) if sold.is_paid else None)
         if more > again and sold.is_paid:
             kept = by.kept(max(earned.bonus - booked.bonus, 0))
             ledger.account.accumulate(more - again, sold.id, kept, rules.version, booked.earned_at or now)

@@ -68,7 +68,7 @@ class About:
 class Booked:
     """What the ledger holds of one order for this member. `reversed` is what was taken back and not put back, by lot, the
     last first; `expired` what expired of its lots; `parts` how often the order accumulated, and `bonus` what a promotion brought of
-    it; `terms` and `version` those of the last time, `earned_at` of the first."""
+    it; `version` is that of the last time, `earned_at` of the first; `terms` are those by which it brought or regained points last."""
 
     points: int = 0
     reversed: Sequence[Drawn] = ()
@@ -145,12 +145,13 @@ class Account:
             self._enter("reverse", -expired, None, about, **counted)
             self._forgive(expired, about)
 
-    def unreverse(self, points: int, about: About) -> None:
+    def unreverse(self, points: int, about: About, terms: Mapping[str, Any] | None = None) -> None:
         """Writes the opposite of what was reversed: back into the lots that it came from. What was owed and has been repaid
-        since goes to the order's own lot; what was forgiven is not given twice."""
+        since goes to the order's own lot; what was forgiven is not given twice. `terms` say what the points are for by now, if
+        that is paid in full."""
         self._begin()
         assert about.order_id is not None
-        counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
+        counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version, "terms": terms}
         forgiven = self.booked.forgiven
         for drawn, part in _up_to(points, self.booked.reversed):
             again = min(part, forgiven) if drawn.lot is None else 0

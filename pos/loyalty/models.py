@@ -85,7 +85,7 @@ class PointEntry(StoreRow):
     """One row of the ledger, never changed: so many points into a lot or out of it; without a lot, they are owed or repaid.
 
     Entries of one act share `act_id`. `cause` makes an act that may happen once unique, e.g. one accumulation of an order.
-    `terms` are what an accumulation was computed by, besides the programme's version. `earned_at` is when the points
+    `terms` are what an accumulation was computed by, besides the programme's version, or what points came back for. `earned_at` is when the points
     were earned that count for the level.
     """
 

@@ -366,6 +366,24 @@ def test_small_refund_after_an_unpaid_round_takes_few_points(shop: Shop) -> None
     assert balance(shop, ada) == 99
 
 
+def test_goods_that_were_exchanged_keep_their_points_while_a_round_is_unpaid(shop: Shop) -> None:
+    # Given a pint that was exchanged for another
+    ada = join(shop, ADA)
+    tab = shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 1}, {"sku": "PRETZEL", "quantity": 1}], **CASH)
+    tab = done(void(shop, tab, "IPA", as_owner(shop)))
+    tab = done(add_round(shop, tab, {"sku": "IPA", "quantity": 1}), 201)
+    exchanged = balance(shop, ada)
+
+    # When the tab grows and a little goes back
+    done(add_round(shop, tab, {"sku": "TEE-BLK-M", "quantity": 1}), 201)
+    grown = balance(shop, ada)
+    done(refund(shop, tab, amount=1), 201)
+
+    # Then its points stay
+    assert (exchanged, grown, balance(shop, ada)) == (12, 12, 12)
+    assert books(shop) == []
+
+
 def only(shop: Shop, sku: str) -> dict[str, Any]:
     """That a piece of a product brings 100 points, and nothing else any."""
     return {"spend": None, "products": [{"product_id": shop.products[sku], "points": 100}]}

@@ -99,7 +99,7 @@ class Terms:
 
 @dataclass
 class Gain:
-    """One time that an order brought points, for these lines as they were then."""
+    """One time that an order brought points or all of it was paid again, for these lines as they were then."""
 
     who: Key
     terms: Terms
@@ -243,6 +243,10 @@ class Plain:
         again = min(more, sum(each.points for each in self.taken_of(order.key, who)))
         if again:
             self.unreverse(order.key, who, again)
+            if order.is_paid:
+                self.books[order.key].gains.append(
+                    Gain(who, terms, gains[0].at, 0, {each.key: each for each in order.lines})
+                )
         if more > again and order.is_paid:
             on_top = max(bonus - sum(gain.bonus for gain in gains), 0)
             self.gain(order, more - again, terms, on_top, gains[0].at)
