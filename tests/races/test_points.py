@@ -70,7 +70,7 @@ def by_order(shop: Shop, path: str, phone: str, wanted: str) -> Answer:
     return at_last(shop, shop.order(phone=phone, rewards=[wanted]))
 
 
-@pytest.mark.parametrize(("spend", "number"), [(by_code, 5000), (by_order, 5001)])
+@pytest.mark.parametrize(("spend", "number"), [(by_code, 8700), (by_order, 8701)])
 def test_race_for_the_same_points_spends_them_once(
     web: Web, shop: Shop, books: Any, spend: Callable[..., Answer], number: int
 ) -> None:
@@ -103,7 +103,7 @@ def test_look_at_the_points_without_the_lock_spends_them_twice(
 ) -> None:
     # Given a schema in which a lot can hold less than nothing, and points for three
     drop_constraint(superuser, "point_lots", "ck_point_lots_remaining")
-    path, wanted = member_with(unguarded, new_phone(5002), 100), UUID(reward(unguarded, 30))
+    path, wanted = member_with(unguarded, new_phone(8702), 100), UUID(reward(unguarded, 30))
 
     # When they are read and then spent, without the member's lock
     def look_then_spend(looked: Looked) -> None:
@@ -131,7 +131,7 @@ UNLINKED = """SELECT count(*) FROM orders o JOIN customers c ON c.id = o.custome
 
 def test_race_of_joining_makes_one_member(web: Web, shop: Shop, books: Any) -> None:
     # Given a customer with three paid orders, who is no member yet
-    phone = new_phone(5010)
+    phone = new_phone(8710)
     before = [shop.sell(phone=phone, payment=CARD)["id"] for _ in range(3)]
 
     # When a hundred registers let them join, some of them with a sale
@@ -156,7 +156,7 @@ def test_race_of_joining_makes_one_member(web: Web, shop: Shop, books: Any) -> N
 def test_look_for_the_member_first_makes_several(committed: Flask, unguarded: Shop, superuser: Any) -> None:
     # Given a schema that would take a customer twice
     drop_constraint(superuser, "members", "uq_members_store_id_customer_id")
-    customer_id = UUID(unguarded.sell(phone=new_phone(5011))["customer"]["id"])
+    customer_id = UUID(unguarded.sell(phone=new_phone(8711))["customer"]["id"])
 
     # When the member is looked for, and then inserted, without the customer's lock
     def look_then_join(looked: Looked) -> None:
@@ -179,8 +179,8 @@ def test_accumulate_without_the_lock_needs_its_cause(
     committed: Flask, unguarded: Shop, superuser: Any, has_cause: bool
 ) -> None:
     # Given a paid order of a new member that has brought nothing yet, and with or without the unique cause
-    order_id = UUID(unguarded.sell(phone=new_phone(5012), payment=CARD)["id"])
-    member_id = UUID(made(unguarded.post("/members", {"phone": new_phone(5013)}))["id"])
+    order_id = UUID(unguarded.sell(phone=new_phone(8712), payment=CARD)["id"])
+    member_id = UUID(made(unguarded.post("/members", {"phone": new_phone(8713)}))["id"])
     if not has_cause:
         rows(superuser, "DROP INDEX uq_point_entries_cause")
 
@@ -205,7 +205,7 @@ def test_accumulate_without_the_lock_needs_its_cause(
 
 def test_race_of_sales_refunds_adjustments_and_expiry_keeps_the_books(web: Web, shop: Shop, books: Any) -> None:
     # Given a member with paid orders, whose points are due, and of which half will go back
-    phone = new_phone(5020)
+    phone = new_phone(8720)
     path, wanted = member_with(shop, phone, 300), reward(shop, 30)
     paid = [shop.sell(phone=phone, rewards=[wanted], payment=CARD) for _ in range(6)]
     due = "UPDATE point_lots SET expires_at = now() - interval '1 second' WHERE order_id = ANY(%s::uuid[]) RETURNING id"
@@ -241,7 +241,7 @@ def test_sweep_waits_for_nobody(
     """A sale holds its member while it waits for a product, whose holder may wait for another member of the sweep's."""
     # Given two members with a code and points that are due, one of whom a sale holds
     wanted = reward(unguarded, 30)
-    paths = [member_with(unguarded, new_phone(5022 + number), 100) for number in range(2)]
+    paths = [member_with(unguarded, new_phone(8722 + number), 100) for number in range(2)]
     for path in paths:
         made(unguarded.post(f"{path}/redemptions", {"reward_id": wanted}))
     held_by_sale = "SELECT id FROM members WHERE id = %s FOR NO KEY UPDATE"
@@ -265,7 +265,7 @@ def test_sweep_waits_for_nobody(
 def test_expire_without_the_lock_takes_twice(committed: Flask, unguarded: Shop, superuser: Any) -> None:
     # Given a member whose points are due
     drop_constraint(superuser, "point_lots", "ck_point_lots_remaining")
-    path = member_with(unguarded, new_phone(5021), 100)
+    path = member_with(unguarded, new_phone(8721), 100)
     rows(superuser, "UPDATE point_lots SET expires_at = now() - interval '1 second' RETURNING id")
 
     # When those that are due are looked for, and then end
@@ -284,7 +284,7 @@ def test_expire_without_the_lock_takes_twice(committed: Flask, unguarded: Shop, 
 
 def test_one_event_told_at_once_brings_points_once(web: Web, shop: Shop, books: Any) -> None:
     # Given a member's order with a link, beside sales at the counter
-    phone = new_phone(5025)
+    phone = new_phone(8725)
     order = shop.sell(phone=phone, join=True)
     link = stripe.asked_link(shop, order)
     paid = stripe.event(shop, "checkout.session.completed", stripe.session(shop, order, link))
@@ -305,7 +305,7 @@ def test_one_event_told_at_once_brings_points_once(web: Web, shop: Shop, books: 
 
 def test_race_with_one_code_uses_it_once(web: Web, shop: Shop, books: Any) -> None:
     # Given a code of a member
-    phone = new_phone(5030)
+    phone = new_phone(8730)
     path = member_with(shop, phone, 30)
     code = made(shop.post(f"{path}/redemptions", {"reward_id": reward(shop, 30)}))["coupon"]["code"]
 
@@ -321,7 +321,7 @@ def test_race_with_one_code_uses_it_once(web: Web, shop: Shop, books: Any) -> No
 
 def test_look_at_the_code_first_uses_it_twice(committed: Flask, unguarded: Shop, superuser: Any) -> None:
     # Given a code, and an open order for each who uses it
-    phone = new_phone(5031)
+    phone = new_phone(8731)
     path = member_with(unguarded, phone, 30)
     code = made(unguarded.post(f"{path}/redemptions", {"reward_id": reward(unguarded, 30)}))["coupon"]["code"]
     open_orders = [UUID(unguarded.sell(phone=phone)["id"]) for _ in range(TIMES)]
@@ -351,7 +351,7 @@ def test_look_at_the_code_first_uses_it_twice(committed: Flask, unguarded: Shop,
 
 def test_merge_while_both_buy_and_spend_loses_no_point(web: Web, shop: Shop, books: Any) -> None:
     # Given two members with points
-    phones = [new_phone(5040), new_phone(5041)]
+    phones = [new_phone(8740), new_phone(8741)]
     paths = [member_with(shop, phone, 100) for phone in phones]
     wanted = reward(shop, 30)
 
