@@ -337,6 +337,7 @@ def upgrade() -> None:
         ["store_id", "id"],
         ondelete="RESTRICT",
     )
+    op.add_column("refund_lines", sa.Column("of_quantity", sa.BigInteger(), nullable=True))
     _kinds((*DISCOUNT_KINDS, "reward"))
     op.create_check_constraint(
         op.f("ck_order_discounts_reward"), "order_discounts", "(kind = 'reward') = (redemption_id IS NOT NULL)"
@@ -353,6 +354,7 @@ def _kinds(kinds: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_order_discounts_reward"), "order_discounts", type_="check")
+    op.drop_column("refund_lines", "of_quantity")
     # The older version knows no rewards; what one took off stays off.
     op.execute("UPDATE order_discounts SET kind = 'manual', reason = coalesce(reason, 'A reward') WHERE kind = 'reward'")
     _kinds(DISCOUNT_KINDS)

@@ -130,7 +130,7 @@ def _counts(sold: Sold, ledger: Ledger) -> bool:
 def _settle_rewards(ledger: Ledger, order: Order, sold: Sold, refunded: MoneyBack | None) -> None:
     """Points spent on a reward go back with the goods that it took something off, in proportion, and all of them with a reward
     that is not in the order any more. They are taken again when the goods are paid again, or their refund failed."""
-    shares = _reward_shares(ledger, order, sold)
+    shares = _reward_shares(order, sold)
     came_again = sold.is_paid or (refunded is not None and refunded.amount < 0)
     for redemption_id, reward_id, points, returned in _SPENT.rows(order=order.id):
         share = shares.get(redemption_id, _ALL)
@@ -144,11 +144,10 @@ def _settle_rewards(ledger: Ledger, order: Order, sold: Sold, refunded: MoneyBac
             actions.count_returned(redemption_id, back - returned)
 
 
-def _reward_shares(ledger: Ledger, order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
+def _reward_shares(order: Order, sold: Sold) -> dict[UUID, Fraction | None]:
     """Of each reward in the order the share that went back, weighed by what it took off each line. There is none of one that
     takes nothing off any more, unless all was canceled or paid back."""
-    counted = ledger.account.booked.terms
-    gone, bill = sold.gone(counted.rated if counted else None), bills.read(order)
+    gone, bill = sold.gone(), bills.read(order)
     off = {each.redemption_id: 0 for each in bill.discounts if each.redemption_id}
     went = dict.fromkeys(off, Fraction(0))
     for line in bill.priced().lines:

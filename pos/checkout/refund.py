@@ -95,4 +95,4 @@ def _given_back(order: Order, asked: Sequence[Mapping[str, Any]]) -> tuple[list[
 def _part(order: Order, line: OrderLine, before: int, quantity: int) -> GivenBack:
     payments.require_left(line.name, sold=line.quantity, before=before, wanted=quantity)
     whole = line.total + (0 if order.tax_included else line.tax)
-    return GivenBack(line.id, quantity, worth(whole, of=line.quantity, before=before, quantity=quantity))
+    return GivenBack(line.id, quantity, line.quantity, worth(whole, of=line.quantity, before=before, quantity=quantity))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pos.loyalty.accrual import Bought, Rated
-from pos.loyalty.kept import Priced, WentBack, shares_gone
+from pos.loyalty.kept import Goods, Priced, WentBack, shares_gone
 from pos.orders.lifecycle import is_covered
 from pos.orders.models import Order
 from pos.orders.pricing import PricedOrder
@@ -24,7 +24,7 @@ _SELECT = """
            CASE WHEN o.amount_refunded > 0 THEN
              (SELECT json_agg(json_build_array(w.amount, w.named) ORDER BY w.request_id DESC)
                 FROM (SELECT r.request_id, sum(r.amount) AS amount,
-                             (SELECT json_agg(json_build_array(g.line_id, g.quantity, g.amount)) FROM refund_lines g
+                             (SELECT json_agg(json_build_array(g.line_id, g.quantity, g.amount, coalesce(g.of_quantity, 0))) FROM refund_lines g
                                WHERE g.store_id = o.store_id AND g.refund_id = r.request_id) AS named
                         FROM refunds r
                        WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.status = 'succeeded' AND r.source <> 'overpayment'
@@ -104,7 +104,7 @@ class Sold:
         return {line.id: self._figures(line) for line in self.lines}
 
     def kept(self, rated: Mapping[UUID, Rated] | None = None) -> list[Bought]:
-        """What counts for points: each line with the share of it for which there is money.
+        """What counts for points: each line with the share of it for which there is money, the tip aside.
 
         While more was added than was paid, that counts which was `rated` when all was paid last, as far as it is still there.
         """
@@ -112,37 +112,28 @@ class Sold:
         counted = now
         if self.paid_at is None and rated is not None:
             counted = {line_id: figures.least(now[line_id]) for line_id, figures in rated.items() if line_id in now}
-        unheld = sum(figures.gross for figures in counted.values()) - self.held
-        gone = self._gone(counted, rated, max(self._went_back(), unheld))
+        goods = sum(figures.gross for figures in now.values())
+        kept = max(self.held - (self.total - goods), 0)
+        gone = self._gone(counted, sum(figures.gross for figures in counted.values()) - kept)
         return [
             Bought(line.id, line.product_id, counted[line.id].quantity, counted[line.id].net, 1 - gone[line.id])
             for line in self.lines
             if line.id in counted
         ]
 
-    def gone(self, rated: Mapping[UUID, Rated] | None = None) -> dict[UUID, Fraction]:
+    def gone(self) -> dict[UUID, Fraction]:
         """Of each line the share that refunds took back; what nobody has paid yet is not gone."""
         if self.is_canceled:
             return {line.id: Fraction(1) for line in self.lines}
-        return self._gone(self.figures(), rated, self._went_back())
+        return self._gone(self.figures(), min(self.total - self.held, self.refunded))
 
     def lost(self, rated: Mapping[UUID, Rated]) -> bool:
         """Whether something was taken off the bill for which points were counted."""
         now = self.figures()
         return any(line_id not in now or now[line_id].quantity < was.quantity for line_id, was in rated.items())
 
-    def _went_back(self) -> int:
-        """What refunds took of the total, and was not paid again."""
-        return min(max(self.total - self.held, 0), self.refunded)
-
-    def _gone(
-        self, counted: Mapping[UUID, Rated], rated: Mapping[UUID, Rated] | None, missing: int
-    ) -> dict[UUID, Fraction]:
-        before = rated or {}
-        priced = {
-            line_id: Priced(line.gross, line.quantity, max(before.get(line_id, line).quantity - line.quantity, 0))
-            for line_id, line in counted.items()
-        }
+    def _gone(self, counted: Mapping[UUID, Rated], missing: int) -> dict[UUID, Fraction]:
+        priced = {line_id: Priced(line.gross, line.quantity) for line_id, line in counted.items()}
         return shares_gone(priced, missing, self.refunds)
 
     def _figures(self, line: Line) -> Rated:
@@ -201,4 +192,4 @@ def _lines(rows: Any) -> tuple[Line, ...]:
 
 
 def _refund(amount: int, named: Sequence[Any] | None) -> WentBack:
-    return WentBack(int(amount), {UUID(line_id): (pieces, worth) for line_id, pieces, worth in named or ()})
+    return WentBack(int(amount), {UUID(line_id): Goods(*goods) for line_id, *goods in named or ()})

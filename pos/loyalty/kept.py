@@ -7,6 +7,7 @@ left, in proportion. The goods go first and the tip last, so an order whose good
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 from uuid import UUID
 
 _NOTHING, _ALL = Fraction(0), Fraction(1)
@@ -14,37 +15,44 @@ _NOTHING, _ALL = Fraction(0), Fraction(1)
 
 @dataclass(frozen=True)
 class Priced:
-    """A line's price with tax (minor units), its pieces, and how many were taken off it since it was paid: of those it does not
-    matter any more whether they went back."""
+    """A line's price with tax (minor units), and its pieces."""
 
     gross: int
     quantity: int
-    voided: int = 0
+
+
+class Goods(NamedTuple):
+    """What a refund named of a line: pieces, what they were worth, and how many the line had then."""
+
+    pieces: int
+    amount: int
+    of_quantity: int
 
 
 @dataclass(frozen=True)
 class WentBack:
-    """Money that went back in one go: so much of it, for these (pieces, amount) of lines; of none, it was a mere amount."""
+    """Money that went back in one go: so much of it, for these goods of lines; for none, it was a mere amount."""
 
     amount: int
-    named: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
+    named: Mapping[UUID, Goods] = field(default_factory=dict)
 
 
 @dataclass
 class _Named:
-    """What refunds named of a line so far, and the voided pieces that none of them has met."""
+    """What refunds named of a line so far; `off` are those pieces of it that were taken off the bill since, so that it does not
+    matter any more whether they went back."""
 
     line: Priced
-    voided: int
+    off: int = 0
     money: Fraction = _NOTHING
     pieces: Fraction = _NOTHING
 
-    def claim(self, pieces: int, amount: int, share: Fraction) -> tuple[Fraction, Fraction]:
+    def claim(self, goods: Goods, share: Fraction) -> tuple[Fraction, Fraction]:
         """What a refund that named these can have meant of what the line is now: pieces and money."""
-        off = min(self.voided, pieces)
-        self.voided -= off
-        still = share * (pieces - off) / pieces
-        return still * pieces, min(still * amount, self.line.gross - self.money)
+        off = min(max(goods.of_quantity - self.line.quantity - self.off, 0), goods.pieces)
+        self.off += off
+        still = share * (goods.pieces - off)
+        return still, min(still * goods.amount / goods.pieces, self.line.gross - self.money)
 
     @property
     def share(self) -> Fraction:
@@ -61,7 +69,7 @@ def shares_gone(lines: Mapping[UUID, Priced], missing: int, refunds: Sequence[We
     """
     if missing <= 0:
         return dict.fromkeys(lines, _NOTHING)
-    named = {line_id: _Named(line, line.voided) for line_id, line in lines.items()}
+    named = {line_id: _Named(line) for line_id, line in lines.items()}
     left = Fraction(min(missing, sum(line.gross for line in lines.values())))
     amounts = _NOTHING
     for refund in refunds:
@@ -77,12 +85,10 @@ def shares_gone(lines: Mapping[UUID, Priced], missing: int, refunds: Sequence[We
 
 def _name(refund: WentBack, left: Fraction, named: Mapping[UUID, _Named]) -> Fraction:
     """Counts what a refund names, as far as money is missing for it; gives how much that is."""
-    worth = sum(amount for _, amount in refund.named.values())
+    worth = sum(goods.amount for goods in refund.named.values())
     share = min(Fraction(refund.amount, worth), _ALL) if worth else _ALL
     claims = {
-        line_id: named[line_id].claim(pieces, amount, share)
-        for line_id, (pieces, amount) in refund.named.items()
-        if line_id in named
+        line_id: named[line_id].claim(goods, share) for line_id, goods in refund.named.items() if line_id in named
     }
     claimed = sum((money for _, money in claims.values()), _NOTHING)
     scale = min(left / claimed, _ALL) if claimed else _ALL

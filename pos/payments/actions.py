@@ -69,10 +69,11 @@ class MoreThanSold(Refused):
 
 @dataclass(frozen=True)
 class GivenBack:
-    """A quantity of one order line that goes back, with what it is worth."""
+    """A quantity of one order line that goes back, of how many, with what it is worth."""
 
     line_id: UUID
     quantity: int
+    of_quantity: int
     amount: int
 
 

@@ -144,7 +144,8 @@ class Refund(StoreRow):
 
 
 class RefundLine(StoreRow):
-    """What a refund gave back for goods: a quantity of one line, with its tax."""
+    """What a refund gave back for goods: a quantity of one line, with its tax. `of_quantity` is how many the line had then (None:
+    it was not kept yet): what was taken off it since is told from what went back."""
 
     __tablename__ = "refund_lines"
     __table_args__ = (
@@ -159,6 +160,7 @@ class RefundLine(StoreRow):
     refund_id: Mapped[UUID]
     line_id: Mapped[UUID]
     quantity: Mapped[int]
+    of_quantity: Mapped[int | None]
     amount: Mapped[int]
     is_restocked: Mapped[bool]
 

@@ -384,6 +384,42 @@ def test_goods_that_were_exchanged_keep_their_points_while_a_round_is_unpaid(sho
     assert books(shop) == []
 
 
+def test_money_back_for_pieces_taken_off_is_not_missing_from_a_tab_that_grows(shop: Shop) -> None:
+    # Given a tab of which a piece was taken off and its money given back
+    ada = join(shop, ADA)
+    tab = shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 2}], **CASH)
+    tab = done(change_line(shop, tab, "IPA", as_owner(shop), quantity=1, reason="one only"))
+    tab = done(refund(shop, tab, amount=tab["amount_paid"] - tab["total"]), 201)
+    kept = balance(shop, ada)
+
+    # When it grows and is paid
+    tab = done(add_round(shop, tab, {"sku": "PRETZEL", "quantity": 1}), 201)
+    grown = balance(shop, ada)
+    paid(shop, tab)
+
+    # Then nothing was taken twice
+    assert (kept, grown, balance(shop, ada)) == (8, 8, 12)
+    assert books(shop) == []
+
+
+def test_goods_given_back_after_others_were_taken_off_keep_no_points(shop: Shop) -> None:
+    # Given four pints paid, two of them taken off, and their money given back
+    set_program(shop, only(shop, "IPA"))
+    ada = join(shop, ADA)
+    items = [{"sku": "IPA", "quantity": 4}, {"sku": "PRETZEL", "quantity": 4}]
+    tab = shop.sell(phone=ADA, items=items, **CASH)
+    tab = done(change_line(shop, tab, "IPA", as_owner(shop), quantity=2, reason="two only"))
+    tab = done(refund(shop, tab, amount=tab["amount_paid"] - tab["total"]), 201)
+    kept = balance(shop, ada)
+
+    # When the other two go back
+    done(refund(shop, tab, lines=[{"line_id": line_of(tab, "IPA")["id"], "quantity": 2}]), 201)
+
+    # Then no points of pints are left
+    assert (kept, balance(shop, ada)) == (200, 0)
+    assert books(shop) == []
+
+
 def only(shop: Shop, sku: str) -> dict[str, Any]:
     """That a piece of a product brings 100 points, and nothing else any."""
     return {"spend": None, "products": [{"product_id": shop.products[sku], "points": 100}]}

@@ -30,10 +30,10 @@ class Line:
 
 @dataclass
 class Back:
-    """Money that went back at once, for these (pieces, amount) of lines; a mere amount names none."""
+    """Money that went back at once, for these (pieces, amount, pieces that the line had then); a mere amount names none."""
 
     amount: int
-    named: Mapping[Key, tuple[int, int]]
+    named: Mapping[Key, tuple[int, int, int]]
 
 
 @dataclass
@@ -328,11 +328,8 @@ class Plain:
 
     def return_rewards(self, order: Order, went_back: int | None) -> None:
         """What went back of a reward that is in the order, or all of one that is not any more."""
-        gains = self.books.get(order.key, Book()).gains
-        who = self.heir(str(order.member))
-        rated = next((gain.rated for gain in gains[::-1] if self.heir(gain.who) == who), None)
         for key, spent in sorted(self.spent.items()):
-            share = reward_share(order, key, rated) if spent.order == order.key else None
+            share = reward_share(order, key) if spent.order == order.key else None
             more = 0 if share is None else int(spent.points * share) - spent.back
             if more > 0 and (went_back is not None or order.is_canceled or key not in order.rewards):
                 self.give_back(spent, more)
@@ -418,10 +415,9 @@ def brings(order: Order, terms: Terms, rated: Mapping[Key, Line] | None) -> tupl
     """The points for what is left of an order, and those of them that a promotion brings on top."""
     rules = terms.rules["accrual"]
     lines = counted(order, rated)
-    missing = max(order.went_back, sum(line.gross for line in lines) - order.paid + order.refunded)
-    kept = {
-        key: 1 - share for key, share in shares_gone(lines, missing, order.backs, off_the_bill(order, rated)).items()
-    }
+    tip = order.total - sum(line.gross for line in order.lines)
+    missing = sum(line.gross for line in lines) - max(order.paid - order.refunded - tip, 0)
+    kept = {key: 1 - share for key, share in shares_gone(lines, missing, order.backs).items()}
     spent = sum(line.net * kept[line.key] for line in lines)
     points = 0
     if rules["spend"]:
@@ -446,38 +442,33 @@ def counted(order: Order, rated: Mapping[Key, Line] | None) -> Sequence[Line]:
     ]
 
 
-def off_the_bill(order: Order, rated: Mapping[Key, Line] | None) -> dict[Key, int]:
-    """The pieces of each line that left it since it brought points."""
-    return {line.key: rated[line.key].pieces - line.pieces for line in order.lines if rated and line.key in rated}
-
-
 def is_less(order: Order, rated: Mapping[Key, Line]) -> bool:
     """Whether something that brought points has left the bill."""
     pieces = {line.key: line.pieces for line in order.lines}
     return any(pieces.get(key, 0) < line.pieces for key, line in rated.items())
 
 
-def shares_gone(
-    lines: Sequence[Line], missing: int, backs: Sequence[Back], off: Mapping[Key, int]
-) -> dict[Key, Fraction]:
+def shares_gone(lines: Sequence[Line], missing: int, backs: Sequence[Back]) -> dict[Key, Fraction]:
     """Of each line the share that went back, when so much is missing: it went with the newest refunds, for what they named, and
     else of all that they did not."""
     goods = sum(line.gross for line in lines)
     left = total = Fraction(min(max(missing, 0), goods))
     pieces, gross = {line.key: line.pieces for line in lines}, {line.key: line.gross for line in lines}
-    unmet = {key: max(off.get(key, 0), 0) for key in pieces}
+    met = dict.fromkeys(pieces, 0)
     gone_pieces, gone_money = dict.fromkeys(pieces, Fraction(0)), dict.fromkeys(pieces, Fraction(0))
     for back in backs if total or missing > 0 else ():
         if not back.named:
             left = max(left - back.amount, Fraction(0))
             continue
         asked = {key: named for key, named in back.named.items() if key in pieces}
-        worth = sum(amount for _, amount in back.named.values())
+        worth = sum(amount for _, amount, _ in back.named.values())
         through = min(Fraction(back.amount, worth), Fraction(1)) if worth else Fraction(1)
         real = {}
-        for key, (count, _) in asked.items():
-            real[key] = Fraction(count - min(count, unmet[key]), count) * through
-            unmet[key] = max(unmet[key] - count, 0)
+        for key, (count, _, then) in asked.items():
+            # Of so many that left the line since, a newer refund may have met some.
+            off = min(max(then - pieces[key] - met[key], 0), count)
+            real[key] = Fraction(count - off, count) * through
+            met[key] += off
         wanted = {key: min(asked[key][1] * real[key], gross[key] - gone_money[key]) for key in asked}
         fits = min(left / sum(wanted.values()), Fraction(1)) if any(wanted.values()) else Fraction(1)
         for key in asked:
@@ -491,14 +482,14 @@ def shares_gone(
     return {key: share[key] + (1 - share[key]) * of_rest for key in pieces}
 
 
-def reward_share(order: Order, reward: Key, rated: Mapping[Key, Line] | None) -> Fraction | None:
+def reward_share(order: Order, reward: Key) -> Fraction | None:
     """The share of a reward that went back, by what it took off the lines: of one that takes nothing off nobody knows."""
     if order.is_canceled or reward not in order.rewards:
         return Fraction(1)
     off = {line.key: line.rewards.get(reward, 0) for line in order.lines}
     if not any(off.values()):
         return Fraction(1) if 0 < order.paid <= order.refunded else None
-    gone = shares_gone(order.lines, order.went_back, order.backs, off_the_bill(order, rated))
+    gone = shares_gone(order.lines, order.went_back, order.backs)
     return sum((off[key] * gone[key] for key in off), Fraction(0)) / sum(off.values())
 
 

@@ -133,9 +133,9 @@ def backs(order_id: UUID) -> list[plain.Back]:
         """),
         {"order": order_id},
     )
-    lines = text("SELECT line_id, quantity, amount FROM refund_lines WHERE refund_id = :request")
+    lines = text("SELECT line_id, quantity, amount, of_quantity FROM refund_lines WHERE refund_id = :request")
     found = []
     for request_id, amount in sorted(amounts, key=lambda each: str(each[0]), reverse=True):
         named = db.session.execute(lines, {"request": request_id})
-        found.append(plain.Back(int(amount), {str(line): (pieces, worth) for line, pieces, worth in named}))
+        found.append(plain.Back(int(amount), {str(line): (pieces, worth, then) for line, pieces, worth, then in named}))
     return found

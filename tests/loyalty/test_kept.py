@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pos.loyalty.kept import Priced, WentBack, shares_gone
+from pos.loyalty.kept import Goods, Priced, WentBack, shares_gone
 
 HALF, THIRD, QUARTER, ALL, NOTHING = Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(1), Fraction(0)
 
@@ -20,9 +20,11 @@ def an_order(draw: st.DrawFn) -> tuple[dict[UUID, Priced], list[WentBack]]:
     lines = {}
     for key in range(draw(st.integers(1, 5))):
         gross = draw(st.one_of(st.just(0), st.integers(1, 5000)))
-        lines[UUID(int=key)] = Priced(gross, draw(st.integers(1, 9)), draw(st.integers(0, 3)))
+        lines[UUID(int=key)] = Priced(gross, draw(st.integers(1, 9)))
     some = st.dictionaries(
-        st.integers(0, 6).map(lambda key: UUID(int=key)), st.tuples(st.integers(1, 9), st.integers(0, 3000)), max_size=3
+        st.integers(0, 6).map(lambda key: UUID(int=key)),
+        st.builds(Goods, st.integers(1, 9), st.integers(0, 3000), st.integers(1, 12)),
+        max_size=3,
     )
     refunds = draw(st.lists(st.builds(WentBack, st.integers(0, 6000), some), max_size=5))
     return lines, refunds
@@ -32,9 +34,10 @@ def amount(money: int) -> WentBack:
     return WentBack(money)
 
 
-def goods(money: int, **named: tuple[int, int]) -> WentBack:
-    """A refund of so much for (pieces, amount) of these lines; the first is `a`."""
-    return WentBack(money, {key_of(name): each for name, each in named.items()})
+def goods(money: int, **named: tuple[int, ...]) -> WentBack:
+    """A refund of so much for (pieces, amount) of these lines, the first of which is `a`; and how many it had then, if they were
+    more than it has now."""
+    return WentBack(money, {key_of(name): Goods(*(*each, 0)[:3]) for name, each in named.items()})
 
 
 def key_of(name: str) -> UUID:
@@ -115,11 +118,13 @@ def test_money_paid_again_is_that_of_the_older_refunds(missing: int, refunds: An
     ("line", "missing", "refunds", "expected"),
     [
         # Two of four were given back and then taken off: of the two that are there none is gone.
-        (Priced(200, 2, voided=2), 100, [goods(200, a=(2, 200))], [QUARTER, QUARTER]),
+        (Priced(200, 2), 100, [goods(200, a=(2, 200, 4))], [QUARTER, QUARTER]),
         # Three were: one of those that are there is.
-        (Priced(200, 2, voided=2), 100, [goods(300, a=(3, 300))], [HALF, NOTHING]),
+        (Priced(200, 2), 100, [goods(300, a=(3, 300, 4))], [HALF, NOTHING]),
         # The newest refund meets them first.
-        (Priced(200, 2, voided=1), 100, [goods(100, a=(1, 100)), goods(100, a=(1, 100))], [HALF, NOTHING]),
+        (Priced(200, 2), 100, [goods(100, a=(1, 100, 3)), goods(100, a=(1, 100, 3))], [HALF, NOTHING]),
+        # What was taken off before a refund is none of what it gave back.
+        (Priced(200, 2), 200, [goods(200, a=(2, 200, 2)), goods(100, a=(1, 100, 4))], [ALL, NOTHING]),
     ],
 )
 def test_pieces_that_were_taken_off_are_met_first(line: Priced, missing: int, refunds: Any, expected: Any) -> None:
