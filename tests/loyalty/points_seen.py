@@ -78,13 +78,14 @@ class Seen:
         return int(value(self.books, found, str(order_id)))
 
     def left_of_orders(self, order_ids: Sequence[UUID]) -> list[Any]:
-        """Orders, and rewards in them, whose points were not all taken back or given back."""
+        """Orders, and rewards in them, whose points were not all taken back or given back. What was finished and cost nothing can
+        neither be canceled nor refunded: a manager gives those points back by hand."""
         found = """
             SELECT order_id, sum(points) FROM point_entries
              WHERE order_id = ANY(%s::uuid[]) AND type IN ('accumulate', 'reverse') GROUP BY order_id HAVING sum(points) <> 0
              UNION ALL
-            SELECT id, points - returned_points FROM redemptions
-             WHERE order_id = ANY(%s::uuid[]) AND returned_points < points
+            SELECT r.id, r.points - r.returned_points FROM redemptions r JOIN orders o ON o.id = r.order_id
+             WHERE r.order_id = ANY(%s::uuid[]) AND r.returned_points < r.points AND (o.status <> 'completed' OR o.amount_paid > 0)
         """
         asked = list(map(str, order_ids))
         return list(rows(self.books, found, asked, asked))
