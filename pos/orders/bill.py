@@ -65,7 +65,7 @@ def read(order: Order) -> Bill:
 def write(bill: Bill, now: datetime) -> None:
     """Prices a changed bill and writes lines, discounts and sums. Raises TotalTooLarge."""
     order, priced = bill.order, bill.priced()
-    if priced.total > order.total:
+    if priced.total > max(order.total, order.amount_paid - order.amount_refunded):
         order.paid_at = None
     _write_lines(order.id, priced.lines)
     _write_discounts(order.id, priced.discounts, now)

@@ -420,6 +420,20 @@ def test_goods_given_back_after_others_were_taken_off_keep_no_points(shop: Shop)
     assert books(shop) == []
 
 
+def test_discount_that_comes_and_goes_makes_no_old_order_count(shop: Shop) -> None:
+    # Given an order that was paid before its customer joined, which the programme leaves out
+    set_program(shop, joining_days=0)
+    order = shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 2}], **CASH)
+    ada = join(shop, ADA)
+
+    # When a discount is given on it and taken off again
+    for discount in ({"percent": 10, "reason": "flat"}, None):
+        order = done(change_order(shop, order, as_owner(shop), discount=discount))
+
+    # Then it stays without points
+    assert balance(shop, ada) == 0
+
+
 def only(shop: Shop, sku: str) -> dict[str, Any]:
     """That a piece of a product brings 100 points, and nothing else any."""
     return {"spend": None, "products": [{"product_id": shop.products[sku], "points": 100}]}
