@@ -95,11 +95,11 @@ def join(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
     return made, True
 
 
-def adjust(ledger: Ledger, points: int, reason: str) -> None:
-    """Adds or takes points by hand; the caller has looked who may. Raises InsufficientPoints."""
+def adjust(ledger: Ledger, points: int, reason: str, authorised_by: str) -> None:
+    """Adds or takes points by hand; the audit log keeps who answers for it. Raises InsufficientPoints."""
     ledger.account.adjust(points, reason)
     ledger.write()
-    detail = {"points": points, "reason": reason}
+    detail = {"points": points, "reason": reason, "authorised_by": authorised_by}
     audit_log.record("member.adjust", f"members:{ledger.holder.id}", after=detail)
 
 

@@ -64,8 +64,8 @@ def adjust_points(body: dict[str, Any], member: str) -> Response:
         claim = idempotency.claim("adjustment", body)
         member_id, _ = queries.identity(*key)
         if not claim.is_replay:
-            who.authorise("manager")
-            actions.adjust(accounts.opened(member_id, clock.now()), **body)
+            authorised_by = who.authorise("manager")
+            actions.adjust(accounts.opened(member_id, clock.now()), **body, authorised_by=authorised_by)
         return answer(queries.by_id(member_id), 201, claim.headers)
 
 

@@ -137,7 +137,7 @@ class Points(RuleBasedStateMachine):
     def adjust(self, person: int, points: int) -> None:
         member = self.member(person)
         with self.act("adjust") as done:
-            actions.adjust(accounts.opened(UUID(member), self.now), points, "by hand")
+            actions.adjust(accounts.opened(UUID(member), self.now), points, "by hand", "test")
         if done:
             self.model.adjust(self.model.heir(member), points)
         else:

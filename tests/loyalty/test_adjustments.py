@@ -22,7 +22,9 @@ def test_adjust_is_approved_by_pin_or_done_by_a_manager(shop: Shop) -> None:
     by_manager = adjust(shop, known, 10, as_="register", headers=signed_in(shop, "manager"))
 
     assert (done(by_pin, 201)["balance"], done(by_manager, 201)["balance"]) == (10, 20)
-    assert log_of(shop, "member.adjust")[0][2]["points"] == 10
+    acts = [after for *_, after in log_of(shop, "member.adjust")]
+    assert [act["points"] for act in acts] == [10, 10]
+    assert {act["authorised_by"] for act in acts} == {f"user:{shop.people['manager']}"}
     assert said(shop, known) == [(10, "Adjusted: a gift")] * 2
 
 
