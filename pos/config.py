@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from dotenv import dotenv_values
 from pos.crypto import KEY_BYTES
 
 LIVE_KEYS = ("sk_live_", "rk_live_")
+# The number from which Twilio's own test credentials send; nobody has it.
+SANDBOX_NUMBER = "+15005550006"
+_TWILIO_SID = re.compile("[A-Z]{2}[0-9a-f]{32}")
 _STRIPE_KEYS = (*LIVE_KEYS, "sk_test_", "rk_test_")
 
 
@@ -37,6 +41,19 @@ class StripeSettings:
 
 
 @dataclass(frozen=True)
+class TwilioSettings:
+    """How Twilio is reached, and what texts are sent from by a store that names no number of its own: a messaging service or
+    a number. In the sandbox the built-in stand-in answers."""
+
+    account_sid: str
+    auth_token: str
+    service_sid: str | None
+    from_number: str | None
+    api_base: str | None
+    is_sandbox: bool
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment decides. `database_url` is None when the embedded server is to be used."""
 
@@ -54,6 +71,7 @@ class Settings:
     data_dir: Path
     sentry_dsn: str | None
     stripe: StripeSettings | None
+    twilio: TwilioSettings | None
     crash_at: str | None
     backup_database_url: str | None
     backup_dir: Path | None
@@ -100,6 +118,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         data_dir=data_dir,
         sentry_dsn=_sentry_dsn(environ),
         stripe=_stripe(environ, data_dir, production),
+        twilio=_twilio(environ, data_dir, production),
         crash_at=_crash_at(environ, production),
         backup_database_url=_database_url(environ, "BACKUP_DATABASE_URL"),
         backup_dir=_backup_dir(environ),
@@ -163,7 +182,7 @@ def _public_base_url(environ: Mapping[str, str], port: int, production: bool) ->
 
 def _stripe(environ: Mapping[str, str], data_dir: Path, production: bool) -> StripeSettings | None:
     """The account's key and the secrets of its webhooks, or the sandbox's; None: no links, cash and terminals only."""
-    key, api_base = environ.get("STRIPE_SECRET_KEY"), _stripe_api_base(environ)
+    key, api_base = environ.get("STRIPE_SECRET_KEY"), _api_base(environ, "STRIPE_API_BASE")
     secrets_given = tuple(filter(None, (part.strip() for part in environ.get("STRIPE_WEBHOOK_SECRET", "").split(","))))
     if key == "none":
         return None
@@ -191,10 +210,43 @@ def _stripe(environ: Mapping[str, str], data_dir: Path, production: bool) -> Str
     return StripeSettings(key, secrets_given, api_base, is_sandbox=False)
 
 
-def _stripe_api_base(environ: Mapping[str, str]) -> str | None:
-    value = environ.get("STRIPE_API_BASE")
+def _twilio(environ: Mapping[str, str], data_dir: Path, production: bool) -> TwilioSettings | None:
+    """The account, its token and who sends, or the sandbox's; None: nothing is texted."""
+    sid, api_base = environ.get("TWILIO_ACCOUNT_SID"), _api_base(environ, "TWILIO_API_BASE")
+    if sid == "none":
+        return None
+    if sid is None and production:
+        raise SettingsError("APP_ENV=production needs TWILIO_ACCOUNT_SID; write none if nothing is to be texted.")
+    if sid is None:
+        sid, token = f"AC{_kept(data_dir, 'twilio_account')[:32]}", _kept(data_dir, "twilio_auth_token")[:32]
+        return TwilioSettings(sid, token, None, SANDBOX_NUMBER, api_base, is_sandbox=api_base is None)
+    if not _TWILIO_SID.fullmatch(sid) or not sid.startswith("AC"):
+        raise SettingsError("TWILIO_ACCOUNT_SID is not an account of Twilio's: AC and 32 hexadecimal digits.")
+    if production and api_base:
+        raise SettingsError("TWILIO_API_BASE is for tests; in production leave it out, or texts are lost.")
+    return TwilioSettings(sid, _twilio_token(environ), *_sender(environ), api_base, is_sandbox=False)
+
+
+def _twilio_token(environ: Mapping[str, str]) -> str:
+    token = environ.get("TWILIO_AUTH_TOKEN")
+    if token is None:
+        raise SettingsError("TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN, the primary auth token of the account.")
+    return token
+
+
+def _sender(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
+    service, number = environ.get("TWILIO_MESSAGING_SERVICE_SID"), environ.get("TWILIO_FROM_NUMBER")
+    if service and not (_TWILIO_SID.fullmatch(service) and service.startswith("MG")):
+        raise SettingsError("TWILIO_MESSAGING_SERVICE_SID is not a messaging service: MG and 32 hexadecimal digits.")
+    if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        raise SettingsError("TWILIO_FROM_NUMBER is not a number in international form, e.g. +14155550100.")
+    return service, number
+
+
+def _api_base(environ: Mapping[str, str], name: str) -> str | None:
+    value = environ.get(name)
     if value and urlsplit(value).scheme not in ("http", "https"):
-        raise SettingsError(f"STRIPE_API_BASE is {value!r}; write an address that begins with http:// or https://.")
+        raise SettingsError(f"{name} is {value!r}; write an address that begins with http:// or https://.")
     return value.rstrip("/") if value else None
 
 
