@@ -13,14 +13,16 @@ from pos.phone import E164_PATTERN
 
 ORIGINS = ("counter", "sms", "web", "import", "woocommerce", "walk_in")
 PURPOSES = ("sms", "marketing")
-CONSENT_SOURCES = ("register", "office", "api", "keyword", "web", "import")
+CONSENT_SOURCES = ("register", "office", "api", "keyword", "provider", "web", "import")
+LANGUAGES = ("en", "es")
 
 
 class Customer(Edited, StoreRow):
     """A person known by phone. The id is the key; the phone only finds it.
 
     `order_count` counts the orders that are not canceled, `total_spent` is what was paid less what was refunded;
-    both change in the transaction that changes the order, and the audit proves them.
+    both change in the transaction that changes the order, and the audit proves them. `marketing_consent` and `sms_consent` are the
+    latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says.
     """
 
     __tablename__ = "customers"
@@ -50,6 +52,8 @@ class Customer(Edited, StoreRow):
     order_count: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     total_spent: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     marketing_consent: Mapped[bool | None]
+    sms_consent: Mapped[bool | None]
+    sms_unusable_at: Mapped[datetime | None]
 
     profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
 
@@ -58,7 +62,7 @@ class Profile(StoreTable):
     """All else known of a customer: exactly one row, never a copy."""
 
     __tablename__ = "profiles"
-    __table_args__ = (parent("customers", "customer_id"),)
+    __table_args__ = (parent("customers", "customer_id"), one_of("language", LANGUAGES))
     audited: ClassVar[bool] = True
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,6 +76,7 @@ class Profile(StoreTable):
     state: Mapped[str | None] = mapped_column(info=personal())
     postal_code: Mapped[str | None] = mapped_column(info=personal())
     country: Mapped[str | None] = mapped_column(info=personal())
+    language: Mapped[str | None]
     customer_type: Mapped[str | None]
     preferred_payment_method: Mapped[str | None]
     experience_level: Mapped[str | None]
@@ -92,7 +97,11 @@ class Profile(StoreTable):
 
 
 class Consent(StoreRow):
-    """One dated answer of a customer to one question, with the wording that was shown. Append-only."""
+    """One dated answer of a customer to one question, with the wording that was shown. Append-only.
+
+    A pending yes counts only when it is confirmed: by a reply, which is a row of its own. `created_at` is read under the lock of
+    the customer, so that answers and texts (Message.sending_at) have one order, whatever began first.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (
@@ -106,6 +115,7 @@ class Consent(StoreRow):
     customer_id: Mapped[UUID]
     purpose: Mapped[str]
     granted: Mapped[bool]
+    is_pending: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     source: Mapped[str]
     wording: Mapped[str]
     wording_version: Mapped[str]

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pos import ids
 from pos.audit_log import personal
 from pos.db import Base, Edited, Stamped, StoreRow, check, index, parent, relate, unique
+from pos.phone import E164_PATTERN
 
 
 class Store(Edited, Stamped, Base):
     """The tenant: one business. A global table: the store is known before anything of it is read.
 
     `stripe_account` is its connected account; without one it uses the account of the key, which only an only store may. After
-    `payment_link_hours` a link expires; `cancels_unpaid_orders`: with it goes the order that waits for nothing else.
+    `payment_link_hours` a link expires; `cancels_unpaid_orders`: with it goes the order that waits for nothing else. Texts leave from
+    `sms_number`; up to `sms_polled_at` what came in is known; until `sms_paused_until` nothing is sent, for the reason in the attention item.
     """
 
     __tablename__ = "stores"
@@ -25,6 +27,7 @@ class Store(Edited, Stamped, Base):
         check("slug", "slug ~ '^[a-z0-9](-?[a-z0-9]){1,39}$'"),
         check("currency", "currency ~ '^[A-Z]{3}$'"),
         check("country", "country ~ '^[A-Z]{2}$'"),
+        check("sms_number", f"sms_number ~ '{E164_PATTERN}'"),
         check("payment_link_hours", "payment_link_hours BETWEEN 1 AND 720"),
     )
     audited: ClassVar[bool] = True
@@ -39,6 +42,9 @@ class Store(Edited, Stamped, Base):
     api_key_hash: Mapped[str] = mapped_column(info=personal())
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
     stripe_account: Mapped[str | None] = mapped_column(unique=True)
+    sms_number: Mapped[str | None] = mapped_column(unique=True)
+    sms_polled_at: Mapped[datetime | None]
+    sms_paused_until: Mapped[datetime | None]
     payment_link_hours: Mapped[int] = mapped_column(server_default=text("24"), default=24)
     cancels_unpaid_orders: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
