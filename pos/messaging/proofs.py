@@ -76,17 +76,4 @@ PROOFS = (
          GROUP BY m.campaign_id, m.customer_id HAVING count(*) > 1
         """,
     ),
-    Proof(
-        "message.counted",
-        "what a number was sent within an hour was counted",
-        f"""
-        SELECT m.phone AS subject_phone, min(m.id::text) AS subject, count(*) AS messages, coalesce(min(c.count), 0) AS counted
-          FROM messages m
-          LEFT JOIN message_counts c ON c.store_id = :store AND c.scope = 'number_hour' AND c.subject = m.phone
-                                    AND c.starts_at = date_trunc('hour', m.sending_at, 'UTC')
-         WHERE {_LEFT} AND m.sending_at > now() - interval '30 days'
-         GROUP BY m.phone, date_trunc('hour', m.sending_at, 'UTC')
-        HAVING count(*) > coalesce(sum(c.count), 0)
-        """,
-    ),
 )
