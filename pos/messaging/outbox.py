@@ -140,10 +140,16 @@ def write(message_id: UUID, body: str, customer_id: UUID, *, purpose: str, conve
 
 def require_sender() -> str:
     """What the store sends from. Raises TextsSwitchedOff."""
-    [(sender,)] = _CAN_TEXT.rows(shared=shared_sender())
-    if sender is None:
+    found = sender()
+    if found is None:
         raise TextsSwitchedOff
-    return str(sender)
+    return found
+
+
+def sender() -> str | None:
+    """What the store sends from; None: it cannot text."""
+    [(found,)] = _CAN_TEXT.rows(shared=shared_sender())
+    return found  # type: ignore[no-any-return]
 
 
 def shared_sender() -> str | None:
