@@ -22,6 +22,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from twilio.rest import Client
 from twilio.twiml.messaging_response import MessagingResponse
+from werkzeug.datastructures import Headers
 
 from pos.config import TwilioSettings
 
@@ -104,11 +105,11 @@ class Gateway:
         """One message as it is now. Raises Declined, Down, Unclear."""
         return _told(self._call("look", self._client.messages(sid).fetch))
 
-    def is_signed(self, url: str, form: Any, headers: Mapping[str, str]) -> bool:
+    def is_signed(self, url: str, form: Any, headers: Headers) -> bool:
         """Whether Twilio has signed a webhook: its public URL with the query as sent, and the form as it is."""
         try:
             algorithm = get_signature_algorithm(headers.get(SETTINGS_HEADER))
-            return bool(self._validator.validate(url, form, headers.get(SIGNATURE_HEADER, ""), algorithm))
+            return bool(self._validator.validate(url, form, headers.get(SIGNATURE_HEADER) or "", algorithm))
         except (ValueError, TypeError, IndexError, UnicodeError):
             return False
 
