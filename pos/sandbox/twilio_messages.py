@@ -15,6 +15,7 @@ from pos import clock, ids
 from pos.config import SANDBOX_NUMBER, TwilioSettings
 from pos.db import db
 from pos.jobs import enqueue
+from pos.messaging.segments import count
 from pos.sandbox.models import SandboxObject
 from pos.sandbox.records import Cause, Object, alter, keep, remember
 from pos.stores.models import Store
@@ -159,16 +160,6 @@ def rfc_2822(instant: datetime) -> str:
     return format_datetime(instant)
 
 
-def segments(body: str) -> int:
-    """How many texts Twilio bills for it."""
-    units = [(1 if sign in _GSM else 2 if sign in _GSM_EXTENDED else 0) for sign in body]
-    if 0 not in units:
-        size, one, part = sum(units), 160, 153
-    else:
-        size, one, part = len(body.encode("utf-16-le")) // 2, 70, 67
-    return 1 if size <= one else -(-size // part)
-
-
 def _kept(body: Object, text: Text, **hidden: Any) -> SandboxObject:
     known = {
         "number": text.number,
@@ -198,7 +189,7 @@ def _shown(text: Text, status: str) -> Object:
         "from": text.number,
         "messaging_service_sid": text.service,
         "num_media": "0",
-        "num_segments": str(segments(text.body)),
+        "num_segments": str(count(text.body).segments),
         "price": None,
         "price_unit": "USD",
         "sid": sid,
@@ -211,10 +202,3 @@ def _shown(text: Text, status: str) -> Object:
 
 def _pair(number: str, phone: str) -> str:
     return f"block {number} {phone}"
-
-
-_GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
