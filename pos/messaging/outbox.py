@@ -35,7 +35,7 @@ _WANT = Statement(f"""
         FROM customers c JOIN stores s ON s.id = c.store_id
        WHERE c.store_id = :store AND c.id = :customer AND c.phone IS NOT NULL
          AND coalesce((s.settings -> 'messaging' ->> :switch)::boolean, true)
-         AND {SENDER} IS NOT NULL
+         AND {SENDER} IS NOT NULL AND (:not_after ::timestamptz IS NULL OR :not_after ::timestamptz > now())
       ON CONFLICT (store_id, cause) DO NOTHING RETURNING store_id)
     SELECT {_JOB} FROM wanted
 """)
