@@ -30,6 +30,7 @@ CONNECT_SECONDS, READ_SECONDS = 3, 10
 HOST = "https://api.twilio.com"
 SIGNATURE_HEADER, SETTINGS_HEADER = "X-Twilio-Signature", "X-Twilio-Webhooks-Signature-Settings"
 VALIDITY_SECONDS = (6, 36_000)
+MOST_CHARACTERS = 1600
 # A number's messages are listed newest first; what we look for is among the last minutes'.
 _MOST_LISTED = 50
 _TOO_MANY = 429
@@ -147,7 +148,9 @@ class _Network(TwilioHttpClient):
     """Twilio's client with time limits; it has none of its own, and no other address than Twilio's."""
 
     def __init__(self, api_base: str | None) -> None:
-        super().__init__(timeout=(CONNECT_SECONDS, READ_SECONDS))  # type: ignore[arg-type]
+        super().__init__()
+        # Its constructor compares the limit with 0, which two cannot be.
+        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
         self._api_base = api_base
 
     def request(self, method: str, url: str, *arguments: Any, **options: Any) -> Response:
