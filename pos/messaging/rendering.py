@@ -31,7 +31,7 @@ def _latest(purpose: str) -> str:
 
 # What a message `m` to a customer `c` of a store `s` may say and must heed.
 _SHOWN = f"""
-    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status,
+    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.language AS said_in,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active, s.sms_paused_until,
@@ -106,7 +106,9 @@ def drafts(message_ids: Sequence[UUID], shared_sender: str | None) -> list[Draft
 def draft(row: Mapping[str, Any]) -> Draft:
     """One message in its words."""
     rules = policy.read(row["settings"])
-    language = row["campaign_language"] or row["language"] or rules.language
+    # An answer is in the language in which it was asked for.
+    said_in = row["said_in"] if row["purpose"] == "reply" else None
+    language = row["campaign_language"] or said_in or row["language"] or rules.language
     return Draft(
         id=row["id"],
         phone=row["phone"],
