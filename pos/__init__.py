@@ -29,6 +29,10 @@ from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.queries import BRIEFLY as MEMBER
 from pos.loyalty.routes import blueprint as loyalty
+from pos.messaging import gateway as messaging
+from pos.messaging import tasks as _messaging_tasks  # noqa: F401
+from pos.messaging.routes import blueprint as texts
+from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
@@ -65,22 +69,18 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["vault"] = Vault(settings.data_encryption_key)
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
-    is_sandboxed = settings.stripe is not None and settings.stripe.is_sandbox
-    app.extensions["stripe"] = (
-        Gateway(settings.stripe, sandbox.transport(app) if is_sandboxed else None) if settings.stripe else None
-    )
+    app.extensions["stripe"], app.extensions["twilio"] = _stripe(app, settings), _twilio(app, settings)
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     customer_queries.also_show(member=MEMBER)
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, attention):
+    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, web, guest):
+    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest):
         app.register_blueprint(page)
-    if is_sandboxed:
-        sandbox.init_app(app)
+    sandbox.init_app(app, settings)
     for commands in (
         stores_commands.init_app,
         staff_commands.init_app,
@@ -93,3 +93,17 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     ):
         commands(app)
     return app
+
+
+def _stripe(app: Flask, settings: config.Settings) -> Gateway | None:
+    """The one that speaks to Stripe, or to the sandbox; None without payment links."""
+    if settings.stripe is None:
+        return None
+    return Gateway(settings.stripe, sandbox.transport(app) if settings.stripe.is_sandbox else None)
+
+
+def _twilio(app: Flask, settings: config.Settings) -> messaging.Gateway | None:
+    """The one that speaks to Twilio, or to the sandbox; None if nothing is texted."""
+    if settings.twilio is None:
+        return None
+    return messaging.Gateway(settings.twilio, sandbox.twilio_transport(app) if settings.twilio.is_sandbox else None)

@@ -10,12 +10,13 @@ import sys
 
 from flask import current_app
 
-# Each is passed on the way of a link, an event or a refund; a test kills at every one of them.
+# Each is passed on the way of a link, an event, a refund or a text; a test kills at every one of them.
 POINTS = (
     "link.calling", "link.called", "link.made",
     "expiry.expired", "close.calling", "close.deactivated", "close.called", "close.closed",
     "settle.told", "settle.applied", "settle.committed",
     "refund.calling", "refund.called", "refund.settled",
+    "text.claimed", "text.calling", "text.called", "text.told",
 )  # fmt: skip
 
 

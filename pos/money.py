@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from babel.numbers import get_currency_precision
+
 MAX_AMOUNT = 10**12
 
 
@@ -40,3 +42,11 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     for index in sorted(range(len(shares)), key=lambda i: -remainders[i])[: amount - sum(parts)]:
         parts[index] += 1
     return parts
+
+
+def written(amount: int, currency: str) -> str:
+    """Minor units as people write them: 4638 USD → 46.38 USD."""
+    digits = get_currency_precision(currency)
+    whole, part = divmod(abs(amount), 10**digits)
+    sign = "−" if amount < 0 else ""
+    return f"{sign}{whole:,}{f'.{part:0{digits}d}' if digits else ''} {currency}"

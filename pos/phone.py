@@ -58,6 +58,16 @@ def is_textable(e164: str) -> bool:
     return phonenumbers.is_valid_number(phonenumbers.parse(e164))
 
 
+def is_e164(text: str) -> bool:
+    """Whether it is a number in international form already; short codes and sender names are none."""
+    return re.fullmatch(E164_PATTERN, text) is not None
+
+
+def region(e164: str) -> str | None:
+    """The country (ISO 3166) whose number it is, as far as its digits tell: +1 alone is no country."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+
+
 def masked(e164: str | None) -> str:
     """The number for a log line: only its last two digits."""
     return f"…{e164[-2:]}" if e164 else "none"

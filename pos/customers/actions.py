@@ -65,9 +65,12 @@ def record_consent(
     store_name: str,
     wording_version: str | None = None,
     evidence: dict[str, Any] | None = None,
+    is_pending: bool = False,
 ) -> Consent:
-    """Appends one answer, with the wording shown; the customer's flag is only the latest answer about marketing.
+    """Appends one answer, with the wording shown; the customer's flags are only the latest answers. One that is pending changes
+    nothing until it is confirmed.
 
+    It is dated under the customer's lock: whatever is sent to the customer is dated before it, or knows of it.
     Raises WalkInCannotConsent, UnknownWording.
     """
     customer = find(Customer, customer_id, lock=True)
@@ -78,15 +81,17 @@ def record_consent(
         customer_id=customer_id,
         purpose=purpose,
         granted=granted,
+        is_pending=is_pending,
         source=source,
         wording=wording(purpose, version, store_name),
         wording_version=version,
         actor=current_actor(),
         evidence=evidence or {},
+        created_at=func.clock_timestamp(),
     )
     db.session.add(consent)
-    if purpose == "marketing":
-        customer.marketing_consent = granted
+    if not is_pending:
+        setattr(customer, f"{purpose}_consent", granted)
     db.session.flush()
     return consent
 

@@ -22,6 +22,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from twilio.rest import Client
 from twilio.twiml.messaging_response import MessagingResponse
+from werkzeug.datastructures import Headers
 
 from pos.config import TwilioSettings
 
@@ -29,6 +30,7 @@ CONNECT_SECONDS, READ_SECONDS = 3, 10
 HOST = "https://api.twilio.com"
 SIGNATURE_HEADER, SETTINGS_HEADER = "X-Twilio-Signature", "X-Twilio-Webhooks-Signature-Settings"
 VALIDITY_SECONDS = (6, 36_000)
+MOST_CHARACTERS = 1600
 # A number's messages are listed newest first; what we look for is among the last minutes'.
 _MOST_LISTED = 50
 _TOO_MANY = 429
@@ -104,11 +106,11 @@ class Gateway:
         """One message as it is now. Raises Declined, Down, Unclear."""
         return _told(self._call("look", self._client.messages(sid).fetch))
 
-    def is_signed(self, url: str, form: Any, headers: Mapping[str, str]) -> bool:
+    def is_signed(self, url: str, form: Any, headers: Headers) -> bool:
         """Whether Twilio has signed a webhook: its public URL with the query as sent, and the form as it is."""
         try:
             algorithm = get_signature_algorithm(headers.get(SETTINGS_HEADER))
-            return bool(self._validator.validate(url, form, headers.get(SIGNATURE_HEADER, ""), algorithm))
+            return bool(self._validator.validate(url, form, headers.get(SIGNATURE_HEADER) or "", algorithm))
         except (ValueError, TypeError, IndexError, UnicodeError):
             return False
 
@@ -146,7 +148,9 @@ class _Network(TwilioHttpClient):
     """Twilio's client with time limits; it has none of its own, and no other address than Twilio's."""
 
     def __init__(self, api_base: str | None) -> None:
-        super().__init__(timeout=(CONNECT_SECONDS, READ_SECONDS))  # type: ignore[arg-type]
+        super().__init__()
+        # Its constructor compares the limit with 0, which two cannot be.
+        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
         self._api_base = api_base
 
     def request(self, method: str, url: str, *arguments: Any, **options: Any) -> Response:

@@ -1,21 +1,28 @@
-"""The stand-in for payment providers without keys: their HTTP dialect, what a payer sees, and their webhooks.
+"""The stand-in for providers without keys: the HTTP dialects of Stripe and Twilio, what a payer and a phone see, and their webhooks.
 
-It is registered in development only, and keeps its state in the tables `sandbox_*` (docs/sandbox.md).
+Each half is registered in development only, while its provider has no keys, and keeps its state in the tables `sandbox_*`
+(docs/sandbox.md).
 """
 
 from flask import Flask
 
-from pos.sandbox import events
+from pos.config import Settings
+from pos.sandbox import events, pages, phone_pages, routes, stripe_routes, twilio_routes
 from pos.sandbox import tasks as _tasks  # noqa: F401 - declares its jobs
-from pos.sandbox.pages import blueprint as pages
-from pos.sandbox.routes import blueprint as routes
-from pos.sandbox.transport import transport
+from pos.sandbox.transport import transport, twilio_transport
 
-__all__ = ["init_app", "transport"]
+__all__ = ["init_app", "transport", "twilio_transport"]
 
 
-def init_app(app: Flask) -> None:
-    """Opens /_sandbox. `sandbox_post` sends the webhooks; a test may put its own there before the first one."""
-    app.extensions["sandbox_post"] = events.post
-    app.register_blueprint(pages)
-    app.register_blueprint(routes)
+def init_app(app: Flask, settings: Settings) -> None:
+    """Opens /_sandbox for each provider that is played. `sandbox_post` sends Stripe's webhooks and `sandbox_ask` Twilio's; a test
+    may put its own there before the first one."""
+    parts = []
+    if settings.stripe and settings.stripe.is_sandbox:
+        app.extensions["sandbox_post"] = events.post
+        parts += [pages.blueprint, stripe_routes.blueprint]
+    if settings.twilio and settings.twilio.is_sandbox:
+        app.extensions["sandbox_ask"] = events.ask
+        parts += [phone_pages.blueprint, twilio_routes.blueprint]
+    for part in [*parts, routes.blueprint] if parts else []:
+        app.register_blueprint(part)

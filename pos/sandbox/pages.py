@@ -1,4 +1,4 @@
-"""What a payer sees at the provider's, and the page of events. Plain forms, without scripts."""
+"""What a payer sees at Stripe's. Plain forms, without scripts."""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from pos.db import transaction
 from pos.errors import Invalid
 from pos.http.access import public
-from pos.sandbox import events, payments
+from pos.sandbox import payments
 from pos.sandbox.models import SandboxObject
 from pos.sandbox.payments import SandboxRefused
 from pos.sandbox.records import Cause, find, those
@@ -53,15 +53,6 @@ def pay(link_id: str) -> Response | tuple[str, int]:
     if completion:
         return redirect(completion["url"].replace("{CHECKOUT_SESSION_ID}", session.id), 303)
     return redirect(url_for("sandbox.pay_page", link_id=link_id, session=session.id), 303)
-
-
-@blueprint.get("/events")
-@public
-def events_page() -> str:
-    """The newest events, what became of them, and buttons to send, delay, repeat or drop them."""
-    with transaction(None):
-        newest = events.newest(50)
-    return render_template("sandbox/events.html", events=newest)
 
 
 def _act(outcome: str, link: SandboxObject, session: SandboxObject) -> None:

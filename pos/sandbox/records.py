@@ -34,7 +34,8 @@ def timestamp() -> int:
 
 def keep(kind: str, body: Object, cause: Cause, hidden: Object | None = None) -> SandboxObject:
     """A new object. It is written at once, so that the order of making is the order of the instants."""
-    row = SandboxObject(id=body["id"], kind=kind, account=cause.account, body=body, hidden=hidden or {})
+    name = body["sid"] if "sid" in body else body["id"]
+    row = SandboxObject(id=name, kind=kind, account=cause.account, body=body, hidden=hidden or {})
     db.session.add(row)
     db.session.flush()
     return row
@@ -50,6 +51,12 @@ def change(row: SandboxObject, **fields: Any) -> Object:
 def remember(row: SandboxObject, **facts: Any) -> None:
     """Changes what the provider knows and does not show."""
     row.hidden = {**row.hidden, **facts}
+    db.session.flush()
+
+
+def alter(row: SandboxObject, shown: Object, facts: Object) -> None:
+    """Changes both in one statement."""
+    row.body, row.hidden = {**row.body, **shown}, {**row.hidden, **facts}
     db.session.flush()
 
 

@@ -1,33 +1,31 @@
-"""The sandbox over HTTP: Stripe's dialect for another process or curl, and what tests and curious people control."""
+"""What tests and curious people control: faults, and the events of either provider."""
 
 import re
-import time
-from typing import Any, NoReturn
+from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from flask import Blueprint, Response, abort, render_template, request
+from marshmallow import ValidationError, fields, validate, validates_schema
 from werkzeug.wrappers import Response as AnyResponse
 
 from pos.db import transaction
 from pos.errors import Invalid
 from pos.http.access import public
 from pos.http.api import answer
-from pos.http.problems import sentences
 from pos.http.schemas import Body, Text, Whole
-from pos.http.strict_json import parse
 from pos.jobs import enqueue
-from pos.sandbox import events, faults, payments, stripe_api, stripe_truth
+from pos.sandbox import events, faults
 from pos.sandbox.models import SandboxObject
-from pos.sandbox.records import Cause, find
-from pos.sandbox.stripe_errors import StripeError
+from pos.sandbox.reading import done, read
 
-# Longer than any client of ours waits for an answer.
-SILENCE_SECONDS = 12
-MAX_FAULTS, MAX_TIMES, MAX_AT_ONCE, MAX_DELAY_SECONDS = 100, 100, 20, 3600
+MAX_TIMES, MAX_AT_ONCE, MAX_DELAY_SECONDS = 100, 20, 3600
 
-_SUBJECT = re.compile(r"\*$|(GET|POST|DELETE) /v1/")
+# What a fault of a request may name, with an example.
+_SUBJECTS = {
+    "stripe": (re.compile(r"\*$|(GET|POST|DELETE) /v1/"), "POST /v1/refunds"),
+    "twilio": (re.compile(r"\*$|(GET|POST|DELETE) /(2010-04-01|Messages)"), "POST /Messages"),
+}
 
-blueprint = Blueprint("sandbox_control", __name__, url_prefix="/_sandbox")
+blueprint = Blueprint("sandbox_control", __name__, url_prefix="/_sandbox", template_folder="templates")
 
 
 class Delivery(Body):
@@ -39,57 +37,18 @@ class Delivery(Body):
 class Fault(Body):
     provider = fields.String(required=True, validate=validate.OneOf(faults.PROVIDERS))
     match = Text(least=1, most=200, required=True)
-    fault = fields.String(required=True, validate=validate.OneOf((*faults.OF_REQUESTS, *faults.OF_EVENTS)))
+    fault = fields.String(required=True)
     times = Whole(least=1, most=1_000_000, load_default=1)
 
     @validates_schema
     def _fits(self, data: dict[str, Any], **_: Any) -> None:
         """A fault that can never strike would prove nothing."""
-        if data["fault"] in faults.OF_REQUESTS and not _SUBJECT.match(data["match"]):
-            raise ValidationError(
-                'Write a method and the beginning of a path, e.g. "POST /v1/refunds", or "*".', "match"
-            )
-
-
-class Dispute(Body):
-    payment_intent = Text(least=1, most=200, required=True)
-    reason = Text(least=1, most=50, load_default="fraudulent")
-
-
-class DisputeEnd(Body):
-    outcome = fields.String(required=True, validate=validate.OneOf(("won", "lost")))
-
-
-class Refund(Body):
-    payment_intent = Text(least=1, most=200, required=True)
-    amount = Whole(least=1)
-
-
-class RefundEnd(Body):
-    status = fields.String(required=True, validate=validate.OneOf(("succeeded", "failed")))
-
-
-@blueprint.route("/stripe/v1/<path:path>", methods=["GET", "POST", "DELETE"])
-@public
-def stripe_dialect(path: str) -> Response:
-    """Stripe's API over real HTTP: for a process with STRIPE_API_BASE=…/_sandbox/stripe, and for curl."""
-    query = request.query_string.decode("ascii", "replace")
-    form = request.get_data(as_text=True) if request.method == "POST" else query
-    answered = stripe_api.answer(request.method, f"/v1/{path}", form, dict(request.headers))
-    if answered.fault == "reset":
-        return Response("The connection was cut (ordered fault).", 502)
-    if answered.fault:
-        time.sleep(current_app.config.get("SANDBOX_SILENCE_SECONDS", SILENCE_SECONDS))
-        return Response("No answer (ordered fault).", 504)
-    return Response(answered.body, answered.status, answered.headers)
-
-
-@blueprint.get("/stripe/truth.json")
-@public
-def truth() -> Response:
-    """All that was ever made in Stripe's name, of all accounts: by it a test proves that nothing was asked twice."""
-    with transaction(None):
-        return answer(stripe_truth.all_there_is())
+        of_requests = faults.OF_REQUESTS[data["provider"]]
+        if data["fault"] not in (*of_requests, *faults.OF_EVENTS):
+            raise ValidationError(f"Write one of {', '.join((*of_requests, *faults.OF_EVENTS))}.", "fault")
+        subject, example = _SUBJECTS[data["provider"]]
+        if data["fault"] in of_requests and not subject.match(data["match"]):
+            raise ValidationError(f'Write a method and the beginning of a path, e.g. "{example}", or "*".', "match")
 
 
 @blueprint.get("/faults")
@@ -103,10 +62,19 @@ def list_faults() -> Response:
 @public
 def order_faults() -> Response:
     """Replaces all ordered faults."""
-    ordered = _read(Fault(), many=True)
+    ordered = read(Fault(), many=True)
     with transaction(None):
         faults.replace_all(ordered)
         return answer(faults.left())
+
+
+@blueprint.get("/events")
+@public
+def events_page() -> str:
+    """The newest events, what became of them, and buttons to send, delay, repeat or drop them."""
+    with transaction(None):
+        newest = events.newest(50)
+    return render_template("sandbox/events.html", events=newest)
 
 
 @blueprint.get("/events.json")
@@ -124,9 +92,9 @@ def list_events() -> Response:
 @public
 def deliver(event_id: str) -> AnyResponse:
     """Has the worker post the event so many times, so many at once, now or later, whatever became of it before."""
-    asked = _read(Delivery())
+    asked = read(Delivery())
     with transaction(None):
-        event = _get("event", event_id)
+        event = _event(event_id)
         enqueue(
             "sandbox.deliver_by_hand",
             in_seconds=asked["in_seconds"],
@@ -134,7 +102,7 @@ def deliver(event_id: str) -> AnyResponse:
             times=asked["times"],
             concurrency=asked["concurrency"],
         )
-    return _done({"id": event_id, **asked}, 202)
+    return done({"id": event_id, **asked}, 202)
 
 
 @blueprint.post("/events/<event_id>/drop")
@@ -142,84 +110,12 @@ def deliver(event_id: str) -> AnyResponse:
 def drop(event_id: str) -> AnyResponse:
     """The event is not sent by itself any more."""
     with transaction(None):
-        events.drop(_get("event", event_id))
-    return _done({"id": event_id, "state": events.DROPPED}, 200)
+        events.drop(_event(event_id))
+    return done({"id": event_id, "state": events.DROPPED}, 200)
 
 
-@blueprint.post("/refunds")
-@public
-def refund() -> AnyResponse:
-    """Somebody refunds a payment in Stripe's dashboard."""
-    asked = _read(Refund())
-    with transaction(None):
-        intent = _get("payment_intent", asked["payment_intent"])
-        try:
-            made = payments.refund(asked, "succeeded", Cause(intent.account))
-        except StripeError as error:
-            raise Invalid(reason=error.message, pointer=f"/{error.param or 'payment_intent'}") from error
-    return _done(made, 201)
-
-
-@blueprint.post("/refunds/<refund_id>/settle")
-@public
-def settle_refund(refund_id: str) -> AnyResponse:
-    """A refund turns out to have succeeded or failed."""
-    asked = _read(RefundEnd())
-    with transaction(None):
-        refunded = _get("refund", refund_id)
-        made = payments.settle(refunded, asked["status"], Cause(refunded.account))
-    return _done(made, 200)
-
-
-@blueprint.post("/disputes")
-@public
-def dispute() -> AnyResponse:
-    """The payer's bank disputes a payment."""
-    asked = _read(Dispute())
-    with transaction(None):
-        intent = _get("payment_intent", asked["payment_intent"])
-        made = payments.dispute(intent, asked["reason"], Cause(intent.account))
-    return _done(made, 201)
-
-
-@blueprint.post("/disputes/<dispute_id>/close")
-@public
-def close_dispute(dispute_id: str) -> AnyResponse:
-    asked = _read(DisputeEnd())
-    with transaction(None):
-        disputed = _get("dispute", dispute_id)
-        made = payments.close_dispute(disputed, asked["outcome"], Cause(disputed.account))
-    return _done(made, 200)
-
-
-def _read(schema: Schema, *, many: bool = False) -> Any:
-    """What was sent as JSON, or as a form whose digits are numbers. Raises Invalid."""
-    raw = parse(request.get_data()) if request.is_json else {name: _number(text) for name, text in request.form.items()}
-    if many and (not isinstance(raw, list) or len(raw) > MAX_FAULTS):
-        _refuse(f"Send a list of at most {MAX_FAULTS} as JSON.")
-    try:
-        return schema.load(raw, many=many)
-    except ValidationError as error:
-        raise Invalid(reason=sentences(error.messages)) from error
-
-
-def _number(text: str) -> Any:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else text
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise Invalid(reason=reason)
-
-
-def _get(kind: str, object_id: str) -> SandboxObject:
-    row = find(kind, object_id, lock=True)
-    if row is None:
-        abort(404, f"The sandbox has no {kind.replace('_', ' ')} {object_id[:80]}.")
-    return row
-
-
-def _done(made: Any, status: int) -> AnyResponse:
-    """JSON; whoever pressed a button is led back to the page of events."""
-    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-        return redirect(url_for("sandbox.events_page"), 303)
-    return answer(made, status)
+def _event(event_id: str) -> SandboxObject:
+    event = events.find_any(event_id, lock=True)
+    if event is None:
+        abort(404, f"The sandbox has no event {event_id[:80]}.")
+    return event

@@ -1,17 +1,24 @@
-"""What the sandbox does by itself, in the worker: it sends events, and lets slow payments succeed."""
+"""What the sandbox does by itself, in the worker: it sends events, lets texts arrive, and slow payments succeed."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import requests
 from flask import current_app
 
 from pos import clock
 from pos.config import Settings
 from pos.db import transaction
 from pos.jobs import enqueue, job
-from pos.sandbox import events, payments
+from pos.sandbox import events, payments, twilio_webhooks, twiml
+from pos.sandbox.events import Tried
 from pos.sandbox.models import SandboxObject
 from pos.sandbox.records import Cause, find, get, remember
+
+# What posts in each provider's name; a job may outlive the sandbox, and with keys of the provider's nothing may be sent that
+# only looks like the provider's.
+SENDERS = {"event": "sandbox_post", "webhook": "sandbox_ask"}
+Poster = Callable[[], Tried]
 
 
 @job("sandbox.deliver_event")
@@ -19,7 +26,7 @@ def deliver_event(event_id: str) -> None:
     """Posts a waiting event. If it is not taken it is tried again after 1, 2, 4, … seconds, ten times in all."""
     with transaction(None):
         event = get("event", event_id)
-    if event.hidden["state"] != events.WAITING or not _is_open():
+    if event.hidden["state"] != events.WAITING or not _is_open(event):
         return
     tries = [_poster(event)()]
     with transaction(None):
@@ -37,14 +44,40 @@ def deliver_event(event_id: str) -> None:
 def deliver_by_hand(event_id: str, times: str, concurrency: str) -> None:
     """Posts an event so many times, so many of them at once, whatever has become of it before."""
     with transaction(None):
-        event = get("event", event_id)
-    if not _is_open():
+        event = events.get_any(event_id)
+    if not _is_open(event):
         return
     with ThreadPoolExecutor(int(concurrency)) as threads:
         post = _poster(event)
         tries = list(threads.map(lambda _: post(), range(int(times))))
     with transaction(None):
-        events.record(get("event", event_id, lock=True), tries, clock.now())
+        _record(event, tries)
+
+
+@job("sandbox.walk_message")
+def walk_message(sid: str) -> None:
+    """Lets a text walk to the end of its way, and tells each new status."""
+    told, tries = None, list[Tried]()
+    while True:
+        with transaction(None):
+            if told:
+                _settle(told, tries)
+            told = twilio_webhooks.next_to_tell(get("message", sid, lock=True))
+        if told is None or not _is_open(told):
+            return
+        tries = _posted(told)
+
+
+@job("sandbox.tell_inbound")
+def tell_inbound(event_id: str) -> None:
+    """Tells that a text came in, and sends what is answered."""
+    with transaction(None):
+        told = get("webhook", event_id)
+    if told.hidden["state"] != events.WAITING or not _is_open(told):
+        return
+    tries = _posted(told)
+    with transaction(None):
+        _settle(told, tries)
 
 
 @job("sandbox.settle_session")
@@ -56,23 +89,63 @@ def settle_session(session_id: str) -> None:
             payments.succeed_later(session, Cause(session.account))
 
 
-def _is_open() -> bool:
-    """A job may outlive the sandbox: with keys of Stripe's, nothing may be sent that only looks like Stripe's."""
-    return "sandbox_post" in current_app.extensions
+def _is_open(event: SandboxObject) -> bool:
+    return SENDERS[event.kind] in current_app.extensions
 
 
-def _poster(event: SandboxObject) -> Callable[[], tuple[int | None, str | None]]:
-    """Posts the event once: the status that is answered, or why there is none. It needs no database and no app."""
+def _posted(told: SandboxObject) -> list[Tried]:
+    """Posts as Twilio does: once more if nobody was reached, never again after an answer."""
+    post = _poster(told)
+    first = post()
+    return [first] if first.is_heard else [first, post()]
+
+
+def _settle(told: SandboxObject, tries: list[Tried]) -> None:
+    """Writes down what came of posting by itself: it is not posted again, taken or not."""
+    told = _record(told, tries)
+    if told.hidden["state"] == events.WAITING:
+        remember(told, state=events.FAILED)
+
+
+def _record(event: SandboxObject, tries: list[Tried]) -> SandboxObject:
+    """An answer to an inbound text is sent each time it was given; if it makes no sense, that is written down instead."""
+    event = get(event.kind, event.id, lock=True)
+    if event.body["type"] == "inbound":
+        tries = [_replied(event, each) for each in tries]
+    events.record(event, tries, clock.now())
+    return event
+
+
+def _replied(told: SandboxObject, tried: Tried) -> Tried:
+    if not tried.is_taken:
+        return tried
+    try:
+        twilio_webhooks.reply(told, tried.words)
+    except twiml.TwimlError as error:
+        return Tried(tried.status, f"TwiML: {error}")
+    return tried
+
+
+def _poster(event: SandboxObject) -> Poster:
+    """Posts the event once. It needs no database and no app."""
+    send = current_app.extensions[SENDERS[event.kind]]
+    if event.kind == "webhook":
+        url, (body, headers) = event.body["url"], twilio_webhooks.signed(event)
+        return lambda: _tried(lambda: _answered(*send(url, body, headers)))
     settings: Settings = current_app.config["SETTINGS"]
-    send, url = current_app.extensions["sandbox_post"], f"{settings.public_base_url}/webhooks/stripe"
+    url = f"{settings.public_base_url}/webhooks/stripe"
     assert settings.stripe is not None, "the sandbox is not in use"
     secret = settings.stripe.webhook_secrets[0]
+    return lambda: _tried(lambda: Tried(send(url, *events.signed(event.body, secret))))
 
-    def post() -> tuple[int | None, str | None]:
-        body, headers = events.signed(event.body, secret)
-        try:
-            return send(url, body, headers), None
-        except OSError as error:
-            return None, type(error).__name__
 
-    return post
+def _answered(status: int, words: str) -> Tried:
+    return Tried(status, words=words)
+
+
+def _tried(post: Poster) -> Tried:
+    try:
+        return post()
+    except OSError as error:
+        is_lost = isinstance(error, requests.ConnectionError | ConnectionError)
+        return Tried(None, type(error).__name__, is_heard=not is_lost)

@@ -21,11 +21,11 @@ from pos.db import db, glance, transaction
 from pos.http import attempts
 from pos.http.access import public
 from pos.loyalty.queries import OF_ORDER
+from pos.money import written as money
 from pos.orders.models import Order
 from pos.payments import currencies
 from pos.statements import Statement
 from pos.web import tips
-from pos.web.pages import money
 from pos.web.refusals import as_page
 from pos.web.standing import Standing, standing
 

@@ -1,14 +1,15 @@
 """Pages: the greeting of a development start, the API's documentation, and what all pages have in common."""
 
-from babel.numbers import get_currency_precision
 from flask import Blueprint, Response, current_app, render_template, request
 
 from pos.config import Settings
 from pos.demo import commands as demo
 from pos.http.access import public
+from pos.money import written
 
 # A store's slug cannot begin with _, so no store can be called like one of our own folders.
 blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/_static")
+blueprint.add_app_template_filter(written, "money")
 
 
 @blueprint.get("/")
@@ -27,15 +28,6 @@ def greeting() -> str:
 def api_docs() -> str:
     """The API's documentation, to read and to try; all assets are ours."""
     return render_template("docs.html")
-
-
-@blueprint.app_template_filter("money")
-def money(amount: int, currency: str) -> str:
-    """Minor units as people write them: 4638 USD → 46.38 USD."""
-    digits = get_currency_precision(currency)
-    whole, part = divmod(abs(amount), 10**digits)
-    sign = "−" if amount < 0 else ""
-    return f"{sign}{whole:,}{f'.{part:0{digits}d}' if digits else ''} {currency}"
 
 
 @blueprint.after_app_request

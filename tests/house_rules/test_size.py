@@ -24,7 +24,10 @@ MAY_READ_THE_CLOCK = {
 }
 
 # Design §4.8: transactions open at the edge.
-EDGES = {"routes", "member_routes", "webhooks", "flows", "tasks", "commands", "pages", "guest", "cli"}
+EDGES = {
+    "routes", "member_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
+    "phone_pages", "guest", "cli",
+}  # fmt: skip
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",
     "pos/http/health.py": "answers /readyz",
@@ -35,6 +38,7 @@ OTHER_EDGES = {
     "pos/doctor.py": "the body of flask doctor",
     "pos/demo/": "the seed",
     "pos/sandbox/stripe_api.py": "stands where Stripe's own server would",
+    "pos/sandbox/twilio_api.py": "stands where Twilio's own server would",
 }
 EMPTY_WORDS = re.compile(r"util(itie)?s?|helpers?|managers?|services?|common|misc")
 

@@ -15,7 +15,9 @@ from tests.running import WebClient, web_server
 from tests.sandbox.conftest import link_params
 
 KEYS = {"STRIPE_SECRET_KEY": "sk_test_abc", "STRIPE_WEBHOOK_SECRET": "whsec_abc"}
+TOKEN = {"TWILIO_ACCOUNT_SID": f"AC{'a' * 32}", "TWILIO_AUTH_TOKEN": "b" * 32, "TWILIO_FROM_NUMBER": "+14155550100"}
 PRODUCTION = {"APP_ENV": "production", "PUBLIC_BASE_URL": "https://pos.example.com"}
+NOTHING = {"STRIPE_SECRET_KEY": "none", "TWILIO_ACCOUNT_SID": "none"}
 
 
 def with_settings(server: postgres.Server, **environment: str) -> Flask:
@@ -29,21 +31,45 @@ def sandbox_routes(app: Flask) -> list[str]:
 @pytest.mark.parametrize(
     "environment",
     [
-        PRODUCTION | KEYS,
-        PRODUCTION | {"STRIPE_SECRET_KEY": "none"},
-        KEYS,
-        {"STRIPE_SECRET_KEY": "none"},
-        {"STRIPE_API_BASE": "http://127.0.0.1:9/_sandbox/stripe"},
+        PRODUCTION | KEYS | TOKEN,
+        PRODUCTION | NOTHING,
+        KEYS | TOKEN,
+        NOTHING,
+        {
+            "STRIPE_API_BASE": "http://127.0.0.1:9/_sandbox/stripe",
+            "TWILIO_API_BASE": "http://127.0.0.1:9/_sandbox/twilio",
+        },
     ],
-    ids=["production", "production without links", "test keys", "without links", "another process's sandbox"],
+    ids=["production", "production without links and texts", "test keys", "nothing", "another process's sandbox"],
 )
 def test_sandbox_is_not_there(server: postgres.Server, environment: dict[str, str]) -> None:
     app = with_settings(server, **environment)
 
     assert sandbox_routes(app) == []
-    assert "sandbox_post" not in app.extensions
+    assert {"sandbox_post", "sandbox_ask"} & set(app.extensions) == set()
     assert app.test_client().get("/_sandbox/events").status_code == 404
     assert (app.extensions["stripe"] is None) is (environment.get("STRIPE_SECRET_KEY") == "none")
+    assert (app.extensions["twilio"] is None) is (environment.get("TWILIO_ACCOUNT_SID") == "none")
+
+
+@pytest.mark.parametrize(
+    ("environment", "there", "not_there"),
+    [
+        (KEYS, "/_sandbox/phone/<phone>", "/_sandbox/pay/<link_id>"),
+        (TOKEN, "/_sandbox/pay/<link_id>", "/_sandbox/phone/<phone>"),
+    ],
+    ids=["Twilio's half", "Stripe's half"],
+)
+def test_half_of_a_provider_with_keys_is_not_there(
+    server: postgres.Server, environment: dict[str, str], there: str, not_there: str
+) -> None:
+    app = with_settings(server, **environment)
+
+    routes = sandbox_routes(app)
+
+    assert {there, "/_sandbox/events"} <= set(routes)
+    assert not_there not in routes
+    assert len({"sandbox_post", "sandbox_ask"} & set(app.extensions)) == 1
 
 
 def test_sandbox_is_there_without_keys(app: Flask) -> None:
@@ -74,10 +100,13 @@ def test_another_process_is_reached_over_http(
 
 def test_start_loads_no_schema() -> None:
     """What only the sandbox needs costs production nothing."""
-    loaded = "import sys, pos, pos.sandbox.stripe_schema as s; print('jsonschema_rs' in sys.modules, s.document.cache_info().currsize)"
+    loaded = (
+        "import sys, pos; from pos.sandbox import stripe_schema, twilio_schema; "
+        "print('jsonschema_rs' in sys.modules, stripe_schema.CONTRACT.is_read, twilio_schema.CONTRACT.is_read)"
+    )
 
     said = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
 
-    assert said.stdout.split() == ["False", "0"]
+    assert said.stdout.split() == ["False"] * 3

@@ -1,0 +1,274 @@
+"""What customers text us: each text is taken once, and answered in the words that its meaning asks for.
+
+STOP, START, YES and HELP are understood here, by the letter (keywords.py). Anything else goes to the function that create_app hands in
+(pos/assistant/), which answers from the database; what it cannot answer waits for a person.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import current_app
+
+from pos import ids
+from pos.customers import identity
+from pos.messaging import consents, keywords, outbox
+from pos.messaging.policy import Policy, read
+from pos.messaging.segments import fold
+from pos.messaging.wording import say
+from pos.statements import Statement
+
+MOST_CHARACTERS = 10_000
+# An answer that nobody waits for any more confuses.
+ANSWER_WITHIN, LATE_ANSWER_WITHIN = timedelta(minutes=5), timedelta(hours=1)
+# Twilio repeats a webhook at once, or not at all; a repeat that comes later is not Twilio's.
+REPEATED_WITHIN = timedelta(seconds=60)
+
+_TAKE = Statement("""
+    WITH known AS (
+      SELECT c.id, c.name FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
+    conversation AS (
+      INSERT INTO conversations AS v (store_id, id, channel, customer_id, phone, started_at, last_message_at)
+      VALUES (:store, :conversation, 'sms', (SELECT id FROM known), :phone, :now, :now)
+      ON CONFLICT (store_id, channel, phone) DO UPDATE
+        SET last_message_at = greatest(v.last_message_at, excluded.last_message_at),
+            customer_id = coalesce(excluded.customer_id, v.customer_id), updated_at = now()
+      RETURNING v.id, v.waiting_since),
+    taken AS (
+      INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, phone, number, body, purpose, status,
+                            provider_sid, not_before, actor)
+      SELECT :store, :id, 'in', (SELECT id FROM known), conversation.id, :phone, :number, :body, 'reply', 'received', :sid, :at,
+             'customer'
+        FROM conversation
+      ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
+    SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
+           known.id AS customer_id, known.name, p.language, s.name AS store, s.settings, s.timezone
+      FROM conversation CROSS JOIN stores s
+      LEFT JOIN taken ON true LEFT JOIN known ON true
+      LEFT JOIN profiles p ON p.store_id = :store AND p.customer_id = known.id
+     WHERE s.id = :store
+""")
+_BELONGS = Statement("""
+    WITH talk AS (UPDATE conversations SET customer_id = :customer, updated_at = now() WHERE store_id = :store AND phone = :phone)
+    UPDATE messages SET customer_id = :customer, updated_at = now() WHERE store_id = :store AND id = :message
+""")
+_MEANT = Statement("""
+    UPDATE messages SET intent = :intent, updated_at = now() WHERE store_id = :store AND id = :message
+""")
+_WAITS = Statement("""
+    UPDATE conversations SET waiting_since = coalesce(waiting_since, :now), updated_at = now()
+     WHERE store_id = :store AND id = :conversation
+""")
+_REACHED = Statement("""
+    UPDATE customers SET sms_unusable_at = NULL, updated_at = now()
+     WHERE store_id = :store AND id = :customer AND sms_unusable_at IS NOT NULL
+""")
+_ANSWER = Statement("""
+    INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, in_reply_to_id, phone, body, purpose, template,
+                          intent, facts, status, language, not_after, actor)
+    VALUES (:store, :id, 'out', :customer, :conversation, :message, :phone, :body, 'reply', :template, :intent, :facts, 'queued', :language,
+            :not_after, 'inbox')
+""")
+_ANSWERED = Statement("""
+    SELECT r.id, r.body, r.status FROM messages i
+      JOIN messages r ON r.store_id = i.store_id AND r.in_reply_to_id = i.id
+     WHERE i.store_id = :store AND i.provider_sid = :sid AND i.created_at > :since
+""")
+_IS_KNOWN = Statement("SELECT id FROM messages WHERE store_id = :store AND provider_sid = :sid")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A text as Twilio hands it over; `handled` is what Twilio's advanced opt-out did with it already, if that is in use."""
+
+    sid: str
+    phone: str
+    number: str
+    body: str
+    at: datetime
+    handled: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question for the reply function, inside the open transaction. `customer_id` is whose number it came from; None: nobody's, and
+    then nothing about anybody may be said."""
+
+    text: str
+    phone: str
+    customer_id: UUID | None
+    name: str | None
+    language: str
+    store: str
+    policy: Policy
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with the facts that it was made of; none (`body` None) leaves the text to a person."""
+
+    body: str | None
+    intent: str
+    facts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said back, as a message of ours; `body` None: nothing, or nothing that may be said."""
+
+    message_id: UUID | None = None
+    body: str | None = None
+
+
+Responder = Callable[[Asked], Reply]
+_SILENCE = Answer()
+
+
+def receive(incoming: Incoming, now: datetime, *, is_late: bool = False) -> Answer:
+    """Takes a text in the open transaction and does what it says. The answer is for the open connection; a late text, which was found in
+    Twilio's list, is answered by the outbox. May be told again: what was taken is not acted upon twice."""
+    taken = _taken(incoming, now)
+    if taken["message_id"] is None:
+        return _said_before(incoming.sid, now)
+    reply = _understood(incoming, taken, now)
+    _MEANT.soon(message=taken["message_id"], intent=reply.intent)
+    if reply.body is None:
+        return _SILENCE
+    return _answer(reply, incoming, taken, now, is_late=is_late)
+
+
+def is_known(sid: str) -> bool:
+    """Whether this text was taken already."""
+    return _IS_KNOWN.first(sid=sid) is not None
+
+
+def _taken(incoming: Incoming, now: datetime) -> dict[str, Any]:
+    # PostgreSQL keeps no NUL in text.
+    body = incoming.body.replace("\0", "")[:MOST_CHARACTERS]
+    keys = {"id": ids.uuid7(), "conversation": ids.uuid7()}
+    where = {"phone": incoming.phone, "number": incoming.number, "sid": incoming.sid, "at": incoming.at}
+    [row] = _TAKE.mappings(**keys, **where, body=body, now=now)
+    if row["customer_id"] and row["message_id"]:
+        _REACHED.soon(customer=row["customer_id"])
+    return row
+
+
+def _said_before(sid: str, now: datetime) -> Answer:
+    """The same answer, if Twilio asks again because ours was lost."""
+    row = _ANSWERED.first(sid=sid, since=now - REPEATED_WITHIN)
+    return Answer(row[0], row[1]) if row and row[2] in ("sending", "sent", "delivered") else _SILENCE
+
+
+def _understood(incoming: Incoming, taken: Mapping[str, Any], now: datetime) -> Reply:
+    meaning = {"STOP": "stop", "START": "start", "HELP": "help"}.get(incoming.handled or "") or keywords.meaning(
+        incoming.body
+    )
+    handler = _BY_MEANING.get(meaning or "")
+    reply = handler(incoming, taken) if handler else None
+    if reply is None:
+        reply = _asked_of_the_database(incoming, taken, now)
+    # What Twilio has answered by itself is not answered twice.
+    is_answered = incoming.handled or (handler and keywords.is_providers(incoming.body))
+    return Reply(None, reply.intent) if is_answered else reply
+
+
+def _stop(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
+    """A refusal must be kept of whoever it is: later this number may be a customer's."""
+    customer_id = taken["customer_id"]
+    if customer_id is None:
+        customer_id = identity.known_by_phone(incoming.phone, origin="sms").id
+        _BELONGS.run(customer=customer_id, phone=incoming.phone, message=taken["message_id"])
+    consents.stop(customer_id, evidence=_evidence(incoming, taken))
+    return _by_template("opted_out", taken, intent="stop")
+
+
+def _start(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
+    if taken["customer_id"]:
+        consents.start(taken["customer_id"], evidence=_evidence(incoming, taken))
+    return _by_template("restarted", taken, intent="start")
+
+
+def _yes(incoming: Incoming, taken: Mapping[str, Any]) -> Reply | None:
+    """The answer to our question; to Twilio it is also a START. Said without either, it is any other text."""
+    if taken["customer_id"] is None:
+        return None
+    evidence = _evidence(incoming, taken)
+    if consents.confirm(taken["customer_id"], evidence=evidence):
+        return _by_template("confirmed", taken, intent="yes")
+    if consents.start(taken["customer_id"], evidence=evidence):
+        return Reply(None, "start")
+    return None
+
+
+def _help(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
+    return _by_template("help", taken, intent="help")
+
+
+_BY_MEANING: dict[str, Callable[[Incoming, Mapping[str, Any]], Reply | None]] = {
+    "stop": _stop,
+    "stop_in_words": _stop,
+    "start": _start,
+    "yes": _yes,
+    "help": _help,
+}
+
+
+def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: datetime) -> Reply:
+    """What the reply function knows; what it does not is for a person, and is answered once until one has looked."""
+    responder: Responder = current_app.extensions["reply"]
+    rules = read(taken["settings"])
+    asked = Asked(
+        text=incoming.body.replace("\0", "")[:MOST_CHARACTERS],
+        phone=incoming.phone,
+        customer_id=taken["customer_id"],
+        name=taken["name"],
+        language=taken["language"] or rules.language,
+        store=taken["store"],
+        policy=rules,
+        now=now,
+    )
+    reply = responder(asked)
+    if reply.body is not None:
+        return reply
+    _WAITS.soon(conversation=taken["conversation_id"], now=now)
+    return (
+        Reply(None, reply.intent)
+        if taken["waiting_since"]
+        else _by_template("what_to_text", taken, intent=reply.intent)
+    )
+
+
+def _by_template(name: str, taken: Mapping[str, Any], *, intent: str) -> Reply:
+    rules = read(taken["settings"])
+    facts = {"store": taken["store"], "contact": rules.contact or ""}
+    return Reply(say(name, taken["language"] or rules.language, facts), intent)
+
+
+def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: datetime, *, is_late: bool) -> Answer:
+    message_id = ids.uuid7()
+    _ANSWER.soon(
+        id=message_id,
+        customer=taken["customer_id"],
+        conversation=taken["conversation_id"],
+        message=taken["message_id"],
+        phone=incoming.phone,
+        body=reply.body,
+        template="opted_out" if reply.intent == "stop" else "reply",
+        intent=reply.intent,
+        facts=orjson.dumps({"facts": reply.facts}, str).decode(),
+        language=taken["language"],
+        not_after=now + (LATE_ANSWER_WITHIN if is_late else ANSWER_WITHIN),
+    )
+    if is_late:
+        outbox.deliver_soon()
+        return Answer(message_id)
+    is_sent = outbox.answer_at_once(message_id, now)
+    return Answer(message_id, fold(reply.body or "")) if is_sent else _SILENCE
+
+
+def _evidence(incoming: Incoming, taken: Mapping[str, Any]) -> dict[str, Any]:
+    return {"message_id": str(taken["message_id"]), "message_sid": incoming.sid}

@@ -1,0 +1,240 @@
+"""The outbox: a text is a row, written in the transaction that wants it, together with the job that delivers it.
+
+What it says is filled in from the books when it leaves, so that a late text still tells the truth. `claim` takes those that are
+due: under lock of the message and its customer each is judged (permits.py), and what may leave is `sending` before anybody calls
+Twilio. So an opt-out is either committed before, and seen, or waits until the text is already on its way.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import current_app
+
+from pos import ids
+from pos.config import Settings
+from pos.db import current_actor, current_store
+from pos.errors import Refused
+from pos.jobs import enqueue
+from pos.messaging import permits, rendering
+from pos.statements import Statement, as_rows
+
+# The number or service from which a store `s` sends: its own; the installation's only if it is the only store.
+SENDER = """coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END)"""
+_JOB = """procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'messaging.deliver', 0, NULL, NULL,
+            json_build_object('store_id', wanted.store_id)::jsonb, NULL)::procrastinate_job_to_defer_v1])"""
+_WANT = Statement(f"""
+    WITH wanted AS (
+      INSERT INTO messages (store_id, id, direction, customer_id, order_id, conversation_id, phone, body, purpose, template, status,
+                            not_after, cause, actor)
+      SELECT c.store_id, :id, 'out', c.id, :order, :conversation, c.phone, :body, :purpose, :template, 'queued', :not_after, :cause,
+             :actor
+        FROM customers c JOIN stores s ON s.id = c.store_id
+       WHERE c.store_id = :store AND c.id = :customer AND c.phone IS NOT NULL
+         AND coalesce((s.settings -> 'messaging' ->> :switch)::boolean, true)
+         AND {SENDER} IS NOT NULL AND (:not_after ::timestamptz IS NULL OR :not_after ::timestamptz > now())
+      ON CONFLICT (store_id, cause) DO NOTHING RETURNING store_id)
+    SELECT {_JOB} FROM wanted
+""")
+_CAN_TEXT = Statement(f"SELECT {SENDER} FROM stores s WHERE s.id = :store")
+_DUE = """
+    SELECT id, customer_id FROM messages
+     WHERE store_id = :store AND status IN ('queued', 'held') AND purpose {which} AND not_before <= :now
+     ORDER BY not_before, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+"""
+# What was not asked for by a campaign goes first.
+_DUE_FIRST = Statement(_DUE.format(which="<> 'marketing'"))
+_DUE_MARKETING = Statement(_DUE.format(which="= 'marketing'"))
+_LOCK_CUSTOMERS = Statement("""
+    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR SHARE
+""")
+_COUNTS = Statement("""
+    SELECT c.scope, c.subject, c.starts_at, c.count
+      FROM message_counts c JOIN json_to_recordset(:windows) AS w (scope text, subject text, starts_at timestamptz)
+        ON c.scope = w.scope AND c.subject = w.subject AND c.starts_at = w.starts_at
+     WHERE c.store_id = :store
+     ORDER BY c.scope, c.subject, c.starts_at FOR NO KEY UPDATE OF c
+""")
+_OPEN_WINDOWS = Statement("""
+    INSERT INTO message_counts (store_id, id, scope, subject, starts_at, count)
+    SELECT w.store_id, w.id, w.scope, w.subject, w.starts_at, 0
+      FROM json_to_recordset(:windows) AS w (store_id uuid, id uuid, scope text, subject text, starts_at timestamptz)
+     ORDER BY w.scope, w.subject, w.starts_at
+    ON CONFLICT (store_id, scope, subject, starts_at) DO NOTHING
+""")
+_COUNT = Statement("""
+    UPDATE message_counts c SET count = c.count + w.weight, updated_at = now()
+      FROM json_to_recordset(:windows) AS w (scope text, subject text, starts_at timestamptz, weight bigint)
+     WHERE c.store_id = :store AND c.scope = w.scope AND c.subject = w.subject AND c.starts_at = w.starts_at
+""")
+_JUDGED = Statement("""
+    UPDATE messages m SET status = j.status, permit = j.permit, body = j.body, segments = j.segments, number = j.number,
+           language = j.language, not_before = coalesce(j.not_before, m.not_before), updated_at = now(),
+           attempts = m.attempts + (j.status = 'sending')::int,
+           sending_at = CASE WHEN j.status = 'sending' THEN clock_timestamp() ELSE m.sending_at END,
+           settled_at = CASE WHEN j.status IN ('suppressed', 'expired') THEN clock_timestamp() END
+      FROM json_to_recordset(:judged) AS j (id uuid, status text, permit jsonb, body text, segments bigint, number text, language text,
+           not_before timestamptz)
+     WHERE m.store_id = :store AND m.id = j.id
+""")
+
+
+class TextsSwitchedOff(Refused):
+    title = "This store cannot text"
+    advice = "The store has no number to text from. Set one with: flask stores change SLUG --sms-number +14155550100"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A text that is `sending`: committed, and now to be handed to Twilio, once."""
+
+    id: UUID
+    phone: str
+    sender: str
+    body: str
+    valid_seconds: int | None
+
+
+def want(
+    template: str,
+    customer_id: UUID,
+    *,
+    cause: str,
+    order_id: UUID | None = None,
+    not_after: datetime | None = None,
+    switch: str = "",
+) -> None:
+    """Has a text sent to a customer, once for each `cause`: one statement, sent with the next one.
+
+    Nothing is written for whoever has no phone, for a store that cannot text, or when its policy's `switch` is off. Whether it may
+    leave is judged when it does.
+    """
+    given = {"cause": cause, "order": order_id, "not_after": not_after, "switch": switch}
+    _WANT.soon(
+        body=None,
+        conversation=None,
+        id=ids.uuid7(),
+        template=template,
+        customer=customer_id,
+        **given,
+        **_by_whom("transactional"),
+    )
+
+
+def write(message_id: UUID, body: str, customer_id: UUID, *, purpose: str, conversation_id: UUID | None = None) -> None:
+    """Has a text sent that somebody wrote by hand. Raises TextsSwitchedOff."""
+    require_sender()
+    given = {
+        "cause": None,
+        "order": None,
+        "not_after": None,
+        "switch": "",
+        "body": body,
+        "conversation": conversation_id,
+    }
+    _WANT.run(id=message_id, template="by_hand", customer=customer_id, **given, **_by_whom(purpose))
+
+
+def require_sender() -> str:
+    """What the store sends from. Raises TextsSwitchedOff."""
+    found = sender()
+    if found is None:
+        raise TextsSwitchedOff
+    return found
+
+
+def sender() -> str | None:
+    """What the store sends from; None: it cannot text."""
+    [(found,)] = _CAN_TEXT.rows(shared=shared_sender())
+    return found  # type: ignore[no-any-return]
+
+
+def shared_sender() -> str | None:
+    """What the installation sends from, for an only store without a number of its own."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return (settings.twilio.service_sid or settings.twilio.from_number) if settings.twilio else None
+
+
+def deliver_soon() -> None:
+    """Has what is due delivered after the commit."""
+    enqueue("messaging.deliver", store_id=current_store())
+
+
+def answer_at_once(message_id: UUID, now: datetime) -> bool:
+    """Judges an answer that goes out on the open connection; whether it may. Its customer is locked."""
+    return bool(_judge_all(rendering.drafts([message_id], shared_sender()), now))
+
+
+def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
+    """Takes what is due, judges it, and gives what is to be handed over now; and how many were looked at."""
+    due = _DUE_FIRST.rows(now=now, limit=limit)
+    due += _DUE_MARKETING.rows(now=now, limit=limit - len(due)) if len(due) < limit else []
+    if not due:
+        return [], 0
+    _LOCK_CUSTOMERS.rows(customers=sorted({row[1] for row in due if row[1]}))
+    found = rendering.drafts([row[0] for row in due], shared_sender())
+    return _judge_all(found, now), len(due)
+
+
+def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed]:
+    counts = _counted(drafts, now)
+    judged, claimed, weights = [], [], dict[permits.Window, int]()
+    for draft in drafts:
+        verdict = permits.judge(draft.facts(counts), draft.policy, now)
+        for window, weight in (verdict.counted or {}).items():
+            counts[window] = counts.get(window, 0) + weight
+            weights[window] = weights.get(window, 0) + weight
+        judged.append(_row(draft, verdict))
+        if verdict.status == "sending":
+            claimed.append(_claimed(draft, now))
+    _JUDGED.soon(judged=orjson.dumps(judged, str).decode())
+    if weights:
+        _COUNT.soon(windows=_windows(weights))
+    return claimed
+
+
+def _counted(drafts: Sequence[rendering.Draft], now: datetime) -> dict[permits.Window, int]:
+    """What was sent in the windows that matter, locked until the commit; those that are new begin with nothing."""
+    wanted = {window: 0 for draft in drafts for window in permits.windows(draft.facts({}), now)}
+    _OPEN_WINDOWS.soon(windows=as_rows({"id": ids.uuid7(), **each} for each in _named(wanted)))
+    return {
+        (scope, subject, starts_at): count
+        for scope, subject, starts_at, count in _COUNTS.rows(windows=_windows(wanted))
+    }
+
+
+def _named(windows: Mapping[permits.Window, int]) -> list[dict[str, Any]]:
+    return [
+        {"scope": scope, "subject": subject, "starts_at": starts_at, "weight": weight}
+        for (scope, subject, starts_at), weight in sorted(windows.items())
+    ]
+
+
+def _windows(windows: Mapping[permits.Window, int]) -> str:
+    return orjson.dumps(_named(windows), str).decode()
+
+
+def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
+    return {
+        "id": draft.id,
+        "status": verdict.status,
+        "permit": verdict.permit,
+        "body": draft.body,
+        "segments": draft.segments,
+        "number": draft.sender,
+        "language": draft.language,
+        "not_before": verdict.not_before,
+    }
+
+
+def _claimed(draft: rendering.Draft, now: datetime) -> Claimed:
+    valid = int((draft.not_after - now).total_seconds()) if draft.not_after else None
+    assert draft.sender is not None, "what has no sender is suppressed"
+    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid)
+
+
+def _by_whom(purpose: str) -> dict[str, Any]:
+    return {"purpose": purpose, "actor": current_actor(), "shared": shared_sender()}

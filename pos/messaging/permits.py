@@ -1,0 +1,195 @@
+"""May this text leave now? Judged once more at the instant at which it would, from facts that were read under lock: pure.
+
+The permit that comes out is kept with the message: by which answer of the customer and which wording, what the clock said where
+the customer is, how much was sent already; or the reason why not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pos import phone as phones
+from pos.messaging import quiet
+from pos.messaging.policy import Policy
+
+# One text may confirm an opt-out, with nothing else in it, within five minutes (47 CFR 64.1200(a)(12)).
+CONFIRMATION, CONFIRMED_WITHIN = "opted_out", timedelta(minutes=5)
+# A window of time to which a count belongs: its scope, whose it is, and when it began.
+Window = tuple[str, str, datetime]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A customer's latest answer to one question."""
+
+    id: str
+    granted: bool
+    at: datetime
+    wording_version: str
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "granted": self.granted,
+            "at": self.at.isoformat(),
+            "wording_version": self.wording_version,
+        }
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a text and of whom it goes to. `sms` and `marketing` are the customer's latest answers; `counts` holds what was
+    sent in the windows that `windows` names; `obsolete` says why the text is no longer true."""
+
+    purpose: str
+    template: str | None
+    phone: str
+    segments: int
+    home: str
+    zone: str
+    state: str | None = None
+    is_new_number: bool = False
+    sms: Answer | None = None
+    marketing: Answer | None = None
+    is_unusable: bool = False
+    obsolete: str | None = None
+    has_sender: bool = True
+    not_after: datetime | None = None
+    counts: Mapping[Window, int] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`status` is the message's next one: sending, held (until `not_before`), suppressed or expired. `counted` is what its leaving adds
+    to each window."""
+
+    status: str
+    permit: dict[str, Any]
+    not_before: datetime | None = None
+    counted: Mapping[Window, int] | None = None
+
+    @property
+    def reason(self) -> str | None:
+        return self.permit["reason"]  # type: ignore[no-any-return]
+
+
+def judge(facts: Facts, policy: Policy, now: datetime) -> Verdict:
+    """The first rule that objects decides; one that only asks for time is asked after those that forbid."""
+    permit = _basis(facts, now)
+    forbidden = _forbidden(facts, policy, now)
+    if forbidden:
+        return Verdict("expired" if forbidden == "too_late" else "suppressed", permit | {"reason": forbidden})
+    allowed_at = _quiet_until(facts, policy, now)
+    if allowed_at > now:
+        return _held(facts, permit, "quiet_hours", allowed_at)
+    full = _full(facts, policy, now)
+    if full:
+        (scope, _, starts_at), most = full
+        return _held(
+            facts,
+            permit | {"limit": {"scope": scope, "most": most}},
+            f"limit_{scope}",
+            _end_of(scope, starts_at, facts.zone),
+        )
+    return Verdict("sending", permit | {"reason": None}, counted=windows(facts, now))
+
+
+def windows(facts: Facts, now: datetime) -> dict[Window, int]:
+    """The windows in which a text would count, and by how much."""
+    local = now.astimezone(ZoneInfo(facts.zone))
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    found = {
+        ("number_hour", facts.phone, hour): 1,
+        ("number_day", facts.phone, day): 1,
+        ("store_day", "", day): facts.segments,
+    }
+    if facts.purpose == "marketing":
+        found |= {("marketing_day", facts.phone, day): 1, ("marketing_month", facts.phone, day.replace(day=1)): 1}
+    if facts.is_new_number:
+        found[("block_hour", facts.phone[:-4], hour)] = 1
+    return found
+
+
+def _basis(facts: Facts, now: datetime) -> dict[str, Any]:
+    """What every permit says, also one that is refused."""
+    basis: dict[str, Any] = {
+        "judged_at": now.isoformat(),
+        "sms": facts.sms.shown() if facts.sms else None,
+        "segments": facts.segments,
+    }
+    if facts.purpose == "marketing":
+        zones = quiet.zones_of(facts.phone, facts.zone)
+        basis["consent"] = facts.marketing.shown() if facts.marketing else None
+        basis["quiet_hours"] = {"zones": list(zones[:4]), "regions": list(quiet.region_of(facts.phone, facts.state))}
+    return basis
+
+
+def _forbidden(facts: Facts, policy: Policy, now: datetime) -> str | None:
+    """The first reason that forbids it for good."""
+    has_refused = facts.sms is not None and not facts.sms.granted
+    is_wanted = facts.purpose != "marketing" or (facts.marketing is not None and facts.marketing.granted)
+    reasons = {
+        "too_late": facts.not_after is not None and now >= facts.not_after,
+        facts.obsolete: facts.obsolete is not None,
+        "no_sender": not facts.has_sender,
+        "opted_out": has_refused and not _confirms(facts, now),
+        "no_consent": not is_wanted,
+        "number_unusable": facts.is_unusable or not phones.is_textable(facts.phone),
+        "country": not policy.may_text(phones.region(facts.phone), facts.home),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _confirms(facts: Facts, now: datetime) -> bool:
+    return facts.template == CONFIRMATION and facts.sms is not None and now < facts.sms.at + CONFIRMED_WITHIN
+
+
+def _quiet_until(facts: Facts, policy: Policy, now: datetime) -> datetime:
+    if facts.purpose != "marketing":
+        return now
+    return quiet.next_allowed(
+        now, facts.phone, state=facts.state, fallback_zone=facts.zone, hours=policy.hours, regions=policy.regional_hours
+    )
+
+
+def _full(facts: Facts, policy: Policy, now: datetime) -> tuple[Window, int] | None:
+    """The first window that has no room for this text."""
+    counts = facts.counts or {}
+    for window, weight in windows(facts, now).items():
+        most = _most(window[0], facts, policy)
+        if counts.get(window, 0) + weight > most:
+            return window, most
+    return None
+
+
+def _most(scope: str, facts: Facts, policy: Policy) -> int:
+    is_marketing = facts.purpose == "marketing"
+    return {
+        "number_hour": policy.per_number_hour,
+        "number_day": policy.per_number_day,
+        "store_day": policy.marketing_segments_day if is_marketing else policy.segments_day,
+        "marketing_day": policy.marketing_per_number_day,
+        "marketing_month": policy.marketing_per_number_month,
+        "block_hour": policy.new_numbers_per_block_hour,
+    }[scope]
+
+
+def _held(facts: Facts, permit: dict[str, Any], reason: str, until: datetime) -> Verdict:
+    """A text that would be too late by then is not kept waiting."""
+    permit = permit | {"reason": reason, "until": until.isoformat()}
+    if facts.not_after and until >= facts.not_after:
+        return Verdict("expired", permit)
+    return Verdict("held", permit, not_before=until)
+
+
+def _end_of(scope: str, starts_at: datetime, zone: str) -> datetime:
+    """When a window ends; days and months are the store's."""
+    if scope.endswith("_hour"):
+        return starts_at + timedelta(hours=1)
+    local = starts_at.astimezone(ZoneInfo(zone))
+    if scope.endswith("_month"):
+        return (local.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return local + timedelta(days=1)

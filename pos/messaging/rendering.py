@@ -1,0 +1,180 @@
+"""A text in its words: what the books say of it now, one statement for all that are about to leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from pos import money
+from pos.config import Settings
+from pos.loyalty.queries import DUE, OF_ORDER
+from pos.messaging import placeholders, policy, segments
+from pos.messaging.permits import Answer, Facts, Window
+from pos.messaging.policy import Policy
+from pos.messaging.wording import say
+from pos.statements import Statement
+
+# What these say is read when they leave; of others it is in the row.
+FROM_THE_BOOKS = ("receipt", "payment_link", "order_ready", "confirm_opt_in")
+
+
+def _latest(purpose: str) -> str:
+    """The customer's latest answer to a question; a yes that waits to be confirmed is none."""
+    return f"""(SELECT json_build_object('id', n.id, 'granted', n.granted, 'at', n.created_at, 'version', n.wording_version)
+                  FROM consents n
+                 WHERE n.store_id = c.store_id AND n.customer_id = c.id AND n.purpose = '{purpose}' AND NOT n.is_pending
+                 ORDER BY n.created_at DESC, n.id DESC LIMIT 1)"""
+
+
+# What a message `m` to a customer `c` of a store `s` may say and must heed.
+_SHOWN = f"""
+    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status,
+    s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
+    coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
+    s.is_active, s.sms_paused_until,
+    c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
+    {_latest("sms")} AS sms, {_latest("marketing")} AS marketing,
+    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.sending_at IS NOT NULL
+                 AND e.direction = 'out') AS is_new_number,
+    g.level, g.tappass_id, g.balance,
+    o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
+    o.fulfillment_status, {OF_ORDER} AS points,
+    k.body AS campaign_body, k.language AS campaign_language, k.status AS campaign_status
+"""
+_JOINS = f"""
+      JOIN stores s ON s.id = m.store_id
+      LEFT JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
+      LEFT JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+      LEFT JOIN LATERAL (SELECT m.level, m.tappass_id, m.balance - {DUE} AS balance FROM members m
+                          WHERE m.store_id = c.store_id AND m.customer_id = c.id) g ON true
+      LEFT JOIN orders o ON o.store_id = m.store_id AND o.id = m.order_id
+      LEFT JOIN campaigns k ON k.store_id = m.store_id AND k.id = m.campaign_id
+"""
+_DRAFTS = Statement(f"""
+    SELECT {_SHOWN} FROM messages m {_JOINS} WHERE m.store_id = :store AND m.id = ANY(:ids ::uuid[])
+     ORDER BY (m.purpose = 'marketing'), m.not_before, m.id
+""")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text as it would leave now, and what is to be heeded."""
+
+    id: UUID
+    phone: str
+    body: str
+    language: str
+    sender: str | None
+    policy: Policy
+    not_after: datetime | None
+    known: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def segments(self) -> int:
+        return segments.count(self.body).segments
+
+    def facts(self, counts: Mapping[Window, int]) -> Facts:
+        """What the judge has to know."""
+        row = self.known
+        return Facts(
+            purpose=row["purpose"],
+            template=row["template"],
+            phone=self.phone,
+            segments=self.segments,
+            home=row["country"],
+            zone=row["timezone"],
+            state=row["state"],
+            is_new_number=row["is_new_number"],
+            sms=_answer(row["sms"]),
+            marketing=_answer(row["marketing"]),
+            is_unusable=row["is_unusable"],
+            obsolete=_obsolete(row),
+            has_sender=self.sender is not None and row["is_active"],
+            not_after=self.not_after,
+            counts=counts,
+        )
+
+
+def drafts(message_ids: Sequence[UUID], shared_sender: str | None) -> list[Draft]:
+    """The messages as they would leave now, those of a campaign last."""
+    return [draft(row) for row in _DRAFTS.mappings(ids=list(message_ids), shared=shared_sender)]
+
+
+def draft(row: Mapping[str, Any]) -> Draft:
+    """One message in its words."""
+    rules = policy.read(row["settings"])
+    language = row["campaign_language"] or row["language"] or rules.language
+    return Draft(
+        id=row["id"],
+        phone=row["phone"],
+        body=body_of(row, language),
+        language=language,
+        sender=row["sender"],
+        policy=rules,
+        not_after=row["not_after"],
+        known=row,
+    )
+
+
+def body_of(row: Mapping[str, Any], language: str) -> str:
+    """What a message says, by its template."""
+    if row["template"] == "campaign":
+        return marketing(row["campaign_body"], language, row)
+    if row["template"] not in FROM_THE_BOOKS:
+        return segments.fold(row["body"])
+    facts = {"store": row["store"], "stop": say("stop", language, {}) if row["is_new_number"] else ""}
+    return say(row["template"], language, facts | _order_facts(row, language))
+
+
+def marketing(body: str, language: str, row: Mapping[str, Any]) -> str:
+    """An owner's text with the customer's facts in it, the store's name before it and the way out behind it."""
+    facts = {
+        "store": row["store"],
+        "name": row["name"],
+        "first_name": row["first_name"] or (row["name"] or "").partition(" ")[0],
+        "points": f"{row['balance'] or 0:,}",
+        "level": (row["level"] or "").capitalize(),
+        "tappass_id": row["tappass_id"],
+    }
+    return say("campaign", language, {"store": row["store"], "body": placeholders.fill(body, facts)})
+
+
+def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    if row["reference"] is None:
+        return {}
+    settings: Settings = current_app.config["SETTINGS"]
+    page = "p" if row["template"] == "payment_link" else "o"
+    due = max(row["total"] - row["amount_paid"] + row["amount_refunded"], 0)
+    earned = row["points"]["earned"] if row["points"] else 0
+    return {
+        "reference": row["reference"],
+        "total": money.written(row["total"], row["currency"]),
+        "due": money.written(due, row["currency"]),
+        "url": f"{settings.public_base_url}/{row['slug']}/{page}/{row['public_token']}",
+        "points": say("receipt_points", language, {"earned": earned, "balance": row["points"]["balance"]})
+        if earned
+        else "",
+    }
+
+
+def _obsolete(row: Mapping[str, Any]) -> str | None:
+    """Why the text is not true any more, or not wanted."""
+    template = row["template"]
+    if template == "payment_link" and (row["payment_status"] == "paid" or row["order_status"] == "canceled"):
+        return "nothing_due"
+    if template == "order_ready" and row["fulfillment_status"] != "prepared":
+        return "not_ready"
+    if template == "receipt" and row["order_status"] == "canceled":
+        return "canceled"
+    if template == "campaign" and row["campaign_status"] == "canceled":
+        return "campaign_canceled"
+    return None
+
+
+def _answer(found: Mapping[str, Any] | None) -> Answer | None:
+    if found is None:
+        return None
+    return Answer(str(found["id"]), found["granted"], datetime.fromisoformat(found["at"]), found["version"])

@@ -1,0 +1,62 @@
+"""Texts in the worker: what is due is sent, what is unclear is looked for, and what came in while we were away is fetched first."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from flask import current_app
+
+from pos.db import transaction
+from pos.jobs import enqueue, job
+from pos.messaging import flows, poll
+from pos.messaging.gateway import TwilioFailure
+from pos.stores.queries import every_store_id
+
+log = structlog.get_logger()
+
+
+@job("messaging.deliver")
+def deliver(store_id: str) -> None:
+    """Sends what is due in a store. A STOP that came while nobody was here is fetched before the first text leaves."""
+    _unless_away(lambda: poll.before_sending(UUID(store_id)) and flows.deliver(UUID(store_id)), store_id)
+
+
+# The seconds come last.
+@job("messaging.sweep", cron="* * * * * */15", is_alone=True)
+def sweep_every_store(timestamp: int) -> None:
+    """What waited until now, what a job has lost, and what became of calls that nobody answered."""
+    for store_id in _stores():
+        _unless_away(lambda store_id=store_id: flows.settle_lost(store_id), str(store_id))  # type: ignore[misc]
+        with transaction(store_id):
+            if flows.is_anything_due():
+                enqueue("messaging.deliver", store_id=store_id)
+
+
+@job("messaging.poll", cron="*/5 * * * *", is_alone=True)
+def poll_every_store(timestamp: int) -> None:
+    """Fetches what Twilio has received for every store, and could not tell us."""
+    for store_id in _stores():
+        _unless_away(lambda store_id=store_id: poll.fetch(store_id), str(store_id))  # type: ignore[misc]
+
+
+@job("messaging.forget_counts", cron="23 4 * * *", is_alone=True)
+def forget_counts(timestamp: int) -> None:
+    """Drops the counts of windows that have long ended."""
+    for store_id in _stores():
+        with transaction(store_id, actor="outbox"):
+            flows.forget_counts()
+
+
+def _stores() -> list[UUID]:
+    if current_app.extensions["twilio"] is None:
+        return []
+    with transaction(None):
+        return every_store_id()
+
+
+def _unless_away(step: Callable[[], object], store_id: str) -> None:
+    """A failure of Twilio's is no failed job: the next sweep tries again."""
+    try:
+        log.info("texts", store_id=store_id, done=step())
+    except TwilioFailure as failure:
+        log.warning("twilio_away", store_id=store_id, outcome=type(failure).__name__.lower(), code=failure.code)
