@@ -102,6 +102,9 @@ def test_another_process_is_reached_over_http(
         with pytest.raises(messaging.Unclear):
             texts.send(to=PHONE, sender=NUMBER, body="3", callback=CALLBACK, valid_seconds=60)
         listed = texts._client.messages.list(to=PHONE, page_size=2)
+        # The server would wait ten seconds for connections that are kept.
+        texts._client.http_client.session.close()
+        gateway._client._requestor._client.close()
 
     assert gateway.is_live is False
     assert link["url"].endswith(f"/_sandbox/pay/{link['id']}")
