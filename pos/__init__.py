@@ -30,6 +30,9 @@ from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.queries import BRIEFLY as MEMBER
 from pos.loyalty.routes import blueprint as loyalty
 from pos.messaging import gateway as messaging
+from pos.messaging import tasks as _messaging_tasks  # noqa: F401
+from pos.messaging.routes import blueprint as texts
+from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
@@ -73,9 +76,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, attention):
+    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, web, guest):
+    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (

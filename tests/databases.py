@@ -65,6 +65,9 @@ def make_template(server: postgres.Server) -> list[dict[str, Any]]:
     return shops
 
 
+SMS_NUMBERS = {"hops": "+14155550100", "cafe": "+493012345678"}
+
+
 def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_include_tax: bool) -> dict[str, Any]:
     store_id = ids.uuid7()
     with transaction(store_id, actor="test"):
@@ -78,6 +81,7 @@ def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_i
             prices_include_tax=prices_include_tax,
         )
         store.stripe_account = f"acct_{slug}"
+        store.sms_number = SMS_NUMBERS[slug]
         rates = {"standard": "0.0825", "prepared": "0.10", "none": "0"}
         location = stores.create_location(name="Taproom", timezone=timezone, tax_rates=rates)
         register, _ = stores.create_register(name="Bar", location_id=location.id, now=clock.now())

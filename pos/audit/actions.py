@@ -6,6 +6,7 @@ from pos.catalog.proofs import PROOFS as CATALOG
 from pos.customers.proofs import PROOFS as CUSTOMERS
 from pos.db import current_store, db
 from pos.loyalty.proofs import PROOFS as LOYALTY
+from pos.messaging.proofs import PROOFS as MESSAGING
 from pos.orders.proofs import PROOFS as ORDERS
 from pos.payments.proofs import PROOFS as PAYMENTS
 from pos.proofs import Proof, Violation, run, tenancy
@@ -13,7 +14,7 @@ from pos.stores.models import Store
 
 
 def all_proofs() -> list[Proof]:
-    return [*ORDERS, *PAYMENTS, *LOYALTY, *CUSTOMERS, *CATALOG, *tenancy()]
+    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *CATALOG, *tenancy()]
 
 
 def audit_store(now: datetime) -> list[Violation]:

@@ -10,7 +10,7 @@ from pos import phone
 from pos.attention.actions import raise_item
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
-from pos.checkout import discounts, joining, links, points, spending
+from pos.checkout import discounts, joining, links, points, spending, texts
 from pos.checkout.basket import goods_of, tracked
 from pos.checkout.points import OfSale
 from pos.customers import actions as customers
@@ -20,6 +20,7 @@ from pos.errors import Invalid, NotFound, Refused
 from pos.http.access import Caller
 from pos.http.problems import UnknownId
 from pos.loyalty.accounts import Ledger
+from pos.messaging import consents
 from pos.orders import actions as orders
 from pos.orders import pricing
 from pos.payments import actions as payments
@@ -156,6 +157,9 @@ def book(
     answered = _record_answer(sale, customer, caller)
     redeemed = sum(each.points for each in bought.spent.all)
     earned = points.of_sale(order, priced, told.received_at, ledger=bought.ledger, redeemed=redeemed)
+    if customer.phone:
+        paid = {"payment_status": order["payment_status"], "total": priced.total}
+        texts.receipt(order_id, customer.id, **paid, now=told.placed_at)
     return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at), earned, bought.spent)
 
 
@@ -230,7 +234,10 @@ def _link(order_id: UUID, sale: Sale, now: datetime) -> PaymentLink | None:
         return None
     order = orders.locked(order_id)
     try:
-        return links.ask(order, now)[0] if order.amount_due else None
+        link = links.ask(order, now)[0] if order.amount_due else None
+        if link and sale.payment_link.get("send_sms"):
+            texts.link(order, link, now)
+        return link
     except Refused as error:
         if not sale.offline:
             raise
@@ -243,12 +250,11 @@ def _record_answer(sale: Sale, customer: identity.Known, caller: Caller) -> iden
     asked = sale.marketing_consent is True or (sale.marketing_consent is False and sale.wording_version is not None)
     if not asked:
         return customer
-    customers.record_consent(
+    answered = consents.answer(
         customer.id,
         purpose="marketing",
         granted=bool(sale.marketing_consent),
         source=customers.consent_source(caller),
-        store_name=caller.store.name,
         wording_version=sale.wording_version,
     )
-    return customer._replace(marketing_consent=sale.marketing_consent)
+    return customer if answered.is_pending else customer._replace(marketing_consent=sale.marketing_consent)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, request
 
 from pos import clock, ids
-from pos.checkout import links, queries, schemas, tab
+from pos.checkout import links, queries, schemas, tab, texts
 from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
 from pos.checkout.offline import place_offline
@@ -199,7 +199,10 @@ def ask_for_payment_link(body: dict[str, Any], order_id: UUID) -> Response:
     """Make the order's payment link for what is due; Stripe's page behind it is made right after"""
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        _, is_new = links.ask(tab.locked(order_id), clock.now(), tip=body.get("tip"))
+        order, now = tab.locked(order_id), clock.now()
+        link, is_new = links.ask(order, now, tip=body.get("tip"))
+        if body.get("send_sms"):
+            texts.link(order, link, now)
         return answer(queries.order(who.store, order_id)["payment_link"], 201 if is_new else 200)
 
 
@@ -238,6 +241,8 @@ def fulfill_order(body: dict[str, Any], order_id: UUID) -> Response:
         order, now = orders.locked(order_id), clock.now()
         orders.fulfill(order, body["status"], now)
         links.follow(order, now)
+        if order.fulfillment_status == "prepared":
+            texts.ready(order, now)
         session.flush()
         shown = queries.order(who.store, order_id)
     return answer(shown, headers=etag(shown["version"]))

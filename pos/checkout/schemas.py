@@ -76,11 +76,12 @@ def sent_at(header: str | None) -> datetime | None:
 class LinkAsked(Body):
     """With a sale: also make its link."""
 
-    send_sms = Flag(validate=validate.Equal(False, error="Texts cannot be sent yet; show or send the url yourself."))
+    send_sms = Flag(metadata={"description": "text it to the customer"})
 
 
 class LinkIn(Body):
     tip = Amount(metadata={"description": "on top of what is due; not said, it stays as it was"})
+    send_sms = Flag(metadata={"description": "text it to the customer; again after five minutes at the earliest"})
 
 
 class OrderIn(Body):

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pos.attention.actions import raise_item, raise_once
-from pos.checkout import links, locks, points
+from pos.checkout import links, locks, points, texts
 from pos.customers import actions as customers
 from pos.db import db, rows_of
 from pos.orders import actions as orders
@@ -128,6 +128,7 @@ def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
     if link.status not in LIVE:
         links.follow(order, now)
     points.follow(order, now)
+    texts.receipt(order.id, order.customer_id, payment_status=order.payment_status, total=order.total, now=now)
 
 
 def _try_again(order: Order, link: Link, now: datetime) -> None:

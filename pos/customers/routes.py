@@ -73,23 +73,6 @@ def list_consents(paging: dict[str, Any], customer_id: UUID) -> Any:
         return page(rows_of(Consent).where(Consent.customer_id == customer_id), Consent, **paging)
 
 
-@blueprint.route("/customers/<uuid:customer_id>/consents", methods=["POST"])
-@allow("cashier")
-@blueprint.arguments(schemas.ConsentNew)
-@blueprint.response(201, schemas.ConsentOut)
-def record_consent(body: dict[str, Any], customer_id: UUID) -> Any:
-    """Record an answer, a yes or a no, with the wording that the customer was shown"""
-    note = body.pop("note", None)
-    with transaction(caller().store.id, actor=caller().actor):
-        return actions.record_consent(
-            customer_id,
-            **body,
-            source=actions.consent_source(caller()),
-            store_name=caller().store.name,
-            evidence={"note": note} if note else {},
-        )
-
-
 def _by_phone(text: str) -> Response:
     who = caller()
     number = phone.parse(text, who.store.country)

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from pos import clock
 from pos import phone as phone_numbers
-from pos.customers.models import CONSENT_SOURCES, ORIGINS, PURPOSES
+from pos.customers.models import CONSENT_SOURCES, LANGUAGES, ORIGINS, PURPOSES
 from pos.http.schemas import Body, Email, Flag, Mapping, Text
 
 _OLDEST_BIRTH = date(1900, 1, 1)
@@ -37,6 +37,7 @@ class ProfileChange(Body):
     state = Text(most=100, allow_none=True)
     postal_code = Text(most=20, allow_none=True)
     country = Text(most=100, allow_none=True)
+    language = fields.String(allow_none=True, validate=validate.OneOf(LANGUAGES))
     customer_type = Text(most=50, allow_none=True)
     preferred_payment_method = Text(most=50, allow_none=True)
     experience_level = Text(most=50, allow_none=True)
@@ -74,6 +75,14 @@ class CustomerOut(Body):
     first_order_at = fields.AwareDateTime(required=True, allow_none=True)
     last_order_at = fields.AwareDateTime(required=True, allow_none=True)
     marketing_consent = fields.Boolean(required=True, allow_none=True)
+    sms_consent = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "false: no text at all; null: never asked, which forbids none"},
+    )
+    sms_unusable_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "since then no text reaches the number"}
+    )
     profile = fields.Nested(ProfileOut, required=True)
     member = fields.Dict(
         required=True,
@@ -99,6 +108,9 @@ class ConsentOut(Body):
     id = fields.UUID(required=True)
     purpose = fields.String(required=True)
     granted = fields.Boolean(required=True)
+    is_pending = fields.Boolean(
+        required=True, metadata={"description": "a yes that counts when the customer replies YES"}
+    )
     source = fields.String(required=True, validate=validate.OneOf(CONSENT_SOURCES))
     wording = fields.String(required=True)
     wording_version = fields.String(required=True)

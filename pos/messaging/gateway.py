@@ -30,6 +30,7 @@ CONNECT_SECONDS, READ_SECONDS = 3, 10
 HOST = "https://api.twilio.com"
 SIGNATURE_HEADER, SETTINGS_HEADER = "X-Twilio-Signature", "X-Twilio-Webhooks-Signature-Settings"
 VALIDITY_SECONDS = (6, 36_000)
+MOST_CHARACTERS = 1600
 # A number's messages are listed newest first; what we look for is among the last minutes'.
 _MOST_LISTED = 50
 _TOO_MANY = 429

@@ -35,7 +35,7 @@ _WANT = Statement(f"""
         FROM customers c JOIN stores s ON s.id = c.store_id
        WHERE c.store_id = :store AND c.id = :customer AND c.phone IS NOT NULL
          AND coalesce((s.settings -> 'messaging' ->> :switch)::boolean, true)
-         AND {SENDER} IS NOT NULL
+         AND {SENDER} IS NOT NULL AND (:not_after ::timestamptz IS NULL OR :not_after ::timestamptz > now())
       ON CONFLICT (store_id, cause) DO NOTHING RETURNING store_id)
     SELECT {_JOB} FROM wanted
 """)
@@ -140,10 +140,16 @@ def write(message_id: UUID, body: str, customer_id: UUID, *, purpose: str, conve
 
 def require_sender() -> str:
     """What the store sends from. Raises TextsSwitchedOff."""
-    [(sender,)] = _CAN_TEXT.rows(shared=shared_sender())
-    if sender is None:
+    found = sender()
+    if found is None:
         raise TextsSwitchedOff
-    return str(sender)
+    return found
+
+
+def sender() -> str | None:
+    """What the store sends from; None: it cannot text."""
+    [(found,)] = _CAN_TEXT.rows(shared=shared_sender())
+    return found  # type: ignore[no-any-return]
 
 
 def shared_sender() -> str | None:

@@ -4,13 +4,18 @@ Kept in the store's settings under `messaging`; what is not there has the value 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
+from pos.errors import Invalid
 from pos.messaging.quiet import DEFAULT, REGIONS, Hours
 
 KEY = "messaging"
+
+
+class QuietAllDay(Invalid):
+    title = "No hour is left"
 
 
 @dataclass(frozen=True)
@@ -72,3 +77,19 @@ def read(settings: Mapping[str, Any]) -> Policy:
         name: tuple(value) if name == "countries" else value for name, value in kept.items() if name in _NAMES
     }
     return Policy(**given)
+
+
+def shown(rules: Policy) -> dict[str, Any]:
+    """The policy as the API shows it."""
+    return asdict(rules) | {"countries": list(rules.countries)}
+
+
+def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A store's settings with changes to its policy. Raises QuietAllDay."""
+    rules = read({KEY: settings.get(KEY, {}) | dict(changes)})
+    hours = {"quiet_end": (rules.quiet_start, rules.quiet_end)}
+    hours |= {f"regions/{name}/end": (each["start"], each["end"]) for name, each in rules.regions.items()}
+    for pointer, (start, end) in hours.items():
+        if start >= end:
+            raise QuietAllDay(reason=f"From {start} to {end} is no time at all.", pointer=f"/{pointer}")
+    return {**settings, KEY: settings.get(KEY, {}) | dict(changes)}

@@ -1,11 +1,57 @@
 """What is asked of texts."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from babel.numbers import get_currency_precision
 from sqlalchemy import select
 
+from pos import money
 from pos.db import db
+from pos.errors import NotFound
+from pos.http.paging import cursor, read_cursor
+from pos.messaging import codes
+from pos.messaging.policy import read
+from pos.statements import Statement
 from pos.stores.models import Store
+
+_COLUMNS = (
+    "id", "direction", "customer_id", "conversation_id", "campaign_id", "order_id", "in_reply_to_id", "phone", "body", "purpose",
+    "template", "language", "intent", "status", "permit", "error_code", "segments", "attempts", "not_before", "not_after",
+    "sending_at", "sent_at", "settled_at", "created_at", "actor",
+)  # fmt: skip
+FILTERS = ("direction", "purpose", "status", "customer_id", "conversation_id", "campaign_id", "order_id")
+_MESSAGE = f"""
+    SELECT {", ".join(f"m.{name}" for name in _COLUMNS)}, s.currency, s.settings
+      FROM messages m JOIN stores s ON s.id = m.store_id
+     WHERE m.store_id = :store
+"""
+_ONE = Statement(_MESSAGE + " AND m.id = :id")
+_CONVERSATION = """
+    SELECT v.id, v.channel, v.customer_id, c.name, v.phone, v.started_at, v.last_message_at, v.waiting_since,
+           (SELECT m.body FROM messages m WHERE m.store_id = v.store_id AND m.conversation_id = v.id
+             ORDER BY m.id DESC LIMIT 1) AS last_body
+      FROM conversations v LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = v.customer_id
+     WHERE v.store_id = :store
+"""
+_ONE_CONVERSATION = Statement(_CONVERSATION + " AND v.id = :id")
+_CONVERSATIONS = Statement(
+    _CONVERSATION
+    + """
+       AND (:waiting ::boolean IS NULL OR (v.waiting_since IS NOT NULL) = :waiting)
+       AND (:after ::uuid IS NULL OR (v.last_message_at, v.id) < (SELECT l.last_message_at, l.id FROM conversations l
+                                                                   WHERE l.store_id = :store AND l.id = :after ::uuid))
+     ORDER BY v.last_message_at DESC, v.id DESC LIMIT :limit
+"""
+)
+_CUSTOMER = Statement("SELECT id FROM customers WHERE store_id = :store AND phone = :phone")
+_WHOM = Statement("""
+    SELECT s.name, p.language, s.settings, c.phone FROM customers c
+      JOIN stores s ON s.id = c.store_id
+      JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+     WHERE c.store_id = :store AND c.id = :customer
+""")
 
 
 def store_of_number(number: str, *, is_shared: bool) -> UUID | None:
@@ -16,3 +62,65 @@ def store_of_number(number: str, *, is_shared: bool) -> UUID | None:
         return found
     stores = db.session.scalars(active.limit(2)).all()
     return stores[0] if len(stores) == 1 else None
+
+
+def messages(wanted: dict[str, Any]) -> dict[str, Any]:
+    """A page of messages, newest first."""
+    limit, after = wanted.pop("limit"), wanted.pop("after", None)
+    conditions = "".join(f" AND m.{name} = :{name}" for name in FILTERS if name in wanted)
+    before = " AND m.id < :before ::uuid" if after is not None else ""
+    statement = Statement(f"{_MESSAGE}{conditions}{before} ORDER BY m.id DESC LIMIT :limit")
+    rows = statement.mappings(**wanted, limit=limit + 1, before=read_cursor(after) if after is not None else None)
+    more = len(rows) > limit
+    return {"data": [_shown(row) for row in rows[:limit]], "next": cursor(rows[limit - 1]["id"]) if more else None}
+
+
+def message(message_id: UUID) -> dict[str, Any]:
+    """One message. Raises NotFound."""
+    rows = _ONE.mappings(id=message_id)
+    if not rows:
+        raise NotFound(what="message")
+    return _shown(rows[0])
+
+
+def conversations(*, limit: int, after: str | None = None, is_waiting: bool | None = None) -> dict[str, Any]:
+    """A page of conversations, the last one first."""
+    last = read_cursor(after) if after is not None else None
+    rows = _CONVERSATIONS.mappings(waiting=is_waiting, after=last, limit=limit + 1)
+    more = len(rows) > limit
+    return {"data": rows[:limit], "next": cursor(rows[limit - 1]["id"]) if more else None}
+
+
+def conversation(conversation_id: UUID) -> dict[str, Any]:
+    """One conversation. Raises NotFound."""
+    rows = _ONE_CONVERSATION.mappings(id=conversation_id)
+    if not rows:
+        raise NotFound(what="conversation")
+    return rows[0]
+
+
+def customer_of(phone: str) -> UUID | None:
+    """Who has this E.164 number."""
+    row = _CUSTOMER.first(phone=phone)
+    return row[0] if row else None
+
+
+def whom(customer_id: UUID) -> tuple[str, str]:
+    """The store's name, and the language in which a customer is addressed. Raises NotFound for who has no phone."""
+    row = _WHOM.first(customer=customer_id)
+    if row is None or row[3] is None:
+        raise NotFound(what="customer with a phone number")
+    return row[0], row[1] or read(row[2]).language
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    permit = row["permit"] or {}
+    unit = 10 ** get_currency_precision(row["currency"])
+    cost = None
+    if row["direction"] == "out" and row["segments"] is not None:
+        cost = money.round_half_up(read(row["settings"]).cost(row["segments"], unit))
+    return {name: row[name] for name in _COLUMNS} | {
+        "reason": permit.get("reason") or permit.get("failure"),
+        "error": codes.advice(row["error_code"]) if row["error_code"] else None,
+        "cost": cost,
+    }

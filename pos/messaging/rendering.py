@@ -17,6 +17,9 @@ from pos.messaging.policy import Policy
 from pos.messaging.wording import say
 from pos.statements import Statement
 
+# What these say is read when they leave; of others it is in the row.
+FROM_THE_BOOKS = ("receipt", "payment_link", "order_ready", "confirm_opt_in")
+
 
 def _latest(purpose: str) -> str:
     """The customer's latest answer to a question; a yes that waits to be confirmed is none."""
@@ -120,7 +123,7 @@ def body_of(row: Mapping[str, Any], language: str) -> str:
     """What a message says, by its template."""
     if row["template"] == "campaign":
         return marketing(row["campaign_body"], language, row)
-    if row["body"] is not None:
+    if row["template"] not in FROM_THE_BOOKS:
         return segments.fold(row["body"])
     facts = {"store": row["store"], "stop": say("stop", language, {}) if row["is_new_number"] else ""}
     return say(row["template"], language, facts | _order_facts(row, language))

@@ -1,12 +1,14 @@
 """flask stores, flask registers: the commands that need no office."""
 
 import re
+from collections.abc import Callable
+from uuid import UUID
 
 import click
 from flask import Flask
 from sqlalchemy import select
 
-from pos import clock, ids
+from pos import clock, ids, phone
 from pos.db import db, transaction
 from pos.http.commands import Group
 from pos.stores import actions, queries, schemas
@@ -55,21 +57,42 @@ def list_stores() -> None:
 @click.option(
     "--stripe-account", help="The connected account (acct_…) that takes the store's cards; none: the key's own."
 )
-def change_store(slug: str, stripe_account: str | None) -> None:
-    """Set what only whoever runs the server may set: with several stores each names its own Stripe account."""
-    if stripe_account is None:
-        raise click.UsageError("Say what to change, e.g. --stripe-account acct_1A2b3C.")
-    if stripe_account != "none" and not _ACCOUNT.fullmatch(stripe_account):
+@click.option(
+    "--sms-number", help="The number of the Twilio account that texts for the store; none: the account's own sender."
+)
+def change_store(slug: str, stripe_account: str | None, sms_number: str | None) -> None:
+    """Set what only whoever runs the server may set: with several stores each names its own Stripe account and number."""
+    if stripe_account is None and sms_number is None:
+        raise click.UsageError("Say what to change, e.g. --stripe-account acct_1A2b3C or --sms-number +14155550100.")
+    if stripe_account is not None:
+        _set(slug, "stripe_account", _account(stripe_account), queries.stores_of_account)
+        click.echo(f"{slug} takes cards by {_account(stripe_account) or 'the account of the key'}.")
+    if sms_number is not None:
+        _set(slug, "sms_number", _number(sms_number), queries.stores_of_sms_number)
+        click.echo(f"{slug} texts from {_number(sms_number) or 'what the Twilio settings name'}.")
+
+
+def _account(text: str) -> str | None:
+    if text != "none" and not _ACCOUNT.fullmatch(text):
         raise click.BadParameter("A Stripe account is acct_ and letters and digits, or none.")
-    account = None if stripe_account == "none" else stripe_account
+    return None if text == "none" else text
+
+
+def _number(text: str) -> str | None:
+    if text != "none" and not phone.is_e164(text):
+        raise click.BadParameter("Write the number in international form, e.g. +14155550100, or none.")
+    return None if text == "none" else text
+
+
+def _set(slug: str, name: str, value: str | None, holders_of: Callable[[str], list[UUID]]) -> None:
+    """Sets what no two stores may share."""
     with transaction(None):
         store_id = queries.store_by_slug(slug).id
-        holders = queries.stores_of_account(account) if account else []
+        holders = holders_of(value) if value else []
     if set(holders) - {store_id}:
-        raise click.ClickException(f"Another store has {account}; each store has an account of its own.")
+        raise click.ClickException(f"Another store has {value}; each store has one of its own.")
     with transaction(store_id, actor="command"):
-        queries.find_store(store_id, lock=True).stripe_account = account
-    click.echo(f"{slug} takes cards by {account or 'the account of the key'}.")
+        setattr(queries.find_store(store_id, lock=True), name, value)
 
 
 @stores.command("renew-api-key")

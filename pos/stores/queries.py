@@ -55,6 +55,11 @@ def stores_of_account(account: str | None) -> list[UUID]:
     return list(db.session.scalars(found.order_by(Store.id)))
 
 
+def stores_of_sms_number(number: str) -> list[UUID]:
+    """The store that texts from this number, if there is one."""
+    return list(db.session.scalars(select(Store.id).where(Store.sms_number == number)))
+
+
 def all_locations() -> list[Location]:
     return list(db.session.scalars(rows_of(Location).order_by(Location.name)))
 

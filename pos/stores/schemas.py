@@ -56,6 +56,9 @@ class StoreOut(Body):
     stripe_account = fields.String(
         required=True, allow_none=True, metadata={"description": "set by whoever runs the server: flask stores change"}
     )
+    sms_number = fields.String(
+        required=True, allow_none=True, metadata={"description": "what texts are sent from; set by flask stores change"}
+    )
     payment_link_hours = fields.Integer(required=True)
     cancels_unpaid_orders = fields.Boolean(required=True)
     version = fields.Integer(required=True)

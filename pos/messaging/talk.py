@@ -1,0 +1,106 @@
+"""What people say to customers by text, and what the store says by itself, to look at."""
+
+from typing import Any
+from uuid import UUID
+
+from babel.numbers import get_currency_precision
+from flask import current_app
+
+from pos import money
+from pos.config import Settings
+from pos.errors import Conflict
+from pos.http.access import StoreFacts
+from pos.messaging import outbox, queries, segments
+from pos.messaging.policy import Policy
+from pos.messaging.wording import TEXTS, say
+from pos.statements import Statement
+
+_SETTLE = Statement(
+    "UPDATE conversations SET waiting_since = NULL, updated_at = now() WHERE store_id = :store AND id = :id"
+)
+_ANSWERED = Statement("""
+    UPDATE conversations SET waiting_since = NULL, last_message_at = now(), updated_at = now() WHERE store_id = :store AND id = :id
+""")
+# A part of another text is none by itself.
+_PARTS = ("receipt_points", "stop")
+_REFERENCE, _TOTAL, _POINTS, _TOKEN = "K7QXR9", 4638, {"earned": 41, "balance": 141}, "x" * 22
+
+
+class NobodyOnFile(Conflict):
+    title = "Nobody on file has this number"
+    advice = "This number belongs to no customer, so there is nobody who could be answered. An order or JOIN makes one."
+
+
+def write(message_id: UUID, customer_id: UUID, body: str, *, purpose: str) -> None:
+    """A text by hand. A marketing one gets the store's name and the way out. Raises TextsSwitchedOff, NotFound."""
+    name, language = queries.whom(customer_id)
+    said = say("campaign", language, {"store": name, "body": body}) if purpose == "marketing" else body
+    outbox.write(message_id, said, customer_id, purpose=purpose)
+
+
+def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
+    """An answer to a customer, by a person. Raises NotFound, NobodyOnFile, TextsSwitchedOff."""
+    conversation = queries.conversation(conversation_id)
+    if conversation["customer_id"] is None:
+        raise NobodyOnFile
+    outbox.write(message_id, body, conversation["customer_id"], purpose="reply", conversation_id=conversation_id)
+    _ANSWERED.run(id=conversation_id)
+
+
+def settle(conversation_id: UUID) -> None:
+    """Nothing in it waits for a person any more."""
+    _SETTLE.run(id=conversation_id)
+
+
+def webhooks() -> dict[str, str]:
+    """The addresses to enter at Twilio."""
+    settings: Settings = current_app.config["SETTINGS"]
+    base = f"{settings.public_base_url}/webhooks/twilio"
+    return {"inbound": f"{base}/inbound", "status": f"{base}/status"}
+
+
+def previews(store: StoreFacts, rules: Policy, language: str | None) -> list[dict[str, Any]]:
+    """Each text of the store's own in each language, or in one, as an example reads."""
+    return [
+        _preview(name, spoken, store, rules)
+        for spoken in ([language] if language else TEXTS)
+        for name in TEXTS[spoken]
+        if name not in _PARTS
+    ]
+
+
+def _preview(name: str, language: str, store: StoreFacts, rules: Policy) -> dict[str, Any]:
+    body = say(name, language, _Example(store, rules, language))
+    counted = segments.count(body)
+    unit = 10 ** get_currency_precision(store.currency)
+    return {
+        "name": name,
+        "language": language,
+        "body": body,
+        "encoding": counted.encoding,
+        "characters": len(body),
+        "segments": counted.segments,
+        "cost": money.round_half_up(rules.cost(counted.segments, unit)),
+    }
+
+
+class _Example(dict[str, Any]):
+    """Facts of an example order; what a text needs beyond them stands there by its name."""
+
+    def __init__(self, store: StoreFacts, rules: Policy, language: str) -> None:
+        settings: Settings = current_app.config["SETTINGS"]
+        amount = money.written(_TOTAL, store.currency)
+        super().__init__(
+            store=store.name,
+            contact=rules.contact or "",
+            reference=_REFERENCE,
+            total=amount,
+            due=amount,
+            url=f"{settings.public_base_url}/{store.slug}/o/{_TOKEN}",
+            points=say("receipt_points", language, _POINTS),
+            stop=say("stop", language, {}),
+            body="{body}",
+        )
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
