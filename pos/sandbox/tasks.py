@@ -60,9 +60,8 @@ def walk_message(sid: str) -> None:
     told, tries = None, list[Tried]()
     while True:
         with transaction(None):
-            if told:
-                _settle(told, tries)
-            told = twilio_webhooks.next_to_tell(get("message", sid, lock=True))
+            settled = _settle(told, tries) if told else None
+            told = twilio_webhooks.next_to_tell(get("message", sid, lock=True), settled)
         if told is None or not _is_open(told):
             return
         tries = _posted(told)
@@ -100,11 +99,12 @@ def _posted(told: SandboxObject) -> list[Tried]:
     return [first] if first.is_heard else [first, post()]
 
 
-def _settle(told: SandboxObject, tries: list[Tried]) -> None:
+def _settle(told: SandboxObject, tries: list[Tried]) -> SandboxObject:
     """Writes down what came of posting by itself: it is not posted again, taken or not."""
     told = _record(told, tries)
     if told.hidden["state"] == events.WAITING:
         remember(told, state=events.FAILED)
+    return told
 
 
 def _record(event: SandboxObject, tries: list[Tried]) -> SandboxObject:

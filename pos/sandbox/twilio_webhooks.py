@@ -26,10 +26,11 @@ STARTED = (
 )
 
 
-def next_to_tell(message: SandboxObject) -> SandboxObject | None:
-    """Lets a locked text walk on until its new status is to be told; None at the end of the way. What was to be told and was not,
-    since a worker died, comes first."""
-    told = find("webhook", message.hidden["telling"]) if message.hidden["telling"] else None
+def next_to_tell(message: SandboxObject, told: SandboxObject | None = None) -> SandboxObject | None:
+    """Lets a locked text walk on until its new status is to be told; None at the end of the way. `told` is what was told last. What
+    was to be told and was not, since a worker died, comes first."""
+    if told is None and message.hidden["telling"]:
+        told = find("webhook", message.hidden["telling"])
     while told is None or told.hidden["state"] != WAITING:
         telling = new_id("wh") if message.hidden["callback"] else None
         if not twilio_messages.advance(message, telling):

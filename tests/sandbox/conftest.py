@@ -1,8 +1,9 @@
-"""Stripe's own SDK in front of the sandbox, with every answer and every event held against Stripe's types."""
+"""The providers' own SDKs in front of the sandbox, with every answer and every event held against the providers' types."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import pytest
@@ -12,9 +13,12 @@ from sqlalchemy import text
 
 from pos import sandbox
 from pos.db import db, transaction
+from pos.messaging import gateway as messaging
 from pos.payments.gateway import Gateway, Object
+from pos.sandbox import twilio_schema
 from pos.sandbox.records import those
 from pos.sandbox.stripe_schema import complaints
+from pos.sandbox.tasks import tell_inbound, walk_message
 
 ACCOUNT = "acct_1HopsTaproom"
 
@@ -137,3 +141,117 @@ def posted(app: Flask) -> Iterator[list[tuple[str, bytes, dict[str, str]]]]:
     yield sent
     app.extensions["sandbox_post"] = real
     del app.config["POST_ANSWERS"]
+
+
+# --- Twilio -----------------------------------------------------------------------------------------------
+
+PHONE, NUMBER = "+14155550132", "+15005550006"
+CALLBACK = "http://127.0.0.1:8000/webhooks/twilio/status?store=1&message=2"
+
+
+@dataclass
+class Texting:
+    """The sandbox as Twilio's SDK, a phone and a test see it. `posted` is what would have left over the network; each post is
+    answered with the next of `replies`, then with 200 and nothing."""
+
+    app: Flask
+    gateway: messaging.Gateway
+    client: FlaskClient
+    answers: list[tuple[int, Object]] = field(default_factory=list)
+    posted: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+    replies: list[Any] = field(default_factory=list)
+
+    def send(self, body: str = "Your order is ready.", **changes: Any) -> messaging.Told:
+        asked: Any = {"to": PHONE, "sender": NUMBER, "callback": CALLBACK, "valid_seconds": None} | changes
+        return self.gateway.send(body=body, **asked)
+
+    def walk(self, sid: str) -> messaging.Told:
+        """The worker's job; the message as it is then."""
+        walk_message(sid)
+        return self.gateway.look(sid)
+
+    def walked(self, **changes: Any) -> messaging.Told:
+        return self.walk(self.send(**changes).sid)
+
+    def text(self, body: str, phone: str = PHONE, **more: str) -> Any:
+        """The phone texts us."""
+        answered = self.client.post(f"/_sandbox/phone/{phone}", data={"body": body, **more})
+        assert answered.status_code == 201, answered.text
+        return answered.json
+
+    def tell(self) -> None:
+        """The worker tells what came in and was not told, and sends what is answered."""
+        for event in self.events():
+            if event["type"] == "inbound":
+                tell_inbound(event["id"])
+
+    def thread(self, phone: str = PHONE) -> list[tuple[str, str, str]]:
+        """What the phone has, oldest first: direction, words, status."""
+        listed = self.client.get(f"/_sandbox/phone/{phone}.json").json or ()
+        return [(each["direction"], each["body"], each["status"]) for each in listed]
+
+    def events(self) -> list[Any]:
+        """All webhooks, oldest first."""
+        return list(reversed(self.client.get("/_sandbox/events.json").json or ()))
+
+    def states(self) -> dict[str, str]:
+        return {event["type"]: event["state"] for event in self.events()}
+
+    def statuses(self) -> list[str]:
+        """The statuses that were posted."""
+        return [form["MessageStatus"] for _, form, _ in self.posted if "MessageStatus" in form]
+
+    def truth(self) -> list[Any]:
+        return list((self.client.get("/_sandbox/twilio/truth.json").json or {})["messages"])
+
+    def order(self, *faults: tuple[str, str]) -> None:
+        """Orders faults, each (match, fault), to strike once."""
+        body = [{"provider": "twilio", "match": match, "fault": fault, "times": 1} for match, fault in faults]
+        assert self.client.put("/_sandbox/faults", json=body).status_code == 200
+
+    def ask(self, method: str, path: str = "Messages.json", auth: Any = None, **form: str) -> tuple[int, Any]:
+        """One request in Twilio's dialect over HTTP, by the account's owner unless `auth` says otherwise."""
+        ours = self.gateway.settings
+        url = f"/_sandbox/twilio/2010-04-01/Accounts/{ours.account_sid}/{path}"
+        sent: Any = {"data": form} if method == "POST" else {"query_string": form} if form else {}
+        answered = self.client.open(url, method=method, auth=auth or (ours.account_sid, ours.auth_token), **sent)
+        assert answered.json is not None, answered.text
+        self.answers.append((answered.status_code, answered.json))
+        return answered.status_code, answered.json
+
+    def create(self, **changes: str | None) -> tuple[int, Any]:
+        """Asks for a message over HTTP; None takes a field out."""
+        fields = {"To": PHONE, "From": NUMBER, "Body": "Hello"} | changes
+        return self.ask("POST", **{name: text for name, text in fields.items() if text is not None})
+
+    def of_store(self, number: str) -> None:
+        """Gives a store a number of its own."""
+        with transaction(None):
+            db.session.execute(text("UPDATE stores SET sms_number = :number WHERE slug = 'hops'"), {"number": number})
+
+
+@pytest.fixture
+def texting(app: Flask) -> Iterator[Texting]:
+    """The sandbox; whatever it answers in a test is of Twilio's types, or the test fails."""
+    answers: list[tuple[int, Object]] = []
+    send = sandbox.twilio_transport(app)
+
+    def through(*asked: Any) -> tuple[int, str]:
+        status, body = send(*asked)
+        answers.append((status, orjson.loads(body)))
+        return status, body
+
+    made = Texting(app, messaging.Gateway(app.config["SETTINGS"].twilio, through), app.test_client(), answers)
+    real = app.extensions["sandbox_ask"]
+    app.extensions["sandbox_ask"] = lambda *sent: _answered(made, *sent)
+    yield made
+    app.extensions["sandbox_ask"] = real
+    assert [complaint for _, body in answers for complaint in twilio_schema.complaints(body)] == []
+
+
+def _answered(texting: Texting, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    texting.posted.append((url, dict(parse_qsl(body.decode(), keep_blank_values=True)), headers))
+    reply = texting.replies.pop(0) if texting.replies else (200, "")
+    if isinstance(reply, BaseException):
+        raise reply
+    return reply  # type: ignore[no-any-return]

@@ -7,18 +7,20 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import pytest
 import requests
 from flask import Flask
+from werkzeug.datastructures import Headers
 
 from pos import clock, postgres
 from pos.payments.gateway import API_VERSION
 from pos.sandbox import events
 from pos.sandbox.tasks import deliver_by_hand, deliver_event
 from tests.running import environment, process, until
-from tests.sandbox.conftest import Stand, link_params
+from tests.sandbox.conftest import NUMBER, PHONE, Stand, link_params
 
 Posted = list[tuple[str, bytes, dict[str, str]]]
 
@@ -219,7 +221,7 @@ def test_post_to_nobody_is_an_error_that_the_task_knows() -> None:
 def test_worker_sends_what_a_payer_did(
     committed: Flask, server: postgres.Server, database: str, tmp_path: Path
 ) -> None:
-    """The whole way: a link, a payer, the worker's process, HTTP, and a second try after a 500."""
+    """The whole way: a link, a payer, the worker's process, HTTP, and a second try after a 500; then a text and its statuses."""
     settings = committed.config["SETTINGS"]
     gateway, client = committed.extensions["stripe"], committed.test_client()
     link = gateway.create_link(link_params(), account=None, key="k")
@@ -230,7 +232,17 @@ def test_worker_sends_what_a_payer_did(
         with process("worker", tmp_path, environment(server, database, tmp_path, **here)):
             told = lambda: [event["state"] for event in client.get("/_sandbox/events.json").json]  # noqa: E731
             until(lambda: set(told()) == {"delivered"}, 60, what="all events delivered")
+            events_told, texts = list(received), committed.extensions["twilio"]
+            sid = texts.send(to=PHONE, sender=NUMBER, body="Hi", callback=f"{url}/status?a=1", valid_seconds=None).sid
+            until(
+                lambda: texts.look(sid).status == "delivered" and len(received) == len(events_told) + 2,
+                60,
+                what="a text",
+            )
 
-    read = [gateway.read_event(body, headers["Stripe-Signature"], time.time()) for _, body, headers in received]
+    read = [gateway.read_event(body, headers["Stripe-Signature"], time.time()) for _, body, headers in events_told]
     assert {event["type"] for event in read} >= {"checkout.session.completed", "payment_intent.succeeded"}
     assert len(read) == len({event["id"] for event in read}) + 1
+    statuses = [(path, dict(parse_qsl(body.decode())), headers) for path, body, headers in received[len(events_told) :]]
+    assert [form["MessageStatus"] for _, form, _ in statuses] == ["sent", "delivered"]
+    assert all(texts.is_signed(f"{url}{path}", form, Headers(headers)) for path, form, headers in statuses)

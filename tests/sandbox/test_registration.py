@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 
 from pos import create_app, postgres
+from pos.messaging import gateway as messaging
 from pos.payments.gateway import Declined, Gateway, Unclear
 from tests import databases
 from tests.running import WebClient, web_server
-from tests.sandbox.conftest import link_params
+from tests.sandbox.conftest import CALLBACK, NUMBER, PHONE, link_params
 
 KEYS = {"STRIPE_SECRET_KEY": "sk_test_abc", "STRIPE_WEBHOOK_SECRET": "whsec_abc"}
 TOKEN = {"TWILIO_ACCOUNT_SID": f"AC{'a' * 32}", "TWILIO_AUTH_TOKEN": "b" * 32, "TWILIO_FROM_NUMBER": "+14155550100"}
@@ -81,21 +82,34 @@ def test_sandbox_is_there_without_keys(app: Flask) -> None:
 def test_another_process_is_reached_over_http(
     committed: Flask, server: postgres.Server, database: str, tmp_path: Path
 ) -> None:
-    """A process with STRIPE_API_BASE: the SDK's own transport, gunicorn, and a fault on the way."""
-    keys = committed.config["SETTINGS"].stripe
+    """A process with STRIPE_API_BASE and TWILIO_API_BASE: the SDKs' own transports, gunicorn, and faults on the way."""
+    keys, token = committed.config["SETTINGS"].stripe, committed.config["SETTINGS"].twilio
     with web_server(server, database, tmp_path, POS_DATA_DIR=str(committed.config["SETTINGS"].data_dir)) as url:
         gateway = Gateway(replace(keys, api_base=f"{url}/_sandbox/stripe", is_sandbox=False))
+        texts = messaging.Gateway(replace(token, api_base=f"{url}/_sandbox/twilio", is_sandbox=False))
         link = gateway.create_link(link_params(), account=None, key="k")
-        ordered = [{"provider": "stripe", "match": "POST /v1/refunds", "fault": "reset", "times": 3}]
+        sent = [texts.send(to=PHONE, sender=NUMBER, body=body, callback=CALLBACK, valid_seconds=60) for body in "12"]
+        ordered = [
+            {"provider": "stripe", "match": "POST /v1/refunds", "fault": "reset", "times": 3},
+            {"provider": "twilio", "match": "POST /Messages", "fault": "reset", "times": 1},
+        ]
         assert WebClient(url).open("/_sandbox/faults", method="PUT", json=ordered).status_code == 200
 
         with pytest.raises(Unclear):
             gateway.create_refund({"payment_intent": "pi_none"}, account=None, key="r")
         with pytest.raises(Declined, match="No such payment intent"):
             gateway.create_refund({"payment_intent": "pi_none"}, account=None, key="r")
+        with pytest.raises(messaging.Unclear):
+            texts.send(to=PHONE, sender=NUMBER, body="3", callback=CALLBACK, valid_seconds=60)
+        listed = texts._client.messages.list(to=PHONE, page_size=2)
+        # The server would wait ten seconds for connections that are kept.
+        texts._client.http_client.session.close()
+        gateway._client._requestor._client.close()
 
     assert gateway.is_live is False
     assert link["url"].endswith(f"/_sandbox/pay/{link['id']}")
+    assert [each.body for each in listed] == ["3", "2", "1"]
+    assert [each.sid for each in listed[1:]] == [told.sid for told in reversed(sent)]
 
 
 def test_start_loads_no_schema() -> None:
