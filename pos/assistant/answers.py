@@ -9,7 +9,7 @@ from typing import Any
 
 from pos.assistant.found import Intent
 from pos.assistant.intents import INTENTS
-from pos.assistant.sentences import fitted
+from pos.assistant.sentences import brief, fitted
 from pos.assistant.understanding import FILLERS, Understood, understand
 from pos.messaging.inbox import Asked, Reply
 from pos.messaging.segments import fold
@@ -44,7 +44,7 @@ def _in_language(asked: Asked, understood: Understood) -> Asked:
 
 
 def _answered(intent: Intent[Any], understood: Understood, asked: Asked) -> Reply:
-    lead = understood.word.upper() if understood.is_slip else asked.store
+    lead = understood.word.upper() if understood.is_slip else brief(asked.store)
     instead = _instead(intent, understood, asked)
     if instead:
         said = fold(f"{lead}: {say(instead, asked.language, {})}")
