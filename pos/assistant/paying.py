@@ -28,12 +28,13 @@ _AT_THE_COUNTER = (links.LinksSwitchedOff, links.NoStripeAccount, links.BelowMin
 
 @dataclass(frozen=True)
 class ToPay:
-    """What is due of one order, and where it is paid; without an address `why` names the sentence that says how else."""
+    """What is due of one order, with the tip of its link the `amount` to pay, and where; without an address `why` names the sentence
+    that says how else."""
 
     reference: str | None = None
     currency: str | None = None
     due: int = 0
-    tip: int = 0
+    amount: int = 0
     url: str | None = None
     why: str | None = None
 
@@ -46,7 +47,7 @@ def find(asked: Asked) -> Found[ToPay]:
     [row] = rows
     assert asked.customer_id is not None
     order = locks.locked([row["id"]], holders=[asked.customer_id])[row["id"]]
-    due: dict[str, Any] = {"reference": order.reference, "currency": order.currency, "due": order.amount_due}
+    due: dict[str, Any] = {"reference": order.reference, "currency": order.currency, "due": order.amount_due, "amount": order.amount_due}
     # Stripe refused to make the page, and would again; a payment on its way must not become two.
     why = "payment_on_its_way" if row["is_confirming"] else "pay_at_counter" if row["last_link"] == "failed" else None
     if why:
@@ -55,7 +56,7 @@ def find(asked: Asked) -> Found[ToPay]:
         link, _ = links.ask(order, asked.now, by_guest=True)
     except _AT_THE_COUNTER:
         return Found(ToPay(**due, why="pay_at_counter"))
-    return Found(ToPay(**due, tip=link.tip, url=_address(row["slug"], order.public_token)))
+    return Found(ToPay(**due | {"amount": link.amount}, url=_address(row["slug"], order.public_token)))
 
 
 def worded(found: ToPay, language: str) -> list[str]:
@@ -63,7 +64,7 @@ def worded(found: ToPay, language: str) -> list[str]:
         return [say("nothing_to_pay", language, {})]
     facts = {
         "reference": found.reference,
-        "due": money.written(found.due + found.tip, found.currency),
+        "due": money.written(found.amount, found.currency),
         "url": found.url,
     }
     return [say(found.why or "pay_here", language, facts)]

@@ -16,8 +16,8 @@ from tests.loyalty.members import CARD
 
 _FAIL = Statement("UPDATE payment_links SET status = 'failed', failure = 'no' WHERE store_id = :store")
 _PENDING = Statement("""
-    INSERT INTO payments (store_id, id, order_id, method, amount, tip, status, currency)
-    SELECT :store, :id, id, 'stripe', total, 0, 'pending', currency FROM orders WHERE store_id = :store
+    INSERT INTO payments (store_id, id, order_id, method, amount, status, provider_id, account)
+    SELECT :store, :id, id, 'stripe', total, 'pending', 'pi_1', 'acct_hops' FROM orders WHERE store_id = :store
 """)
 
 
