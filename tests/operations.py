@@ -268,9 +268,9 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
 
 
 def _texts(shop: Shop) -> Ids:
-    """A text of the customer's with its answer, and the conversation."""
-    assert texting.said(texting.text(shop, PHONE, "help"))
-    newest = texting.messages(shop, limit=1)[0]
+    """A text of the customer's, and the conversation. (After ten in an hour there is no answer any more.)"""
+    texting.said(texting.text(shop, PHONE, "help"))
+    newest = texting.messages(shop, limit=1, direction="in")[0]
     return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
 
 
