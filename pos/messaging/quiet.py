@@ -159,7 +159,7 @@ def _choices(phone: str, state: str | None, fallback: str) -> list[set[str]]:
 
 
 def _rules(zones: Iterable[str], every: Sequence[Hours]) -> list[_Rule]:
-    return [_Rule(ZoneInfo(zone), hours) for zone in sorted(zones) for hours in dict.fromkeys(every)]
+    return [_Rule(ZoneInfo(zone), hours) for zone in sorted(zones) for hours in every]
 
 
 def _first_common(now: datetime, rules: Sequence[_Rule]) -> datetime | None:
