@@ -34,8 +34,8 @@ def test_page_shows_texts_of_both_directions_newest_last(texting: Texting) -> No
     shown = page(texting)
 
     assert shown.index("Your order is ready.") < shown.index("Thanks!")
-    assert f"from {NUMBER} · delivered" in shown
-    assert f"to {NUMBER} · received" in shown
+    assert f"{NUMBER} · delivered" in shown
+    assert f"{NUMBER} · received" in shown
     assert "Not this one" not in shown
     assert "<script" not in shown
     assert "style=" not in shown
