@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests import texting
 from tests.checkout import stripe
 from tests.client import API, Shop, new_key
 from tests.databases import PASSWORD, PIN
@@ -109,6 +110,7 @@ def things(shop: Shop) -> Ids:
         "item_id": _attention_item(shop),
         "member": _member(shop, order["customer"]["id"]),
         "reward_id": _made(shop.post("/rewards", _reward(), as_="owner"))["id"],
+        **_texts(shop),
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
@@ -263,6 +265,13 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
         yield from ([0, *path] for path in _uuid_fields(schema["items"], schemas))
     for name, inner in schema.get("properties", {}).items():
         yield from ([name, *path] for path in _uuid_fields(inner, schemas))
+
+
+def _texts(shop: Shop) -> Ids:
+    """A text of the customer's with its answer, and the conversation."""
+    assert texting.said(texting.text(shop, PHONE, "help"))
+    newest = texting.messages(shop, limit=1)[0]
+    return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
 
 
 def _member(shop: Shop, customer_id: str) -> str:
@@ -430,6 +439,14 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "DELETE /orders/{order_id}/payment-link": _with_link,
     "POST /orders/{order_id}/cancel": Example(200, {"reason": "changed their mind"}),
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
+    "GET /messages": Example(200),
+    "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
+    "GET /messages/{message_id}": Example(200),
+    "GET /messages/templates": Example(200, query={"language": "es"}),
+    "GET /conversations": Example(200),
+    "POST /conversations/{conversation_id}/settle": Example(200),
+    "GET /messaging/policy": Example(200),
+    "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),
     "GET /attention-items": Example(200),
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

@@ -434,7 +434,7 @@ def test_demo_refuses_production_even_when_the_database_is_empty(
     with superuser.cursor() as cursor:
         cursor.execute("SET app.allow_drop = on; TRUNCATE stores, users CASCADE")
     production = {"APP_ENV": "production", "PUBLIC_BASE_URL": "https://pos.example", "POS_DATA_DIR": str(tmp_path)}
-    production["STRIPE_SECRET_KEY"] = "none"
+    production["STRIPE_SECRET_KEY"] = production["TWILIO_ACCOUNT_SID"] = "none"
 
     with running(config.read({**databases.environ(server, database), **production})) as app:
         sentence = refused(app, "demo", "seed")

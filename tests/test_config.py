@@ -20,10 +20,11 @@ SECRETS = {
     "SECRET_KEY": "s" * 32,
     "DATA_ENCRYPTION_KEY": KEY,
     "STRIPE_SECRET_KEY": "none",
+    "TWILIO_ACCOUNT_SID": "none",
 }
 STRIPE = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
 # What development makes for itself, and keeps in its data folder.
-KEPT = {"secret_key", "data_encryption_key", "stripe_secret_key", "stripe_webhook_secret"}
+KEPT = {"secret_key", "data_encryption_key", "stripe_secret_key", "stripe_webhook_secret", "twilio_account", "twilio_auth_token"}
 URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL")
 
 

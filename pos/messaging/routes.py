@@ -122,8 +122,6 @@ def record_consent(body: dict[str, Any], customer_id: UUID) -> Consent:
     who = caller()
     with transaction(who.store.id, actor=who.actor):
         evidence = {"note": note} if note else {}
-        if who.register_id:
-            evidence["register_id"] = str(who.register_id)
         return consents.answer(customer_id, **body, source=customers.consent_source(who), evidence=evidence)
 
 

@@ -61,6 +61,7 @@ STRANGER = (
 UNUSED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points = 0)"
 ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points > 0)"
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
+TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' LIMIT 1)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
 
@@ -70,6 +71,10 @@ def _order(change: str, which: str = PAID) -> str:
 
 def _customer(change: str, which: str = BUYER) -> str:
     return f"UPDATE customers SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
+
+
+def _message(change: str) -> str:
+    return f"UPDATE messages SET {change} WHERE store_id = :store AND id = {TEXT} RETURNING id"
 
 
 def _line(change: str, subject: str) -> str:
@@ -216,6 +221,31 @@ FAULTS = {
         _customer("marketing_consent = NULL"),
         _customer("marketing_consent = true", SILENT),
         f"UPDATE consents SET purpose = 'sms' WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id",
+    ],
+    "customer.sms_consent": [
+        _customer("sms_consent = false"),
+        f"UPDATE consents SET purpose = 'sms', granted = false WHERE store_id = :store AND customer_id = {BUYER} AND NOT granted"
+        " RETURNING customer_id",
+    ],
+    "message.permit": [
+        _message("permit = permit || '{\"reason\": \"opted_out\"}'"),
+        _message("permit = permit - 'reason', status = 'suppressed', sending_at = NULL"),
+    ],
+    "message.opted_out": [
+        "INSERT INTO consents (store_id, id, customer_id, purpose, granted, source, wording, wording_version, actor, created_at)"
+        " SELECT m.store_id, gen_random_uuid(), m.customer_id, 'sms', false, 'keyword', '', '', 'x', m.sending_at - interval '1 second'"
+        f" FROM messages m WHERE m.store_id = :store AND m.id = {TEXT}"
+        " RETURNING (SELECT id FROM messages WHERE store_id = :store AND id = " + TEXT + ")",
+    ],
+    "message.stop_recorded": [
+        "UPDATE messages SET intent = 'stop' WHERE store_id = :store AND id = (SELECT id FROM messages WHERE store_id = :store"
+        " AND direction = 'in' LIMIT 1) RETURNING id",
+    ],
+    "message.marketing_consent": [_message("purpose = 'marketing'")],
+    "message.night": [
+        _message("""purpose = 'marketing', permit = permit || jsonb_build_object('quiet_hours', jsonb_build_object('zones',
+                    jsonb_build_array(CASE WHEN (sending_at AT TIME ZONE 'UTC')::time BETWEEN '08:00' AND '20:00'
+                                           THEN 'Pacific/Kiritimati' ELSE 'UTC' END)))"""),
     ],
     "customer.orders": [
         _customer("order_count = order_count + 1"),

@@ -41,6 +41,7 @@ def test_yes_with_an_order_is_recorded_with_its_wording(shop: Shop, version: str
         "created_at": consent["created_at"],
         "purpose": "marketing",
         "granted": True,
+        "is_pending": False,
         "source": "register",
         "wording": SHOWN,
         "wording_version": CURRENT,

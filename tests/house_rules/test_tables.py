@@ -47,6 +47,9 @@ UNAUDITED = {
     "idempotency_keys": "no person edits them",
     "members": "joining and merging are recorded as acts; each change of points has its entries",
     "point_lots": "entries alone change them",
+    "messages": "each is its own record, with the permit by which it left",
+    "conversations": "texts alone change them",
+    "message_counts": "what was sent; no person edits them",
     "redemptions": "each is its own record of what points were spent on",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"

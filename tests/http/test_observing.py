@@ -395,6 +395,7 @@ def _talk(server: postgres.Server, database: str, shop: dict[str, Any], mode: st
         "PUBLIC_BASE_URL": "https://pos.example.com",
         "SECRET_KEY": base64.b64encode(b"tests only" * 6).decode(),
         "STRIPE_SECRET_KEY": STRIPE_KEY,
+        "TWILIO_ACCOUNT_SID": "none",
         "PATH": "",
     }
     done = subprocess.run(
