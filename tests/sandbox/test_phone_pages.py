@@ -74,6 +74,14 @@ def test_text_from_a_form_has_plain_line_ends(texting: Texting) -> None:
     assert texting.thread()[0][1] == "one\ntwo"
 
 
+def test_program_may_text_as_json(texting: Texting) -> None:
+    answered = texting.client.post(f"/_sandbox/phone/{PHONE}", json={"body": "☕", "to": NUMBER})
+    odd = [texting.client.post(f"/_sandbox/phone/{PHONE}", json=sent).status_code for sent in ([], {"body": 1}, None)]
+
+    assert (answered.status_code, odd) == (201, [422] * 3)
+    assert texting.thread() == [("inbound", "☕", "received")]
+
+
 def test_button_leads_back_to_the_phone(texting: Texting) -> None:
     answered = texting.client.post(f"/_sandbox/phone/{PHONE}", data={"body": "Hi"}, headers=BROWSER)
 
