@@ -33,13 +33,15 @@ OF_ORDER = f"""CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
                       WHERE w.store_id = o.store_id AND w.id = o.member_id)) END"""
 
 _HEIR = "SELECT coalesce(x.merged_into_id, x.id) FROM members x WHERE x.store_id = :store AND x.{key} = :wanted"
-_MEMBER = f"""
-    SELECT m.id, m.tappass_id, m.customer_id, c.name, c.phone, m.balance - {DUE} AS balance, m.debt, m.lifetime_points,
+_COLUMNS_OF_MEMBER = f"""
+           m.id, m.tappass_id, m.customer_id, c.name, c.phone, m.balance - {DUE} AS balance, m.debt, m.lifetime_points,
            m.level_points, CASE WHEN m.floor_until > now() THEN m.level_floor END AS level_floor, m.joined_at, m.source,
            s.currency, p.version, p.rules,
            (SELECT json_build_array(sum(l.remaining), l.expires_at) FROM point_lots l
              WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0 AND l.expires_at > now()
              GROUP BY l.expires_at ORDER BY l.expires_at LIMIT 1) AS next_expiry
+"""
+_MEMBERS = """
       FROM members m
       JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
       JOIN stores s ON s.id = m.store_id
@@ -47,6 +49,15 @@ _MEMBER = f"""
                           ORDER BY g.version DESC LIMIT 1) p ON true
      WHERE m.store_id = :store
 """
+_MEMBER = f"SELECT {_COLUMNS_OF_MEMBER} {_MEMBERS}"
+# Of what is offered: the dearest reward that the points buy, and the cheapest that they do not yet.
+_REWARD = """(SELECT json_build_object('name', w.name, 'points', w.points) FROM rewards w
+               WHERE w.store_id = h.store_id AND w.is_active AND w.points {reach} ORDER BY w.points {order}, w.name LIMIT 1)"""
+_STANDING = Statement(f"""
+    WITH h AS MATERIALIZED (SELECT {_COLUMNS_OF_MEMBER}, m.store_id, s.timezone {_MEMBERS} AND m.customer_id = :customer)
+    SELECT h.*, {_REWARD.format(reach="<= h.balance", order="DESC")} AS reward_in_reach,
+           {_REWARD.format(reach="> h.balance", order="ASC")} AS next_reward FROM h
+""")
 # Who was merged into another is that other one.
 _BY_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='id')})")
 _BY_TAPPASS_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='tappass_id')})")
@@ -110,6 +121,16 @@ def by_tappass_id(tappass_id: str) -> dict[str, Any]:
     return _shown(_BY_TAPPASS_ID, tappass_id, "TapPass ID")
 
 
+def standing(customer_id: UUID) -> dict[str, Any] | None:
+    """The member that a customer is, as `by_phone` shows it, with the store's `timezone` and the rewards on either side of the balance
+    (`reward_in_reach`, `next_reward`: name and points, or None): one statement. None for who is no member."""
+    rows = _STANDING.mappings(customer=customer_id)
+    if not rows:
+        return None
+    more = {name: rows[0][name] for name in ("timezone", "reward_in_reach", "next_reward")}
+    return _read(rows[0]) | more
+
+
 def identity(member_id: UUID | None, tappass_id: str | None) -> tuple[UUID, UUID]:
     """The ids of a member and of the customer. Raises UnknownMember."""
     row = _IDENTITY.first(id=member_id, tappass_id=tappass_id)
@@ -166,7 +187,10 @@ def _shown(statement: Statement, wanted: Any, what: str) -> dict[str, Any]:
     rows = statement.mappings(wanted=wanted)
     if not rows:
         raise UnknownMember(what=what)
-    [row] = rows
+    return _read(rows[0])
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
     rules = rules_of(row["version"], row["rules"], row["currency"])
     level = rules.level_for(row["level_points"], row["level_floor"])
     return {name: row[name] for name in _COLUMNS} | {

@@ -95,7 +95,7 @@ class Incoming:
 @dataclass(frozen=True)
 class Asked:
     """A question for the reply function, inside the open transaction. `customer_id` is whose number it came from; None: nobody's, and
-    then nothing about anybody may be said."""
+    then nothing about anybody may be said. Without `has_chosen_language`, the language is only the store's."""
 
     text: str
     phone: str
@@ -105,15 +105,19 @@ class Asked:
     store: str
     policy: Policy
     now: datetime
+    has_chosen_language: bool = False
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer with the facts that it was made of; none (`body` None) leaves the text to a person."""
+    """An answer with the facts that it was made of; none (`body` None) leaves the text to a person. `customer_id` is who the sender
+    has become by it, if the number was nobody's."""
 
     body: str | None
     intent: str
     facts: list[dict[str, Any]] = field(default_factory=list)
+    language: str | None = None
+    customer_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +234,7 @@ def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: da
         store=taken["store"],
         policy=rules,
         now=now,
+        has_chosen_language=taken["language"] is not None,
     )
     reply = responder(asked)
     if reply.body is not None:

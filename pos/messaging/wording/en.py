@@ -17,6 +17,19 @@ TEXTS = {
     "restarted": "{store}: you will get our texts again. Reply STOP to end them.",
     "what_to_text": "{store}: sorry, a person will read this. Text POINTS, ORDERS, STATUS, PAY, REWARDS, HOURS or MENU for an answer at once.",
     "help": "{store}: text POINTS, ORDERS, STATUS, PAY, REWARDS, HOURS or MENU. {contact} Msg & data rates may apply. STOP to end texts.",
+    # Answers of the assistant; its name before them is the store's.
+    "one_point": "{points} point",
+    "some_points": "{points} points",
+    "number_not_known": "this number is not known here. Reply JOIN to become a TapPass member and collect points with your orders.",
+    "points": "you have {points}, level {level}.",
+    "points_owed": "your balance is {points}, since an order was paid back. What you earn next makes up for it. Level {level}.",
+    "reward_in_reach": "Enough for {reward} ({points}).",
+    "next_reward": "{missing} more for {reward} ({points}).",
+    "next_level": "{missing} more to reach {level}.",
+    "next_expiry": "{points} expire after {day}.",
+    "not_a_member": "you are not a TapPass member yet. Reply JOIN, and your orders bring points.",
+    "one_order_counts": "{orders} order of the last {days} days counts at once.",
+    "orders_count": "{orders} orders of the last {days} days count at once.",
     # Marketing.
     "campaign": "{store}: {body} Reply STOP to opt out",
 }

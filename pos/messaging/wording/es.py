@@ -20,5 +20,17 @@ TEXTS = {
         "{store}: escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO o MENU. {contact} Pueden aplicarse tarifas. STOP para "
         "cancelar."
     ),
+    "one_point": "{points} punto",
+    "some_points": "{points} puntos",
+    "number_not_known": "no conocemos este numero. Responda UNIRME para ser miembro de TapPass y juntar puntos con sus pedidos.",
+    "points": "tiene {points}, nivel {level}.",
+    "points_owed": "su saldo es de {points}, porque un pedido se reembolso. Lo que gane lo compensa. Nivel {level}.",
+    "reward_in_reach": "Alcanza para {reward} ({points}).",
+    "next_reward": "Le faltan {missing} para {reward} ({points}).",
+    "next_level": "Le faltan {missing} para llegar a {level}.",
+    "next_expiry": "{points} vencen el {day}.",
+    "not_a_member": "todavia no es miembro de TapPass. Responda UNIRME y sus pedidos suman puntos.",
+    "one_order_counts": "{orders} pedido de los ultimos {days} dias cuenta enseguida.",
+    "orders_count": "{orders} pedidos de los ultimos {days} dias cuentan enseguida.",
     "campaign": "{store}: {body} Responda STOP para cancelar",
 }

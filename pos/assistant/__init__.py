@@ -1,0 +1,1 @@
+"""Answers what customers ask in words, from the database alone: what is not in a row is not said."""
