@@ -59,10 +59,10 @@ def text_back(phone: str) -> Response | tuple[str, int]:
     """The phone texts `body`, to the number that texted last or to `to`. A page is shown again with the words that are
     refused; a program is told why."""
     _check(phone)
-    # A form sends line feeds as two signs; a phone does not.
-    body, is_page = request.form.get("body", "").replace("\r\n", "\n"), "text/html" in request.accept_mimetypes.values()
+    body, to = _sent()
+    is_page = "text/html" in request.accept_mimetypes.values()
     with transaction(None):
-        number = request.form.get("to") or _last_number(phone)
+        number = to or _last_number(phone)
         refusal = _refusal(number, body)
         if refusal and is_page:
             return _shown(phone, number=number, draft=body, refusal=refusal), 422
