@@ -24,7 +24,14 @@ SECRETS = {
 }
 STRIPE = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
 # What development makes for itself, and keeps in its data folder.
-KEPT = {"secret_key", "data_encryption_key", "stripe_secret_key", "stripe_webhook_secret", "twilio_account", "twilio_auth_token"}
+KEPT = {
+    "secret_key",
+    "data_encryption_key",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
+    "twilio_account",
+    "twilio_auth_token",
+}
 URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL")
 
 

@@ -62,6 +62,7 @@ UNUSED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NU
 ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points > 0)"
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
 TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' LIMIT 1)"
+QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' LIMIT 1)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
 
@@ -224,22 +225,20 @@ FAULTS = {
     ],
     "customer.sms_consent": [
         _customer("sms_consent = false"),
-        f"UPDATE consents SET purpose = 'sms', granted = false WHERE store_id = :store AND customer_id = {BUYER} AND NOT granted"
-        " RETURNING customer_id",
+        f"UPDATE consents SET purpose = 'sms' WHERE store_id = :store AND customer_id = {BUYER} AND NOT granted RETURNING customer_id",
     ],
     "message.permit": [
         _message("permit = permit || '{\"reason\": \"opted_out\"}'"),
         _message("permit = permit - 'reason', status = 'suppressed', sending_at = NULL"),
     ],
     "message.opted_out": [
-        "INSERT INTO consents (store_id, id, customer_id, purpose, granted, source, wording, wording_version, actor, created_at)"
-        " SELECT m.store_id, gen_random_uuid(), m.customer_id, 'sms', false, 'keyword', '', '', 'x', m.sending_at - interval '1 second'"
-        f" FROM messages m WHERE m.store_id = :store AND m.id = {TEXT}"
-        " RETURNING (SELECT id FROM messages WHERE store_id = :store AND id = " + TEXT + ")",
+        f"""INSERT INTO consents (store_id, id, customer_id, purpose, granted, source, wording, wording_version, actor, created_at)
+            SELECT m.store_id, gen_random_uuid(), m.customer_id, 'sms', false, 'keyword', '', '', 'x', m.sending_at
+              FROM messages m WHERE m.store_id = :store AND m.id = {TEXT}
+            RETURNING {TEXT}""",
     ],
     "message.stop_recorded": [
-        "UPDATE messages SET intent = 'stop' WHERE store_id = :store AND id = (SELECT id FROM messages WHERE store_id = :store"
-        " AND direction = 'in' LIMIT 1) RETURNING id",
+        f"UPDATE messages SET intent = 'stop' WHERE store_id = :store AND id = {QUESTION} RETURNING id",
     ],
     "message.marketing_consent": [_message("purpose = 'marketing'")],
     "message.night": [

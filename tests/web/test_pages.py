@@ -67,7 +67,12 @@ def test_greeting_shows_nothing_in_production_even_if_the_file_is_there(
     (tmp_path / "demo.json").write_text(json.dumps(CREDENTIALS))
 
     with running(
-        server, tmp_path, APP_ENV="production", PUBLIC_BASE_URL="https://pos.example", STRIPE_SECRET_KEY="none", TWILIO_ACCOUNT_SID="none"
+        server,
+        tmp_path,
+        APP_ENV="production",
+        PUBLIC_BASE_URL="https://pos.example",
+        STRIPE_SECRET_KEY="none",
+        TWILIO_ACCOUNT_SID="none",
     ) as app:
         answer = app.test_client().get("/")
 
