@@ -57,7 +57,7 @@ _JOINS = f"""
 _IMAGINED = Statement(f"""
     SELECT {_SHOWN} FROM (
       SELECT c.store_id, c.id, c.id AS customer_id, c.phone, 'marketing' AS purpose, 'campaign' AS template, NULL::text AS body,
-             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status
+             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status, NULL::text AS language
         FROM customers c WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])) m {_JOINS}
      WHERE m.store_id = :store ORDER BY m.id
 """)
