@@ -274,9 +274,9 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
 
 
 def _texts(shop: Shop) -> Ids:
-    """A text of the customer's with its answer, which waits if there were many in this hour, and the conversation."""
+    """A text of the customer's, and the conversation. (After ten in an hour there is no answer any more.)"""
     assert texting.text(shop, PHONE, "help").status_code == 200
-    newest = texting.messages(shop, limit=1)[0]
+    newest = texting.messages(shop, limit=1, direction="in")[0]
     return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
 
 

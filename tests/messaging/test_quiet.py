@@ -65,7 +65,7 @@ def at(text: str, zone: str, fold: int = 0) -> datetime:
 
 def following(now: datetime, phone: str, **changes: Any) -> datetime:
     given: dict[str, Any] = {"state": None, "fallback_zone": EASTERN, "hours": DEFAULT, "regions": REGIONS}
-    return next_allowed(now, phone, **given | changes)
+    return next_allowed(now, phone, **given | changes).at
 
 
 def is_allowed(instant: datetime, zone: str, hours: Hours) -> bool:
