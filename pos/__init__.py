@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos import config, connections, jobs, sandbox
+from pos.assistant import answers as assistant
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -71,6 +72,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
     app.extensions["stripe"], app.extensions["twilio"] = _stripe(app, settings), _twilio(app, settings)
+    app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     customer_queries.also_show(member=MEMBER)
