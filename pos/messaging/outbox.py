@@ -176,7 +176,7 @@ def deliver_soon() -> None:
 
 def answer_at_once(message_id: UUID, now: datetime) -> bool:
     """Judges an answer that goes out on the open connection; whether it may. Its customer is locked."""
-    return bool(_judge_all(rendering.drafts([message_id], shared_sender()), now))
+    return bool(_judge_all([rendering.reply(message_id, shared_sender())], now))
 
 
 def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request
 from pos import clock
 from pos.attention.actions import raise_once
 from pos.config import Settings
-from pos.db import transaction
+from pos.db import glance, transaction
 from pos.errors import Forbidden, NotFound
 from pos.http.access import public
 from pos.messaging import flows, inbox, lifecycle, outcomes
@@ -94,7 +94,7 @@ def _store_of(form: Any) -> UUID | None:
     assert settings.twilio is not None, "without an account there is no gateway"
     ours = {settings.twilio.from_number, settings.twilio.service_sid} - {None}
     is_shared = bool(ours & {form.get("To"), form.get("MessagingServiceSid")})
-    with transaction(None):
+    with glance(None):
         return store_of_number(form.get("To", ""), is_shared=is_shared)
 
 
