@@ -12,6 +12,7 @@ from pos import money
 from pos.config import Settings
 from pos.loyalty.queries import DUE, OF_ORDER
 from pos.messaging import placeholders, policy, segments
+from pos.messaging.models import SENT
 from pos.messaging.permits import Answer, Facts, Window
 from pos.messaging.policy import Policy
 from pos.messaging.wording import say
@@ -31,14 +32,14 @@ def _latest(purpose: str) -> str:
 
 # What a message `m` to a customer `c` of a store `s` may say and must heed.
 _SHOWN = f"""
-    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status,
+    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.attempts,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active, s.sms_paused_until,
     c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
     {_latest("sms")} AS sms, {_latest("marketing")} AS marketing,
-    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.sending_at IS NOT NULL
-                 AND e.direction = 'out') AS is_new_number,
+    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
+                 AND e.status IN {SENT}) AS is_new_number,
     g.level, g.tappass_id, g.balance,
     o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
     o.fulfillment_status, {OF_ORDER} AS points,
@@ -75,6 +76,10 @@ class Draft:
     @property
     def segments(self) -> int:
         return segments.count(self.body).segments
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.known["purpose"] == "marketing"  # type: ignore[no-any-return]
 
     def facts(self, counts: Mapping[Window, int]) -> Facts:
         """What the judge has to know."""
