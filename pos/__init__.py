@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos import config, connections, jobs, sandbox
+from pos.assistant import answers as assistant
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -31,6 +32,7 @@ from pos.loyalty.queries import BRIEFLY as MEMBER
 from pos.loyalty.routes import blueprint as loyalty
 from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
+from pos.messaging.campaign_routes import blueprint as campaigns
 from pos.messaging.routes import blueprint as texts
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
@@ -70,13 +72,14 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
     app.extensions["stripe"], app.extensions["twilio"] = _stripe(app, settings), _twilio(app, settings)
+    app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     customer_queries.also_show(member=MEMBER)
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, attention):
+    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, campaigns, attention):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest):
         app.register_blueprint(page)

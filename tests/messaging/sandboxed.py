@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import Flask
 
-from pos import clock, ids
+from pos import ids
 from pos.customers.actions import record_consent
 from pos.db import transaction
 from pos.messaging import flows, outbox, outcomes, poll
@@ -20,6 +20,7 @@ from soak.product import rows, value
 from tests.checkout.sandboxed import Sandbox
 from tests.client import Shop
 from tests.databases import SMS_NUMBERS
+from tests.messaging.campaigning import ABROAD
 
 CREATE = "POST /Messages.json"
 LIST = "GET /Messages.json"
@@ -33,13 +34,6 @@ _LATER = "UPDATE stores SET sms_paused_until = NULL"
 _STATES = "SELECT status, attempts, resends, provider_sid IS NOT NULL, error_code FROM messages WHERE id = %s"
 
 
-def awake(number: int) -> str:
-    """A number, one of ten thousand, where it is between nine and eight in the evening now."""
-    hour = clock.now().hour
-    prefix = "+8190123" if hour < 11 else "+491511234" if hour < 17 else "+1415555"
-    return f"{prefix}{number:0{5 if hour < 11 else 4}d}"
-
-
 class Texts(Sandbox):
     """A shop of a `committed` database with Twilio beside it. Its webhooks come only when their jobs are run."""
 
@@ -47,7 +41,7 @@ class Texts(Sandbox):
         super().__init__(app, books)
         self.shop, self.store_id = shop, UUID(shop.store_id)
         self.is_reachable = True
-        self.rule(countries=["US", "DE", "JP"])
+        self.rule(countries=ABROAD)
         app.extensions["sandbox_ask"] = self._ask
 
     def _ask(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:

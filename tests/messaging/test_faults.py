@@ -9,7 +9,8 @@ from pos.messaging import flows
 from pos.messaging.gateway import Declined, Down, Unclear
 from soak.product import rows, value
 from tests.checkout.counter import books, paid
-from tests.messaging.sandboxed import CREATE, LIST, Texts, awake
+from tests.messaging.campaigning import awake
+from tests.messaging.sandboxed import CREATE, LIST, Texts
 
 
 @dataclass(frozen=True)
