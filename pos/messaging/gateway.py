@@ -4,6 +4,7 @@
 key, so nothing is sent again before its list of messages to that number was looked at (pos/messaging/flows.py).
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -184,13 +185,23 @@ class _InProcess(HttpClient):
 
 def _failure(error: Exception) -> TwilioFailure:
     if isinstance(error, TwilioRestException):
-        if error.status == _TOO_MANY:
-            return Down(error.msg, error.code)
-        said = error.msg or "Twilio gave no reason."
-        return Declined(said, error.code) if error.status < 500 else Unclear(said, error.code)
+        return _refusal(error.status, error.msg, error.code)
+    # Of a list that is refused, the library gives only the answer.
+    if isinstance(error, TwilioException) and isinstance(error.args[-1], Response):
+        answer = error.args[-1]
+        with suppress(ValueError):
+            told = json.loads(answer.text)
+            return _refusal(answer.status_code, told.get("message"), told.get("code"))
     # Who could not be connected to has heard nothing. A broken connection says nothing about what was heard.
     never_reached = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or _refused(error)
     return Down(type(error).__name__) if never_reached else Unclear(type(error).__name__)
+
+
+def _refusal(status: int, reason: str | None, code: int | None) -> TwilioFailure:
+    said = reason or "Twilio gave no reason."
+    if status == _TOO_MANY:
+        return Down(said, code)
+    return Declined(said, code) if status < 500 else Unclear(said, code)
 
 
 def _refused(error: BaseException) -> bool:
