@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos import config, connections, jobs, sandbox
+from pos.assistant import answers as assistant
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -29,6 +30,7 @@ from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.queries import BRIEFLY as MEMBER
 from pos.loyalty.routes import blueprint as loyalty
+from pos.messaging import commands as messaging_commands
 from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
 from pos.messaging.routes import blueprint as texts
@@ -70,6 +72,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
     app.extensions["stripe"], app.extensions["twilio"] = _stripe(app, settings), _twilio(app, settings)
+    app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
     customer_queries.also_show(member=MEMBER)
@@ -86,6 +89,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         staff_commands.init_app,
         checkout_commands.init_app,
         loyalty_commands.init_app,
+        messaging_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,
