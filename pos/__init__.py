@@ -33,6 +33,7 @@ from pos.loyalty.routes import blueprint as loyalty
 from pos.messaging import commands as messaging_commands
 from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
+from pos.messaging.campaign_routes import blueprint as campaigns
 from pos.messaging.routes import blueprint as texts
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
@@ -79,7 +80,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, attention):
+    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, campaigns, attention):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest):
         app.register_blueprint(page)

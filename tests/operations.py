@@ -111,6 +111,7 @@ def things(shop: Shop) -> Ids:
         "member": _member(shop, order["customer"]["id"]),
         "reward_id": _made(shop.post("/rewards", _reward(), as_="owner"))["id"],
         **_texts(shop),
+        "campaign_id": _made(shop.post("/campaigns", _campaign(shop.products["IPA"]), as_="owner"))["id"],
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
@@ -246,7 +247,12 @@ def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-_SINGULAR = {"parent_id": "category_id", "rewards": "reward_id", "excluded_categories": "category_id"}
+_SINGULAR = {
+    "parent_id": "category_id",
+    "rewards": "reward_id",
+    "excluded_categories": "category_id",
+    "bought_product_ids": "product_id",
+}
 
 
 class _Known(dict[str, str]):
@@ -268,10 +274,24 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
 
 
 def _texts(shop: Shop) -> Ids:
-    """A text of the customer's with its answer, and the conversation."""
-    assert texting.said(texting.text(shop, PHONE, "help"))
-    newest = texting.messages(shop, limit=1)[0]
+    """A text of the customer's, and the conversation. (After ten in an hour there is no answer any more.)"""
+    assert texting.text(shop, PHONE, "help").status_code == 200
+    newest = texting.messages(shop, limit=1, direction="in")[0]
     return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
+
+
+def _campaign(product_id: str) -> dict[str, Any]:
+    segment = {"bought_product_ids": [product_id]}
+    return {"name": "Oktober", "body": "{name|friend}, the new beer is here.", "segment": segment}
+
+
+def _in_state(at: At, status: str) -> Example:
+    """Of a campaign that is in this state."""
+    path = f"/campaigns/{at.ids['campaign_id']}"
+    moves = {"draft": "start", "sending": "pause", "paused": "resume"}
+    while (now := _made(at.shop.get(path, as_="owner"))["status"]) != status:
+        _made(at.shop.post(f"{path}/{moves[now]}", {"at": None} if now == "draft" else None, as_="owner"))
+    return Example(200)
 
 
 def _member(shop: Shop, customer_id: str) -> str:
@@ -447,6 +467,18 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /conversations/{conversation_id}/settle": Example(200),
     "GET /messaging/policy": Example(200),
     "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),
+    "GET /campaigns": Example(200),
+    "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"])),
+    "POST /campaigns/preview": lambda at: Example(
+        200, {name: value for name, value in _campaign(at.ids["product_id"]).items() if name != "name"}
+    ),
+    "GET /campaigns/{campaign_id}": Example(200),
+    "PATCH /campaigns/{campaign_id}": lambda at: Example(200, _campaign(at.ids["product_id"])),
+    "GET /campaigns/{campaign_id}/preview": Example(200),
+    "POST /campaigns/{campaign_id}/start": Example(200, {"at": None}),
+    "POST /campaigns/{campaign_id}/pause": lambda at: _in_state(at, "sending"),
+    "POST /campaigns/{campaign_id}/resume": lambda at: _in_state(at, "paused"),
+    "POST /campaigns/{campaign_id}/cancel": Example(200),
     "GET /attention-items": Example(200),
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

@@ -42,10 +42,10 @@ _KNOWN = Statement("SELECT provider_sid FROM messages WHERE store_id = :store AN
 _ATTEMPTS = Statement("SELECT attempts FROM messages WHERE store_id = :store AND id = :id")
 
 _IS_DUE = Statement("""
-    SELECT EXISTS (SELECT FROM messages WHERE store_id = :store AND status IN ('queued', 'held') AND purpose <> 'marketing'
+    SELECT EXISTS (SELECT FROM messages WHERE store_id = :store AND status IN ('queued', 'held') AND campaign_id IS NULL
                     AND not_before <= now())
-        OR EXISTS (SELECT FROM messages WHERE store_id = :store AND status IN ('queued', 'held') AND purpose = 'marketing'
-                    AND not_before <= now())
+        OR EXISTS (SELECT FROM campaigns k JOIN messages m ON m.store_id = k.store_id AND m.campaign_id = k.id
+                    WHERE k.store_id = :store AND k.status = 'sending' AND m.status IN ('queued', 'held') AND m.not_before <= now())
 """)
 _FORGET = Statement("DELETE FROM message_counts WHERE store_id = :store AND starts_at < now() - interval '40 days'")
 

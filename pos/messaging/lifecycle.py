@@ -36,6 +36,7 @@ CAMPAIGN_MOVES: Mapping[tuple[str, str], str] = {
     ("sending", "cancel"): "canceled",
     ("sending", "complete"): "completed",
     ("paused", "resume"): "sending",
+    ("paused", "wait"): "scheduled",
     ("paused", "cancel"): "canceled",
 }
 
@@ -47,7 +48,7 @@ class WrongCampaignState(Conflict):
 
 _DONE = {
     "start": "started", "schedule": "scheduled", "cancel": "canceled", "pause": "paused", "resume": "resumed",
-    "complete": "completed",
+    "complete": "completed", "wait": "resumed",
 }  # fmt: skip
 
 
@@ -56,3 +57,9 @@ def move_campaign(state: str, event: str) -> str:
     if (state, event) not in CAMPAIGN_MOVES:
         raise WrongCampaignState(state=state, event=_DONE[event])
     return CAMPAIGN_MOVES[state, event]
+
+
+def require_changeable(state: str) -> None:
+    """Once a campaign has begun, its words and its segment stay. Raises WrongCampaignState."""
+    if state not in ("draft", "scheduled"):
+        raise WrongCampaignState(state=state, event="changed")

@@ -54,13 +54,14 @@ class Message(StoreRow):
             "ix_messages_due",
             "not_before",
             "id",
-            postgresql_where=text(f"status IN {WAITING} AND purpose <> 'marketing'"),
+            postgresql_where=text(f"status IN {WAITING} AND campaign_id IS NULL"),
         ),
         index(
-            "ix_messages_marketing_due",
+            "ix_messages_campaign_due",
+            "campaign_id",
             "not_before",
             "id",
-            postgresql_where=text(f"status IN {WAITING} AND purpose = 'marketing'"),
+            postgresql_where=text(f"status IN {WAITING} AND campaign_id IS NOT NULL"),
         ),
         index("ix_messages_unsettled", "sending_at", postgresql_where=text("status IN ('sending', 'unknown')")),
         index("ix_messages_customer_id", "customer_id", "id", postgresql_where=text("customer_id IS NOT NULL")),
@@ -125,7 +126,8 @@ class Conversation(StoreRow):
 
 
 class Campaign(Edited, StoreRow):
-    """One marketing text to a segment of the customers. `reached_id` is the last customer for whom a message was written."""
+    """One marketing text to a segment of the customers. `reached_id` is the last customer for whom a message was written, and
+    greater than any when all were."""
 
     __tablename__ = "campaigns"
     __table_args__ = (

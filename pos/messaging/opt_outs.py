@@ -50,6 +50,8 @@ _NAMED = {
     "DO_NOT": "dont|never [ever] / do not [ever] / dont you|u|ever",
     "UNSUBSCRIBE": "unsubscribe|unsub|unsuscribe|unsubscribing|optout / un subscribe / opt|opting out",
     "HOW": "how do|can i / how do you / how to / where do i",
+    "WANT": "want|need / want to get|receive / wish to get|receive / wish for",
+    "WRONGLY": "[i] [think] you|u have|got|texted / [i] [think] youve [got] / this|it is / its|thats / im afraid",
     # Spanish
     "MENSAJES": "[CUALES] MENSAJE [CLASE]",
     "CUALES": "los|las|mis|sus|tus|estos|estas|esos|el|la|mi|su|esta|este|mas|tantos|ningun / todos los / todas las",
@@ -76,6 +78,10 @@ _NAMED = {
     ),
     "QUITEN": "quita|quite|quiten|quitar|borra|borre|borren|borrar|elimina|elimine|eliminen|eliminar|saca|saque|saquen|sacar",
     "CANCELEN": "cancelar|cancela|cancele|cancelen|anular|anula|anule|desactivar|desactive|suspender|suspenda|detener|detengan|detenga",
+    "COMO": "me quiero / como me puedo / como puedo / como me",
+    "DAR": "dar|darme|darse|darnos|deme|denme|dame|den|doy|damos",
+    "ES": "este es / es|tiene|tienes|tienen / creo que tiene|tienes|tienen",
+    # Either
     "ALONE": "cancel|end|quit|revoke|cancelar|baja|alto|parar|pare|detener",
 }
 
@@ -116,14 +122,7 @@ _PHRASES = (
     "QUITENME [LISTA] / QUITEN mi|este numero|telefono|celular [LISTA]",
     "[ES] [el] numero equivocado / se equivoco|equivocaron de numero|persona / te equivocaste de numero|persona",
 )
-_NAMED |= {
-    "WANT": "want|need / want to get|receive / wish to get|receive / wish for",
-    "WRONGLY": "[i] [think] you|u have|got|texted / [i] [think] youve [got] / i have / this|it is / its|thats / im afraid",
-    "COMO": "me quiero / como me puedo / como puedo / como me",
-    "DAR": "dar|darme|darse|darnos|deme|denme|dame|den|doy|damos",
-    "ES": "este es / es|tiene|tienes|tienen / creo que tiene|tienes|tienen",
-    "PHRASE": " / ".join(_PHRASES),
-}
+_NAMED["PHRASE"] = " / ".join(_PHRASES)
 
 
 def is_opt_out(said: str) -> bool:

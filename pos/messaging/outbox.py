@@ -40,24 +40,35 @@ _WANT = Statement(f"""
     SELECT {_JOB} FROM wanted
 """)
 _CAN_TEXT = Statement(f"SELECT {SENDER} FROM stores s WHERE s.id = :store")
-_DUE = """
-    SELECT id, customer_id FROM messages
-     WHERE store_id = :store AND status IN ('queued', 'held') AND purpose {which} AND not_before <= :now
-     ORDER BY not_before, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-"""
 # What was not asked for by a campaign goes first.
-_DUE_FIRST = Statement(_DUE.format(which="<> 'marketing'"))
-_DUE_MARKETING = Statement(_DUE.format(which="= 'marketing'"))
+_DUE_FIRST = Statement("""
+    SELECT id, customer_id FROM messages
+     WHERE store_id = :store AND status IN ('queued', 'held') AND campaign_id IS NULL AND not_before <= :now
+     ORDER BY not_before, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+""")
+# Of the campaigns that are being sent, each by an index of its own texts: those of a paused one are not even looked at. The share of
+# its row makes a pause wait for what is being claimed; a campaign that somebody moves is left out, and its mover enqueues the next
+# delivery.
+_DUE_OF_CAMPAIGNS = Statement("""
+    WITH sent AS MATERIALIZED (
+      SELECT k.id FROM campaigns k WHERE k.store_id = :store AND k.status = 'sending' ORDER BY k.id FOR SHARE SKIP LOCKED)
+    SELECT due.id, due.customer_id FROM sent CROSS JOIN LATERAL (
+      SELECT m.id, m.customer_id, m.not_before FROM messages m
+       WHERE m.store_id = :store AND m.campaign_id = sent.id AND m.status IN ('queued', 'held') AND m.not_before <= :now
+       ORDER BY m.not_before, m.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED) due
+     ORDER BY due.not_before, due.id LIMIT :limit
+""")
 _LOCK_CUSTOMERS = Statement("""
     SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR SHARE
 """)
-_COUNTS = Statement("""
+_SO_FAR = """
     SELECT c.scope, c.subject, c.starts_at, c.count
       FROM message_counts c JOIN json_to_recordset(:windows) AS w (scope text, subject text, starts_at timestamptz)
         ON c.scope = w.scope AND c.subject = w.subject AND c.starts_at = w.starts_at
      WHERE c.store_id = :store
-     ORDER BY c.scope, c.subject, c.starts_at FOR NO KEY UPDATE OF c
-""")
+"""
+_COUNTS_SO_FAR = Statement(_SO_FAR)
+_COUNTS = Statement(f"{_SO_FAR} ORDER BY c.scope, c.subject, c.starts_at FOR NO KEY UPDATE OF c")
 _OPEN_WINDOWS = Statement("""
     INSERT INTO message_counts (store_id, id, scope, subject, starts_at, count)
     SELECT w.store_id, w.id, w.scope, w.subject, w.starts_at, 0
@@ -171,12 +182,17 @@ def answer_at_once(message_id: UUID, now: datetime) -> bool:
 def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     """Takes what is due, judges it, and gives what is to be handed over now; and how many were looked at."""
     due = _DUE_FIRST.rows(now=now, limit=limit)
-    due += _DUE_MARKETING.rows(now=now, limit=limit - len(due)) if len(due) < limit else []
+    due += _DUE_OF_CAMPAIGNS.rows(now=now, limit=limit - len(due)) if len(due) < limit else []
     if not due:
         return [], 0
     _LOCK_CUSTOMERS.rows(customers=sorted({row[1] for row in due if row[1]}))
     found = rendering.drafts([row[0] for row in due], shared_sender())
     return _judge_all(found, now), len(due)
+
+
+def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, int]:
+    """What was sent in these windows, to look at."""
+    return {(scope, subject, at): count for scope, subject, at, count in _COUNTS_SO_FAR.rows(windows=_windows(windows))}
 
 
 def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed]:

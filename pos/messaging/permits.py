@@ -81,9 +81,11 @@ def judge(facts: Facts, policy: Policy, now: datetime) -> Verdict:
     forbidden = _forbidden(facts, policy, now)
     if forbidden:
         return Verdict("expired" if forbidden == "too_late" else "suppressed", permit | {"reason": forbidden})
-    allowed_at = _quiet_until(facts, policy, now)
-    if allowed_at > now:
-        return _held(facts, permit, "quiet_hours", allowed_at)
+    if facts.purpose == "marketing":
+        hours = _decent_hours(facts, policy, now)
+        permit["quiet_hours"] = {"zones": hours.zones, "regions": quiet.region_of(facts.phone, facts.state)}
+        if hours.at > now:
+            return _held(facts, permit, "quiet_hours", hours.at)
     full = _full(facts, policy, now)
     if full:
         (scope, _, starts_at), most = full
@@ -121,9 +123,7 @@ def _basis(facts: Facts, now: datetime) -> dict[str, Any]:
         "segments": facts.segments,
     }
     if facts.purpose == "marketing":
-        zones = quiet.zones_of(facts.phone, facts.zone)
         basis["consent"] = facts.marketing.shown() if facts.marketing else None
-        basis["quiet_hours"] = {"zones": list(zones[:4]), "regions": list(quiet.region_of(facts.phone, facts.state))}
     return basis
 
 
@@ -147,12 +147,14 @@ def _confirms(facts: Facts, now: datetime) -> bool:
     return facts.template == CONFIRMATION and facts.sms is not None and now < facts.sms.at + CONFIRMED_WITHIN
 
 
-def _quiet_until(facts: Facts, policy: Policy, now: datetime) -> datetime:
-    if facts.purpose != "marketing":
-        return now
-    return quiet.next_allowed(
-        now, facts.phone, state=facts.state, fallback_zone=facts.zone, hours=policy.hours, regions=policy.regional_hours
-    )
+def _decent_hours(facts: Facts, policy: Policy, now: datetime) -> quiet.Decided:
+    """A store's own table may leave a number no hour at all: then it waits until that is mended, and holds up no other."""
+    try:
+        return quiet.next_allowed(
+            now, facts.phone, state=facts.state, fallback_zone=facts.zone, hours=policy.hours, regions=policy.regional_hours
+        )
+    except ValueError:
+        return quiet.Decided(now + timedelta(days=1), ())
 
 
 def _full(facts: Facts, policy: Policy, now: datetime) -> tuple[Window, int] | None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pos.errors import Invalid
 
 NAMES = ("name", "first_name", "points", "level", "tappass_id", "store")
+# What may be said instead, as an owner is advised.
+EXAMPLES = {"name": "friend", "first_name": "friend", "points": "no", "level": "new", "tappass_id": "none"}
 _PLACEHOLDER = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 
 

@@ -3,8 +3,8 @@
 Kept in the store's settings under `messaging`; what is not there has the value below.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -51,8 +51,12 @@ class Policy:
 
     @property
     def regional_hours(self) -> dict[str, Hours]:
-        """The built-in table with the store's own lines over it."""
-        return REGIONS | {name: Hours(**hours) for name, hours in self.regions.items()}
+        """The built-in table with the store's own lines over it, in those words that they have: a weekend that is not named stays."""
+        return REGIONS | {name: self._over(name, hours) for name, hours in self.regions.items()}
+
+    @staticmethod
+    def _over(name: str, hours: Mapping[str, Any]) -> Hours:
+        return replace(REGIONS.get(name, DEFAULT), **hours)
 
     @property
     def marketing_segments_day(self) -> int:
@@ -86,10 +90,15 @@ def shown(rules: Policy) -> dict[str, Any]:
 
 def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A store's settings with changes to its policy. Raises QuietAllDay."""
-    rules = read({KEY: settings.get(KEY, {}) | dict(changes)})
-    hours = {"quiet_end": (rules.quiet_start, rules.quiet_end)}
-    hours |= {f"regions/{name}/end": (each["start"], each["end"]) for name, each in rules.regions.items()}
-    for pointer, (start, end) in hours.items():
-        if start >= end:
-            raise QuietAllDay(reason=f"From {start} to {end} is no time at all.", pointer=f"/{pointer}")
-    return {**settings, KEY: settings.get(KEY, {}) | dict(changes)}
+    kept = settings.get(KEY, {}) | dict(changes)
+    rules = read({KEY: kept})
+    checks: dict[str, Callable[[], object]] = {
+        "quiet_end": lambda: rules.hours,
+        "regions": lambda: rules.regional_hours,
+    }
+    for pointer, check in checks.items():
+        try:
+            check()
+        except ValueError as error:
+            raise QuietAllDay(reason=f"That leaves no time at all: {error}.", pointer=f"/{pointer}") from error
+    return {**settings, KEY: kept}

@@ -123,6 +123,13 @@ def zones_of(phone: str, fallback: str) -> tuple[str, ...]:
     return _known_zones(phone) or (fallback,)
 
 
+class Decided(NamedTuple):
+    """From when on marketing may go to a number, in UTC, and by the clocks of which time zones that was decided."""
+
+    at: datetime
+    zones: tuple[str, ...]
+
+
 def next_allowed(
     now: datetime,
     phone: str,
@@ -131,8 +138,8 @@ def next_allowed(
     fallback_zone: str,
     hours: Hours,
     regions: Mapping[str, Hours],
-) -> datetime:
-    """Now, when marketing may go to this number now, else the next instant at which it may, in UTC, within 8 days.
+) -> Decided:
+    """Now, when marketing may go to this number now, else the next instant at which it may, within 8 days.
 
     The store's hours and those of each region of the number must allow it, in each of its time zones and those of the
     profile's state. Where these have no hour in common, the state's zones decide, and if there is no state, the fallback.
@@ -146,7 +153,7 @@ def next_allowed(
     for every in ([hours, *theirs], theirs):
         for zones in choices:
             if instant := _first_common(now.astimezone(UTC), _rules(zones, every)):
-                return instant
+                return Decided(instant, tuple(sorted(zones)))
     raise ValueError("the regions of this number have no hour in common")
 
 
@@ -159,7 +166,7 @@ def _choices(phone: str, state: str | None, fallback: str) -> list[set[str]]:
 
 
 def _rules(zones: Iterable[str], every: Sequence[Hours]) -> list[_Rule]:
-    return [_Rule(ZoneInfo(zone), hours) for zone in sorted(zones) for hours in dict.fromkeys(every)]
+    return [_Rule(ZoneInfo(zone), hours) for zone in sorted(zones) for hours in every]
 
 
 def _first_common(now: datetime, rules: Sequence[_Rule]) -> datetime | None:

@@ -53,6 +53,14 @@ _JOINS = f"""
       LEFT JOIN orders o ON o.store_id = m.store_id AND o.id = m.order_id
       LEFT JOIN campaigns k ON k.store_id = m.store_id AND k.id = m.campaign_id
 """
+# A message to each of these customers, as a campaign would write it.
+_IMAGINED = Statement(f"""
+    SELECT {_SHOWN} FROM (
+      SELECT c.store_id, c.id, c.id AS customer_id, c.phone, 'marketing' AS purpose, 'campaign' AS template, NULL::text AS body,
+             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status
+        FROM customers c WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])) m {_JOINS}
+     WHERE m.store_id = :store ORDER BY m.id
+""")
 _DRAFTS = Statement(f"""
     SELECT {_SHOWN} FROM messages m {_JOINS} WHERE m.store_id = :store AND m.id = ANY(:ids ::uuid[])
      ORDER BY (m.purpose = 'marketing'), m.not_before, m.id
@@ -103,6 +111,12 @@ def drafts(message_ids: Sequence[UUID], shared_sender: str | None) -> list[Draft
     return [draft(row) for row in _DRAFTS.mappings(ids=list(message_ids), shared=shared_sender)]
 
 
+def imagined(customer_ids: Sequence[UUID], body: str, language: str, shared_sender: str | None) -> list[Draft]:
+    """What a campaign with this text would send to customers, by their ids; `id` is the customer's."""
+    found = _IMAGINED.mappings(customers=list(customer_ids), shared=shared_sender)
+    return [draft(row | {"campaign_body": body, "campaign_language": language}) for row in found]
+
+
 def draft(row: Mapping[str, Any]) -> Draft:
     """One message in its words."""
     rules = policy.read(row["settings"])
@@ -131,15 +145,25 @@ def body_of(row: Mapping[str, Any], language: str) -> str:
 
 def marketing(body: str, language: str, row: Mapping[str, Any]) -> str:
     """An owner's text with the customer's facts in it, the store's name before it and the way out behind it."""
-    facts = {
+    return say("campaign", language, {"store": row["store"], "body": placeholders.fill(body, _facts(row))})
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """What an owner's text may say of a customer; who is no member has no points, not none of them."""
+    is_member = row["tappass_id"] is not None
+    return {
         "store": row["store"],
         "name": row["name"],
         "first_name": row["first_name"] or (row["name"] or "").partition(" ")[0],
-        "points": f"{row['balance'] or 0:,}",
-        "level": (row["level"] or "").capitalize(),
+        "points": f"{row['balance']:,}" if is_member else None,
+        "level": row["level"].capitalize() if is_member else None,
         "tappass_id": row["tappass_id"],
     }
-    return say("campaign", language, {"store": row["store"], "body": placeholders.fill(body, facts)})
+
+
+def _lacks_a_fact(row: Mapping[str, Any]) -> bool:
+    facts = _facts(row)
+    return any(not facts[name] for name in placeholders.without_fallback(row["campaign_body"]))
 
 
 def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -171,6 +195,8 @@ def _obsolete(row: Mapping[str, Any]) -> str | None:
         return "canceled"
     if template == "campaign" and row["campaign_status"] == "canceled":
         return "campaign_canceled"
+    if template == "campaign" and _lacks_a_fact(row):
+        return "fact_missing"
     return None
 
 

@@ -118,8 +118,11 @@ class ConversationPage(Page):
 
 
 class RegionHours(Body):
-    start = fields.String(required=True, validate=_CLOCK)
-    end = fields.String(required=True, validate=_CLOCK)
+    """What differs from the built-in hours of the region, or from the default's."""
+
+    start = fields.String(validate=_CLOCK)
+    end = fields.String(validate=_CLOCK)
+    weekend = fields.List(fields.String(validate=_CLOCK), validate=validate.Length(equal=2), allow_none=True)
     sunday_start = fields.String(validate=_CLOCK)
     sunday = Flag(metadata={"description": "false: not on Sundays"})
 

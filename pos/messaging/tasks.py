@@ -6,9 +6,10 @@ from uuid import UUID
 import structlog
 from flask import current_app
 
+from pos import clock
 from pos.db import transaction
 from pos.jobs import enqueue, job
-from pos.messaging import flows, poll
+from pos.messaging import campaigns, flows, poll
 from pos.messaging.gateway import TwilioFailure
 from pos.stores.queries import every_store_id
 
@@ -30,6 +31,31 @@ def sweep_every_store(timestamp: int) -> None:
         with transaction(store_id):
             if flows.is_anything_due():
                 enqueue("messaging.deliver", store_id=store_id)
+
+
+@job("messaging.send_campaign")
+def send_campaign(store_id: str, campaign_id: str) -> None:
+    """Writes to whoever a campaign is for, or takes back what waits of one that was canceled: batch by batch, each committed with the
+    place where it ended, so that a worker that dies takes nothing along."""
+    has_more = True
+    while has_more:
+        with transaction(UUID(store_id), actor="outbox"):
+            has_more = campaigns.step(UUID(campaign_id), clock.now())
+
+
+@job("messaging.campaigns", cron="* * * * *", is_alone=True)
+def move_campaigns(timestamp: int) -> None:
+    """Starts the campaigns whose time has come, and ends those of which nothing is on its way any more."""
+    for store_id in _stores():
+        with transaction(store_id, actor="outbox"):
+            now = clock.now()
+            done = {
+                "started": campaigns.start_due(now),
+                "completed": campaigns.complete_settled(now),
+                "taken_up": campaigns.take_up(),
+            }
+        if any(done.values()):
+            log.info("campaigns", store_id=str(store_id), **done)
 
 
 @job("messaging.poll", cron="*/5 * * * *", is_alone=True)

@@ -1,6 +1,7 @@
 """The customer's phone: what was texted to it, and a box to text back. Plain forms, without scripts."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from pos.db import transaction
 from pos.errors import Invalid
 from pos.http.access import public
 from pos.http.api import answer
+from pos.http.strict_json import parse
 from pos.phone import E164_PATTERN
 from pos.sandbox import twilio_messages, twilio_webhooks
 from pos.sandbox.models import SandboxObject
@@ -57,10 +59,10 @@ def text_back(phone: str) -> Response | tuple[str, int]:
     """The phone texts `body`, to the number that texted last or to `to`. A page is shown again with the words that are
     refused; a program is told why."""
     _check(phone)
-    # A form sends line feeds as two signs; a phone does not.
-    body, is_page = request.form.get("body", "").replace("\r\n", "\n"), "text/html" in request.accept_mimetypes.values()
+    body, to = _sent()
+    is_page = "text/html" in request.accept_mimetypes.values()
     with transaction(None):
-        number = request.form.get("to") or _last_number(phone)
+        number = to or _last_number(phone)
         refusal = _refusal(number, body)
         if refusal and is_page:
             return _shown(phone, number=number, draft=body, refusal=refusal), 422
@@ -75,6 +77,15 @@ def text_back(phone: str) -> Response | tuple[str, int]:
 def _check(phone: str) -> None:
     if not re.fullmatch(E164_PATTERN, phone):
         abort(404, "Write the phone's number in international form, e.g. /_sandbox/phone/+14155550132.")
+
+
+def _sent() -> tuple[str, str]:
+    """What is texted, and to which number if that is said, from a form or as JSON. Raises Invalid."""
+    sent = parse(request.get_data()) if request.is_json else request.form
+    if not isinstance(sent, Mapping) or not all(isinstance(text, str) for text in sent.values()):
+        raise Invalid(reason='Send {"body": "…"}, and "to" if you like.', pointer="/body")
+    # A form sends line feeds as two signs; a phone does not.
+    return sent.get("body", "").replace("\r\n", "\n"), sent.get("to", "")
 
 
 def _shown(phone: str, *, number: str | None = None, refresh: int | None = None, **more: Any) -> str:

@@ -65,7 +65,7 @@ def at(text: str, zone: str, fold: int = 0) -> datetime:
 
 def following(now: datetime, phone: str, **changes: Any) -> datetime:
     given: dict[str, Any] = {"state": None, "fallback_zone": EASTERN, "hours": DEFAULT, "regions": REGIONS}
-    return next_allowed(now, phone, **given | changes)
+    return next_allowed(now, phone, **given | changes).at
 
 
 def is_allowed(instant: datetime, zone: str, hours: Hours) -> bool:
@@ -195,6 +195,14 @@ def test_next_allowed_takes_regions_that_are_set_elsewhere() -> None:
     regions = {"CA": Hours("11:00", "12:00")}
 
     assert following(at("2026-11-20T06:00", EASTERN), MONTREAL, regions=regions) == at("2026-11-20T11:00", EASTERN)
+
+
+def test_next_allowed_takes_hours_as_json_has_them() -> None:
+    told: dict[str, Any] = {"start": "11:00", "end": "12:00", "weekend": ["10:00", "11:00"], "sunday": False}
+
+    then = following(at("2026-11-20T12:00", EASTERN), MONTREAL, regions={"CA": Hours(**told)})
+
+    assert then == at("2026-11-21T10:00", EASTERN)
 
 
 def test_next_allowed_refuses_regions_without_a_common_hour() -> None:

@@ -232,7 +232,9 @@ class Texting:
 
 @pytest.fixture
 def texting(app: Flask) -> Iterator[Texting]:
-    """The sandbox; whatever it answers in a test is of Twilio's types, or the test fails."""
+    """The sandbox, in which no store has a number of its own; whatever it answers in a test is of Twilio's types, or the test fails."""
+    with transaction(None):
+        db.session.execute(text("UPDATE stores SET sms_number = NULL"))
     answers: list[tuple[int, Object]] = []
     send = sandbox.twilio_transport(app)
 

@@ -34,8 +34,8 @@ def test_page_shows_texts_of_both_directions_newest_last(texting: Texting) -> No
     shown = page(texting)
 
     assert shown.index("Your order is ready.") < shown.index("Thanks!")
-    assert f"from {NUMBER} · delivered" in shown
-    assert f"to {NUMBER} · received" in shown
+    assert f"{NUMBER} · delivered" in shown
+    assert f"{NUMBER} · received" in shown
     assert "Not this one" not in shown
     assert "<script" not in shown
     assert "style=" not in shown
@@ -72,6 +72,14 @@ def test_text_from_a_form_has_plain_line_ends(texting: Texting) -> None:
     texting.text("one\r\ntwo")
 
     assert texting.thread()[0][1] == "one\ntwo"
+
+
+def test_program_may_text_as_json(texting: Texting) -> None:
+    answered = texting.client.post(f"/_sandbox/phone/{PHONE}", json={"body": "☕", "to": NUMBER})
+    odd = [texting.client.post(f"/_sandbox/phone/{PHONE}", json=sent).status_code for sent in ([], {"body": 1}, None)]
+
+    assert (answered.status_code, odd) == (201, [422] * 3)
+    assert texting.thread() == [("inbound", "☕", "received")]
 
 
 def test_button_leads_back_to_the_phone(texting: Texting) -> None:
