@@ -28,6 +28,14 @@ def raise_once(kind: str, subject: str, **detail: Any) -> None:
         raise_item(kind, subject, **detail)
 
 
+def raise_unless_open(kind: str, subject: str, **detail: Any) -> None:
+    """The same for what may come again: one item until it is settled, and another one after that."""
+    told = rows_of(AttentionItem).where(AttentionItem.kind == kind, AttentionItem.subject == subject)
+    still = told.where(AttentionItem.resolved_at.is_(None), AttentionItem.detail == detail)
+    if db.session.scalar(still.limit(1)) is None:
+        raise_item(kind, subject, **detail)
+
+
 def resolve(item: AttentionItem, resolution: str | None, now: datetime) -> None:
     """Settles an item. Raises AlreadyResolved."""
     if item.resolved_at:

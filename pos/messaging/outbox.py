@@ -15,6 +15,7 @@ import orjson
 from flask import current_app
 
 from pos import ids
+from pos.attention.actions import raise_once
 from pos.config import Settings
 from pos.db import current_actor, current_store
 from pos.errors import Refused
@@ -204,12 +205,20 @@ def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed
             counts[window] = counts.get(window, 0) + weight
             weights[window] = weights.get(window, 0) + weight
         judged.append(_row(draft, verdict))
+        _ask_for_budget(draft, verdict)
         if verdict.status == "sending":
             claimed.append(_claimed(draft, now))
     _JUDGED.soon(judged=orjson.dumps(judged, str).decode())
     if weights:
         _COUNT.soon(windows=_windows(weights))
     return claimed
+
+
+def _ask_for_budget(draft: rendering.Draft, verdict: permits.Verdict) -> None:
+    """Tells a person, once a day, that texts wait because the day's segments are used up."""
+    if verdict.reason == "limit_store_day":
+        most, until = verdict.permit["limit"]["most"], verdict.permit["until"]
+        raise_once("sms_budget", "stores:sms", purpose=draft.known["purpose"], most_segments=most, until=until)
 
 
 def _counted(drafts: Sequence[rendering.Draft], now: datetime) -> dict[permits.Window, int]:

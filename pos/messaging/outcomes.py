@@ -4,7 +4,7 @@ from uuid import UUID
 
 import orjson
 
-from pos.attention.actions import raise_once
+from pos.attention.actions import raise_unless_open
 from pos.messaging import codes
 from pos.messaging.consents import provider_refused
 from pos.messaging.lifecycle import MESSAGE_BEFORE
@@ -97,7 +97,7 @@ def follow_code(code: int | None, customer_id: UUID | None) -> None:
         provider_refused(customer_id)
     elif meaning == "alarm":
         _PAUSE.run(minutes=PAUSE_MINUTES)
-        raise_once("sms_alarm", "stores:sms", code=code, advice=codes.advice(code))
+        raise_unless_open("sms_alarm", "stores:sms", code=code, advice=codes.advice(code))
     elif meaning == "filtered":
         _PAUSE_CAMPAIGNS.run()
-        raise_once("sms_alarm", "stores:sms", code=code, advice=codes.advice(code))
+        raise_unless_open("sms_alarm", "stores:sms", code=code, advice=codes.advice(code))

@@ -151,7 +151,12 @@ def _decent_hours(facts: Facts, policy: Policy, now: datetime) -> quiet.Decided:
     """A store's own table may leave a number no hour at all: then it waits until that is mended, and holds up no other."""
     try:
         return quiet.next_allowed(
-            now, facts.phone, state=facts.state, fallback_zone=facts.zone, hours=policy.hours, regions=policy.regional_hours
+            now,
+            facts.phone,
+            state=facts.state,
+            fallback_zone=facts.zone,
+            hours=policy.hours,
+            regions=policy.regional_hours,
         )
     except ValueError:
         return quiet.Decided(now + timedelta(days=1), ())

@@ -9,7 +9,7 @@ from flask import current_app
 from pos import clock
 from pos.db import transaction
 from pos.jobs import enqueue, job
-from pos.messaging import campaigns, flows, poll
+from pos.messaging import campaigns, flows, outcomes, poll
 from pos.messaging.gateway import TwilioFailure
 from pos.stores.queries import every_store_id
 
@@ -81,8 +81,10 @@ def _stores() -> list[UUID]:
 
 
 def _unless_away(step: Callable[[], object], store_id: str) -> None:
-    """A failure of Twilio's is no failed job: the next sweep tries again."""
+    """A failure of Twilio's is no failed job: the next sweep tries again. One that a person has to mend is an alarm."""
     try:
         log.info("texts", store_id=store_id, done=step())
     except TwilioFailure as failure:
         log.warning("twilio_away", store_id=store_id, outcome=type(failure).__name__.lower(), code=failure.code)
+        with transaction(UUID(store_id), actor="outbox"):
+            outcomes.follow_code(failure.code, None)
