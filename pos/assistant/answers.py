@@ -9,8 +9,8 @@ from typing import Any
 
 from pos.assistant.found import Intent
 from pos.assistant.intents import INTENTS
-from pos.assistant.sentences import fitted
-from pos.assistant.understanding import Understood, understand
+from pos.assistant.sentences import brief, fitted
+from pos.assistant.understanding import FILLERS, Understood, understand
 from pos.messaging.inbox import Asked, Reply
 from pos.messaging.segments import fold
 from pos.messaging.wording import say
@@ -44,10 +44,11 @@ def _in_language(asked: Asked, understood: Understood) -> Asked:
 
 
 def _answered(intent: Intent[Any], understood: Understood, asked: Asked) -> Reply:
-    lead = understood.word.upper() if understood.is_slip else asked.store
-    if intent.is_personal and asked.customer_id is None:
-        body = say("number_not_known", asked.language, {})
-        return Reply(fold(f"{lead}: {body}"), intent.name, language=asked.language)
+    lead = understood.word.upper() if understood.is_slip else brief(asked.store)
+    instead = _instead(intent, understood, asked)
+    if instead:
+        said = fold(f"{lead}: {say(instead, asked.language, {})}")
+        return Reply(said, intent.name, language=asked.language)
     found = intent.tool(asked)
     [first, *more] = intent.worded(found.rows, asked.language)
     return Reply(
@@ -57,3 +58,10 @@ def _answered(intent: Intent[Any], understood: Understood, asked: Asked) -> Repl
         language=asked.language,
         customer_id=found.customer_id,
     )
+
+
+def _instead(intent: Intent[Any], understood: Understood, asked: Asked) -> str | None:
+    """The sentence that is said in place of what was asked for, without any facts."""
+    if intent.is_personal and asked.customer_id is None:
+        return "number_not_known"
+    return intent.in_passing if understood.others - FILLERS else None

@@ -23,7 +23,8 @@ class Intent(Generic[Rows]):
     """Something that customers ask for: by which words of each language, what finds it, and what says it.
 
     `worded` gives sentences, the most important first; those that do not fit are left out from the end. `is_personal`: it is about
-    whoever asks, and whom we do not know is told so.
+    whoever asks, and whom we do not know is told so. What changes something needs its word alone: said in passing, it is explained by
+    the sentence `in_passing` instead.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Intent(Generic[Rows]):
     tool: Callable[[Asked], Found[Rows]]
     worded: Callable[[Rows, str], list[str]]
     is_personal: bool = True
+    in_passing: str | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pos.assistant.found import Found
@@ -59,10 +60,14 @@ class NoMember:
 
 
 def find(asked: Asked) -> Found[Points | NoMember]:
-    """One statement for a member."""
     assert asked.customer_id is not None
-    member = queries.standing(asked.customer_id)
-    return Found(_points(member) if member else _no_member(asked))
+    return Found(of_customer(asked.customer_id, asked.now))
+
+
+def of_customer(customer_id: UUID, now: datetime) -> Points | NoMember:
+    """One statement for a member."""
+    member = queries.standing(customer_id)
+    return _points(member) if member else _no_member(customer_id, now)
 
 
 def worded(found: Points | NoMember, language: str) -> list[str]:
@@ -107,10 +112,10 @@ def _step(reward: dict[str, Any] | None, balance: int) -> Step | None:
     return Step(reward["name"], reward["points"], max(reward["points"] - balance, 0)) if reward else None
 
 
-def _no_member(asked: Asked) -> NoMember:
+def _no_member(customer_id: UUID, now: datetime) -> NoMember:
     [(currency,)] = _CURRENCY.rows()
     days = queries.current_rules(currency).joining_days
-    [(orders,)] = _TO_COUNT.rows(customer=asked.customer_id, since=asked.now - timedelta(days=days))
+    [(orders,)] = _TO_COUNT.rows(customer=customer_id, since=now - timedelta(days=days))
     return NoMember(orders if days else 0, days)
 
 

@@ -40,6 +40,11 @@ _OTHER_WORDS = _set_of(
     "pagado jugar pasar vagar hagar pagos estando estada estadio estaba estadia pedidas perdidos permisos previos precios "
     "propios unirnos unidos uniforme honorario honorarios horas hora spinach englishman"
 )
+# What may stand beside a word without changing what it asks for.
+FILLERS = _set_of(
+    "i id want wanna would like to me please pls plz thanks thank you hi hello hey the in now tappass club "
+    "yo quiero quisiera deseo me por favor porfa gracias hola el la al en ya"
+)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,12 @@ _LATEST = Statement("""
 def join(customer_id: UUID, caller: Caller, now: datetime) -> tuple[UUID, bool]:
     """Makes the customer a member, and accumulates for the orders of the programme's last days, once each. May be repeated;
     the caller holds the customer's lock. Gives the member's id and whether it is new. Raises WalkInCannotJoin."""
-    member_id, is_new = actions.join(customer_id, customers.consent_source(caller), now)
+    return join_by(customer_id, customers.consent_source(caller), now)
+
+
+def join_by(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
+    """The same for who joins without a caller, by the name of where they do."""
+    member_id, is_new = actions.join(customer_id, source, now)
     if is_new:
         _accumulate_latest(member_id, customer_id, now)
     return member_id, is_new

@@ -25,11 +25,12 @@ blueprint = Blueprint("campaigns", __name__, description="One marketing text to 
 @allow("owner")
 @blueprint.arguments(schemas.CampaignPage, location="query")
 @blueprint.response(200, schemas.CampaignList)
-def list_campaigns(wanted: dict[str, Any]) -> Any:
+def list_campaigns(wanted: dict[str, Any]) -> Response:
     """Campaigns, newest first"""
     paging = {name: wanted.pop(name) for name in ("limit", "after") if name in wanted}
     with transaction(caller().store.id):
-        return page(rows_of(Campaign).filter_by(**wanted), Campaign, **paging)
+        found = page(rows_of(Campaign).filter_by(**wanted), Campaign, **paging)
+        return answer(found | {"data": [results.briefly(campaign) for campaign in found["data"]]})
 
 
 @blueprint.route("/campaigns", methods=["POST"])

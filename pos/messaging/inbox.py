@@ -142,6 +142,7 @@ def receive(incoming: Incoming, now: datetime, *, is_late: bool = False) -> Answ
     _MEANT.soon(message=taken["message_id"], intent=reply.intent)
     if reply.body is None:
         return _SILENCE
+    taken |= {"customer_id": taken["customer_id"] or reply.customer_id}
     return _answer(reply, incoming, taken, now, is_late=is_late)
 
 
@@ -237,6 +238,8 @@ def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: da
         has_chosen_language=taken["language"] is not None,
     )
     reply = responder(asked)
+    if reply.customer_id and taken["customer_id"] is None:
+        _BELONGS.run(customer=reply.customer_id, phone=incoming.phone, message=taken["message_id"])
     if reply.body is not None:
         return reply
     _WAITS.soon(conversation=taken["conversation_id"], now=now)
@@ -265,7 +268,7 @@ def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: dat
         template="opted_out" if reply.intent == "stop" else "reply",
         intent=reply.intent,
         facts=orjson.dumps({"facts": reply.facts}, str).decode(),
-        language=taken["language"],
+        language=reply.language or taken["language"],
         not_after=now + (LATE_ANSWER_WITHIN if is_late else ANSWER_WITHIN),
     )
     if is_late:

@@ -31,7 +31,7 @@ def _latest(purpose: str) -> str:
 
 # What a message `m` to a customer `c` of a store `s` may say and must heed.
 _SHOWN = f"""
-    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status,
+    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.language AS said_in,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active, s.sms_paused_until,
@@ -57,7 +57,7 @@ _JOINS = f"""
 _IMAGINED = Statement(f"""
     SELECT {_SHOWN} FROM (
       SELECT c.store_id, c.id, c.id AS customer_id, c.phone, 'marketing' AS purpose, 'campaign' AS template, NULL::text AS body,
-             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status
+             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status, NULL::text AS language
         FROM customers c WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])) m {_JOINS}
      WHERE m.store_id = :store ORDER BY m.id
 """)
@@ -120,7 +120,9 @@ def imagined(customer_ids: Sequence[UUID], body: str, language: str, shared_send
 def draft(row: Mapping[str, Any]) -> Draft:
     """One message in its words."""
     rules = policy.read(row["settings"])
-    language = row["campaign_language"] or row["language"] or rules.language
+    # An answer is in the language in which it was asked for.
+    said_in = row["said_in"] if row["purpose"] == "reply" else None
+    language = row["campaign_language"] or said_in or row["language"] or rules.language
     return Draft(
         id=row["id"],
         phone=row["phone"],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pos.errors import NotFound
 from pos.messaging.campaigns import EVERYBODY
-from pos.messaging.models import SENT, WAITING
+from pos.messaging.models import SENT, WAITING, Campaign
 from pos.messaging.policy import read
 from pos.messaging.preview import cost
 from pos.statements import Statement
@@ -59,6 +59,11 @@ def campaign(campaign_id: UUID) -> dict[str, Any]:
     if not rows:
         raise NotFound(what="campaign")
     return _shown(rows[0])
+
+
+def briefly(campaign: Campaign) -> dict[str, Any]:
+    """The campaign alone."""
+    return {name: getattr(campaign, name) for name in COLUMNS}
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
