@@ -4,7 +4,7 @@ what came of it. No transaction is open while Twilio is called.
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,9 +57,9 @@ def gateway() -> Gateway:
     return found
 
 
-def deliver(store_id: UUID) -> Counter[str]:
+def deliver(store_id: UUID, told: Callable[[Counter[str]], None] = lambda _: None) -> Counter[str]:
     """Sends what is due in a store until nothing is left, or the account has to be mended first. May run anywhere any number of
-    times at once: each text is claimed by one."""
+    times at once: each text is claimed by one. `told` hears after each handful what was done so far."""
     done: Counter[str] = Counter()
     while not _is_paused(store_id):
         now = clock.now()
@@ -70,6 +70,7 @@ def deliver(store_id: UUID) -> Counter[str]:
             break
         done["judged"] += looked_at
         done.update(_hand_over_all(store_id, claimed))
+        told(done)
     return done
 
 
