@@ -57,11 +57,17 @@ def gateway() -> Gateway:
     return found
 
 
-def deliver(store_id: UUID, told: Callable[[Counter[str]], None] = lambda _: None) -> Counter[str]:
-    """Sends what is due in a store until nothing is left, or the account has to be mended first. May run anywhere any number of
-    times at once: each text is claimed by one. `told` hears after each handful what was done so far."""
+def deliver(
+    store_id: UUID,
+    told: Callable[[Counter[str]], None] = lambda _: None,
+    *,
+    for_at_most: timedelta | None = None,
+) -> Counter[str]:
+    """Sends what is due in a store until nothing is left, its time is over, or the account has to be mended first. May run anywhere
+    any number of times at once: each text is claimed by one. `told` hears after each handful what was done so far."""
     done: Counter[str] = Counter()
-    while not _is_paused(store_id):
+    began = now = clock.now()
+    while (for_at_most is None or now - began <= for_at_most) and not _is_paused(store_id):
         now = clock.now()
         with transaction(store_id, actor="outbox"):
             claimed, looked_at = outbox.claim(now, AT_ONCE)

@@ -5,6 +5,7 @@ What counts is the order of two instants, both read by the database under lock: 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -193,6 +194,15 @@ def test_claim_without_the_campaigns_lock_sends_after_a_pause(
     # Then a text leaves after the pause
     assert left == 1
     assert left_after(superuser, campaign, paused_at[0]) == 1
+
+
+def test_delivery_ends_when_its_time_is_over(committed: Flask, unguarded: Shop, superuser: Any) -> None:
+    regulars(unguarded, 12)
+    with committed.app_context():
+        campaign = begun(unguarded)
+        flows.deliver(UUID(unguarded.store_id), for_at_most=timedelta(0))
+
+    assert value(superuser, LEFT, campaign["id"]) == flows.AT_ONCE
 
 
 def test_claims_beside_each_other_take_each_text_once(committed: Flask, unguarded: Shop, superuser: Any) -> None:
