@@ -15,7 +15,7 @@ from pos.messaging import plain
 # Who writes more than this says more than one thing.
 MOST_CHARACTERS = 200
 _SLIPS, _SLIPS_OF_LONG_WORDS, _LONG_WORD, _SHORT_WORD, _LONG_ENOUGH_IN_A_SENTENCE = 1, 2, 7, 3, 6
-_AN_ADDRESS = re.compile(r"@|(?:[0-9][\s().+-]*){7}")
+_AN_ADDRESS = re.compile(r"@|(?:\d[\s().+-]*){7}")
 _HELD_KEY = re.compile(r"(.)\1{2,}")
 
 

@@ -57,6 +57,7 @@ LEFT_ALONE = [
     "points for 415 555 0132",
     "points for ada@example.com",
     "puntos de +14155550199",
+    "points for ４１５ ５５５ ０１３２",
     "stop sending me points",
     "cancel my orders",
     "unsubscribe from rewards",
