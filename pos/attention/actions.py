@@ -28,6 +28,14 @@ def raise_once(kind: str, subject: str, **detail: Any) -> None:
         raise_item(kind, subject, **detail)
 
 
+def raise_until_settled(kind: str, subject: str, **detail: Any) -> None:
+    """The same for what may come back: one item that is open. Whoever raises it holds a lock that others of it wait for."""
+    told = rows_of(AttentionItem).where(AttentionItem.kind == kind, AttentionItem.subject == subject)
+    is_open = told.where(AttentionItem.detail == detail, AttentionItem.resolved_at.is_(None)).limit(1)
+    if db.session.scalar(is_open) is None:
+        raise_item(kind, subject, **detail)
+
+
 def resolve(item: AttentionItem, resolution: str | None, now: datetime) -> None:
     """Settles an item. Raises AlreadyResolved."""
     if item.resolved_at:

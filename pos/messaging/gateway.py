@@ -4,6 +4,7 @@
 key, so nothing is sent again before its list of messages to that number was looked at (pos/messaging/flows.py).
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -184,13 +185,30 @@ class _InProcess(HttpClient):
 
 def _failure(error: Exception) -> TwilioFailure:
     if isinstance(error, TwilioRestException):
-        if error.status == _TOO_MANY:
-            return Down(error.msg, error.code)
-        said = error.msg or "Twilio gave no reason."
-        return Declined(said, error.code) if error.status < 500 else Unclear(said, error.code)
+        return _answered(error.status, error.msg, error.code)
+    # Of a list that was refused the library tells in its own words, with the answer beside them.
+    if isinstance(error, TwilioException) and isinstance(error.args[-1], Response):
+        told = _envelope(error.args[-1].text)
+        return _answered(error.args[-1].status_code, told.get("message"), told.get("code"))
     # Who could not be connected to has heard nothing. A broken connection says nothing about what was heard.
     never_reached = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or _refused(error)
     return Down(type(error).__name__) if never_reached else Unclear(type(error).__name__)
+
+
+def _answered(status: int, message: str | None, code: int | None) -> TwilioFailure:
+    said = message or "Twilio gave no reason."
+    if status == _TOO_MANY:
+        return Down(said, code)
+    return Declined(said, code) if status < 500 else Unclear(said, code)
+
+
+def _envelope(text: str) -> dict[str, Any]:
+    """What a refusal says, if it is Twilio's and no proxy's."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _refused(error: BaseException) -> bool:

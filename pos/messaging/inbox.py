@@ -270,7 +270,7 @@ def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: dat
         intent=reply.intent,
         facts=orjson.dumps({"facts": reply.facts}, str).decode(),
         language=reply.language or taken["language"],
-        not_after=now + (LATE_ANSWER_WITHIN if is_late else ANSWER_WITHIN),
+        not_after=incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
     )
     if is_late:
         outbox.deliver_soon()

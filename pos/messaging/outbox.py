@@ -14,7 +14,8 @@ from uuid import UUID
 import orjson
 from flask import current_app
 
-from pos import ids
+from pos import clock, ids
+from pos.attention.actions import raise_once
 from pos.config import Settings
 from pos.db import current_actor, current_store
 from pos.errors import Refused
@@ -107,6 +108,7 @@ class Claimed:
     sender: str
     body: str
     valid_seconds: int | None
+    attempt: int
 
 
 def want(
@@ -190,6 +192,13 @@ def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     return _judge_all(found, now), len(due)
 
 
+def take_back(permit: Mapping[str, Any], phone: str) -> None:
+    """What did not leave after all, and is judged again, was not sent. Its row is locked."""
+    windows = permits.taken_back(permit, phone)
+    _COUNTS.rows(windows=_windows(windows))
+    _COUNT.run(windows=_windows(windows))
+
+
 def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, int]:
     """What was sent in these windows, to look at."""
     return {(scope, subject, at): count for scope, subject, at, count in _COUNTS_SO_FAR.rows(windows=_windows(windows))}
@@ -198,6 +207,7 @@ def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, i
 def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed]:
     counts = _counted(drafts, now)
     judged, claimed, weights = [], [], dict[permits.Window, int]()
+    beyond = dict[bool, rendering.Draft]()
     for draft in drafts:
         verdict = permits.judge(draft.facts(counts), draft.policy, now)
         for window, weight in (verdict.counted or {}).items():
@@ -206,6 +216,10 @@ def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed
         judged.append(_row(draft, verdict))
         if verdict.status == "sending":
             claimed.append(_claimed(draft, now))
+        if verdict.reason == "limit_store_day":
+            beyond[draft.is_marketing] = draft
+    for draft in beyond.values():
+        _tell_budget(draft, now)
     _JUDGED.soon(judged=orjson.dumps(judged, str).decode())
     if weights:
         _COUNT.soon(windows=_windows(weights))
@@ -249,7 +263,17 @@ def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
 def _claimed(draft: rendering.Draft, now: datetime) -> Claimed:
     valid = int((draft.not_after - now).total_seconds()) if draft.not_after else None
     assert draft.sender is not None, "what has no sender is suppressed"
-    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid)
+    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid, draft.known["attempts"] + 1)
+
+
+def _tell_budget(draft: rendering.Draft, now: datetime) -> None:
+    """Once a day for the owner's texts, whose share is used up first, and once for all. The day's count is locked."""
+    rules = draft.policy
+    most, what = (
+        (rules.marketing_segments_day, "marketing") if draft.is_marketing else (rules.segments_day, "everything")
+    )
+    day = clock.business_day(now, draft.known["timezone"])
+    raise_once("sms_budget", "stores:sms", on=day.isoformat(), used_up_for=what, segments=most)
 
 
 def _by_whom(purpose: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pos import money
 from pos.config import Settings
 from pos.loyalty.queries import DUE, OF_ORDER
 from pos.messaging import placeholders, policy, segments
+from pos.messaging.models import SENT
 from pos.messaging.permits import Answer, Facts, Window
 from pos.messaging.policy import Policy
 from pos.messaging.wording import say
@@ -31,14 +32,14 @@ def _latest(purpose: str) -> str:
 
 # What a message `m` to a customer `c` of a store `s` must heed, whatever it says.
 _HEEDED = f"""
-    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.language AS said_in,
+    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.attempts, m.language AS said_in,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active, s.sms_paused_until,
     c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
     {_latest("sms")} AS sms,
-    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.sending_at IS NOT NULL
-                 AND e.direction = 'out') AS is_new_number
+    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
+                 AND e.status IN {SENT}) AS is_new_number
 """
 # And what it may say.
 _SHOWN = f"""{_HEEDED}, {_latest("marketing")} AS marketing,
@@ -62,7 +63,8 @@ _JOINS = f"""{_TO_WHOM}
 _IMAGINED = Statement(f"""
     SELECT {_SHOWN} FROM (
       SELECT c.store_id, c.id, c.id AS customer_id, c.phone, 'marketing' AS purpose, 'campaign' AS template, NULL::text AS body,
-             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status, NULL::text AS language
+             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status, NULL::text AS language,
+             0 AS attempts
         FROM customers c WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])) m {_JOINS}
      WHERE m.store_id = :store ORDER BY m.id
 """)
@@ -91,6 +93,10 @@ class Draft:
     @property
     def segments(self) -> int:
         return segments.count(self.body).segments
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.known["purpose"] == "marketing"  # type: ignore[no-any-return]
 
     def facts(self, counts: Mapping[Window, int]) -> Facts:
         """What the judge has to know."""

@@ -9,8 +9,8 @@ from flask import current_app
 from pos import clock
 from pos.db import transaction
 from pos.jobs import enqueue, job
-from pos.messaging import campaigns, flows, poll
-from pos.messaging.gateway import TwilioFailure
+from pos.messaging import campaigns, flows, outcomes, poll
+from pos.messaging.gateway import Declined, TwilioFailure
 from pos.stores.queries import every_store_id
 
 log = structlog.get_logger()
@@ -81,8 +81,11 @@ def _stores() -> list[UUID]:
 
 
 def _unless_away(step: Callable[[], object], store_id: str) -> None:
-    """A failure of Twilio's is no failed job: the next sweep tries again."""
+    """A failure of Twilio's is no failed job: the next sweep tries again. If Twilio does not even let us look, people are told."""
     try:
         log.info("texts", store_id=store_id, done=step())
     except TwilioFailure as failure:
+        if isinstance(failure, Declined):
+            with transaction(UUID(store_id), actor="outbox"):
+                outcomes.follow_code(failure.code, None)
         log.warning("twilio_away", store_id=store_id, outcome=type(failure).__name__.lower(), code=failure.code)
