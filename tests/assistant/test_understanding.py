@@ -39,7 +39,7 @@ NEAR_CONSENT = (
 )
 OTHER_WORDS = (
     "pints yours house horse john joan coin joint men many day say play may towards regards juntos salgo caldo estando "
-    "payroll order66 p pa po ok thanks 👍 ? !!! 12345 gracias hola"
+    "records promos premium vanish spinach payroll order66 p pa po ok thanks 👍 ? !!! 12345 gracias hola"
 )
 LEFT_ALONE = [
     *NEAR_CONSENT.split(),
