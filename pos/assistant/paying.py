@@ -47,7 +47,12 @@ def find(asked: Asked) -> Found[ToPay]:
     [row] = rows
     assert asked.customer_id is not None
     order = locks.locked([row["id"]], holders=[asked.customer_id])[row["id"]]
-    due: dict[str, Any] = {"reference": order.reference, "currency": order.currency, "due": order.amount_due, "amount": order.amount_due}
+    due: dict[str, Any] = {
+        "reference": order.reference,
+        "currency": order.currency,
+        "due": order.amount_due,
+        "amount": order.amount_due,
+    }
     # Stripe refused to make the page, and would again; a payment on its way must not become two.
     why = "payment_on_its_way" if row["is_confirming"] else "pay_at_counter" if row["last_link"] == "failed" else None
     if why:
