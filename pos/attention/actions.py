@@ -28,11 +28,11 @@ def raise_once(kind: str, subject: str, **detail: Any) -> None:
         raise_item(kind, subject, **detail)
 
 
-def raise_unless_open(kind: str, subject: str, **detail: Any) -> None:
-    """The same for what may come again: one item until it is settled, and another one after that."""
+def raise_until_settled(kind: str, subject: str, **detail: Any) -> None:
+    """The same for what may come back: one item that is open. Whoever raises it holds a lock that others of it wait for."""
     told = rows_of(AttentionItem).where(AttentionItem.kind == kind, AttentionItem.subject == subject)
-    still = told.where(AttentionItem.resolved_at.is_(None), AttentionItem.detail == detail)
-    if db.session.scalar(still.limit(1)) is None:
+    is_open = told.where(AttentionItem.detail == detail, AttentionItem.resolved_at.is_(None)).limit(1)
+    if db.session.scalar(is_open) is None:
         raise_item(kind, subject, **detail)
 
 

@@ -34,13 +34,11 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 900
 
 _LINE = Statement("SELECT sms_paused_until > now() FROM stores WHERE id = :store")
 _LOST = Statement("""
-    SELECT id, phone, body, purpose, status, sending_at, resends, not_after FROM messages
+    SELECT id, phone, body, purpose, status, sending_at, resends, attempts, not_after FROM messages
      WHERE store_id = :store AND status IN ('sending', 'unknown') AND sending_at < :before
      ORDER BY sending_at LIMIT 100
 """)
 _KNOWN = Statement("SELECT provider_sid FROM messages WHERE store_id = :store AND provider_sid = ANY(:sids)")
-_ATTEMPTS = Statement("SELECT attempts FROM messages WHERE store_id = :store AND id = :id")
-
 _IS_DUE = Statement("""
     SELECT EXISTS (SELECT FROM messages WHERE store_id = :store AND status IN ('queued', 'held') AND campaign_id IS NULL
                     AND not_before <= now())
@@ -59,11 +57,17 @@ def gateway() -> Gateway:
     return found
 
 
-def deliver(store_id: UUID, told: Callable[[Counter[str]], None] = lambda _: None) -> Counter[str]:
-    """Sends what is due in a store until nothing is left, or the account has to be mended first. May run anywhere any number of
-    times at once: each text is claimed by one. `told` hears after each handful what was done so far."""
+def deliver(
+    store_id: UUID,
+    told: Callable[[Counter[str]], None] = lambda _: None,
+    *,
+    for_at_most: timedelta | None = None,
+) -> Counter[str]:
+    """Sends what is due in a store until nothing is left, its time is over, or the account has to be mended first. May run anywhere
+    any number of times at once: each text is claimed by one. `told` hears after each handful what was done so far."""
     done: Counter[str] = Counter()
-    while not _is_paused(store_id):
+    began = now = clock.now()
+    while (for_at_most is None or now - began <= for_at_most) and not _is_paused(store_id):
         now = clock.now()
         with transaction(store_id, actor="outbox"):
             claimed, looked_at = outbox.claim(now, AT_ONCE)
@@ -147,25 +151,26 @@ def _accepted(message_id: UUID, told: Told) -> None:
 def _failed(claimed: Claimed, failure: TwilioFailure) -> None:
     meaning = codes.meaning(failure.code)
     if isinstance(failure, Unclear):
-        outcomes.unclear(claimed.id)
+        outcomes.unclear(claimed.id, claimed.attempt)
     elif isinstance(failure, Down) or meaning == "busy":
         _later(claimed, failure)
     elif meaning == "alarm":
         # Nothing is wrong with this text: it waits until somebody has mended the account.
         outcomes.follow_code(failure.code, None)
-        outcomes.again(claimed.id, in_seconds=outcomes.PAUSE_MINUTES * 60)
+        outcomes.again(claimed.id, claimed.attempt, in_seconds=outcomes.PAUSE_MINUTES * 60)
     else:
-        outcomes.failed(claimed.id, failure.code, codes.advice(failure.code) if failure.code else failure.reason)
+        reason = codes.advice(failure.code) if failure.code else failure.reason
+        outcomes.failed(claimed.id, claimed.attempt, failure.code, reason)
 
 
 def _later(claimed: Claimed, failure: TwilioFailure) -> None:
     """Again after a pause that grows, with jitter, so that not all come back at once; a bounded number of times."""
-    [(attempts,)] = _ATTEMPTS.rows(id=claimed.id)
-    if attempts >= MOST_ATTEMPTS:
-        outcomes.failed(claimed.id, failure.code, f"Twilio could not be reached in {attempts} tries.")
+    attempt = claimed.attempt
+    if attempt >= MOST_ATTEMPTS:
+        outcomes.failed(claimed.id, attempt, failure.code, f"Twilio could not be reached in {attempt} tries.")
         return
-    longest = min(_FIRST_PAUSE_SECONDS * 2.0**attempts, _LONGEST_PAUSE_SECONDS)
-    outcomes.again(claimed.id, in_seconds=longest * random.uniform(0.5, 1))  # noqa: S311 - spreads load, hides nothing
+    longest = min(_FIRST_PAUSE_SECONDS * 2.0**attempt, _LONGEST_PAUSE_SECONDS)
+    outcomes.again(claimed.id, claimed.attempt, in_seconds=longest * random.uniform(0.5, 1))  # noqa: S311 - spreads load, hides nothing
 
 
 def callback_url(store_id: UUID, message_id: UUID) -> str:
@@ -175,11 +180,12 @@ def callback_url(store_id: UUID, message_id: UUID) -> str:
 
 
 def _find_there(store_id: UUID, message: dict[str, Any]) -> Told | None:
-    """The message in Twilio's list, if it took it: the same words at that time, and none that we know already."""
+    """The message in Twilio's list, if it took it: the same words at that time (a trial account puts some before them), and none that
+    we know already."""
     listed = [
         told
         for told in gateway().sent_to(message["phone"])
-        if told.body == message["body"] and told.created_at > message["sending_at"] - _CLOCKS_APART
+        if told.body.endswith(message["body"]) and told.created_at > message["sending_at"] - _CLOCKS_APART
     ]
     with transaction(store_id):
         known = {row[0] for row in _KNOWN.rows(sids=[told.sid for told in listed])} if listed else set()
@@ -187,17 +193,18 @@ def _find_there(store_id: UUID, message: dict[str, Any]) -> Told | None:
 
 
 def _settle(message: dict[str, Any], found: Told | None, now: datetime) -> str:
+    which = message["id"], message["attempts"]
     if found:
         _accepted(message["id"], found)
         return "found at Twilio"
     if now - message["sending_at"] < GIVEN_UP_AFTER:
-        outcomes.unclear(message["id"])
+        outcomes.unclear(*which)
         return "still unclear"
     is_late = message["not_after"] is not None and now >= message["not_after"]
     if message["purpose"] != "marketing" and message["resends"] < MOST_RESENDS and not is_late:
-        outcomes.again(message["id"], in_seconds=0, is_resend=True)
+        outcomes.again(*which, in_seconds=0, is_resend=True)
         return "to be sent again"
-    outcomes.failed(message["id"], None, "Twilio has no such message, and it is not sent again.")
+    outcomes.failed(*which, None, "Twilio has no such message, and it is not sent again.")
     if message["purpose"] != "marketing":
         raise_once("sms_unclear", f"messages:{message['id']}")
     return "dropped"

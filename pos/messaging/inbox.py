@@ -29,7 +29,7 @@ REPEATED_WITHIN = timedelta(seconds=60)
 
 _TAKE = Statement("""
     WITH known AS (
-      SELECT c.id, c.name FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
+      SELECT c.id, c.name, c.sms_unusable_at FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
     conversation AS (
       INSERT INTO conversations AS v (store_id, id, channel, customer_id, phone, started_at, last_message_at)
       VALUES (:store, :conversation, 'sms', (SELECT id FROM known), :phone, :now, :now)
@@ -45,7 +45,7 @@ _TAKE = Statement("""
         FROM conversation
       ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
     SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
-           known.id AS customer_id, known.name, p.language, s.name AS store, s.settings, s.timezone
+           known.id AS customer_id, known.name, known.sms_unusable_at, p.language, s.name AS store, s.settings, s.timezone
       FROM conversation CROSS JOIN stores s
       LEFT JOIN taken ON true LEFT JOIN known ON true
       LEFT JOIN profiles p ON p.store_id = :store AND p.customer_id = known.id
@@ -67,6 +67,7 @@ _REACHED = Statement("""
      WHERE store_id = :store AND id = :customer AND sms_unusable_at IS NOT NULL
 """)
 _ANSWER = Statement("""
+    WITH meant AS (UPDATE messages SET intent = :intent, updated_at = now() WHERE store_id = :store AND id = :message)
     INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, in_reply_to_id, phone, body, purpose, template,
                           intent, facts, status, language, not_after, actor)
     VALUES (:store, :id, 'out', :customer, :conversation, :message, :phone, :body, 'reply', :template, :intent, :facts, 'queued', :language,
@@ -139,8 +140,8 @@ def receive(incoming: Incoming, now: datetime, *, is_late: bool = False) -> Answ
     if taken["message_id"] is None:
         return _said_before(incoming.sid, now)
     reply = _understood(incoming, taken, now)
-    _MEANT.soon(message=taken["message_id"], intent=reply.intent)
     if reply.body is None:
+        _MEANT.soon(message=taken["message_id"], intent=reply.intent)
         return _SILENCE
     taken |= {"customer_id": taken["customer_id"] or reply.customer_id}
     return _answer(reply, incoming, taken, now, is_late=is_late)
@@ -157,7 +158,7 @@ def _taken(incoming: Incoming, now: datetime) -> dict[str, Any]:
     keys = {"id": ids.uuid7(), "conversation": ids.uuid7()}
     where = {"phone": incoming.phone, "number": incoming.number, "sid": incoming.sid, "at": incoming.at}
     [row] = _TAKE.mappings(**keys, **where, body=body, now=now)
-    if row["customer_id"] and row["message_id"]:
+    if row["sms_unusable_at"] and row["message_id"]:
         _REACHED.soon(customer=row["customer_id"])
     return row
 
@@ -269,7 +270,7 @@ def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: dat
         intent=reply.intent,
         facts=orjson.dumps({"facts": reply.facts}, str).decode(),
         language=reply.language or taken["language"],
-        not_after=now + (LATE_ANSWER_WITHIN if is_late else ANSWER_WITHIN),
+        not_after=incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
     )
     if is_late:
         outbox.deliver_soon()

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 from flask import current_app
 
-from pos import ids
+from pos import clock, ids
 from pos.attention.actions import raise_once
 from pos.config import Settings
 from pos.db import current_actor, current_store
@@ -108,6 +108,7 @@ class Claimed:
     sender: str
     body: str
     valid_seconds: int | None
+    attempt: int
 
 
 def want(
@@ -177,7 +178,7 @@ def deliver_soon() -> None:
 
 def answer_at_once(message_id: UUID, now: datetime) -> bool:
     """Judges an answer that goes out on the open connection; whether it may. Its customer is locked."""
-    return bool(_judge_all(rendering.drafts([message_id], shared_sender()), now))
+    return bool(_judge_all([rendering.reply(message_id, shared_sender())], now))
 
 
 def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
@@ -191,6 +192,13 @@ def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     return _judge_all(found, now), len(due)
 
 
+def take_back(permit: Mapping[str, Any], phone: str) -> None:
+    """What did not leave after all, and is judged again, was not sent. Its row is locked."""
+    windows = permits.taken_back(permit, phone)
+    _COUNTS.rows(windows=_windows(windows))
+    _COUNT.run(windows=_windows(windows))
+
+
 def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, int]:
     """What was sent in these windows, to look at."""
     return {(scope, subject, at): count for scope, subject, at, count in _COUNTS_SO_FAR.rows(windows=_windows(windows))}
@@ -199,26 +207,23 @@ def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, i
 def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed]:
     counts = _counted(drafts, now)
     judged, claimed, weights = [], [], dict[permits.Window, int]()
+    beyond = dict[bool, rendering.Draft]()
     for draft in drafts:
         verdict = permits.judge(draft.facts(counts), draft.policy, now)
         for window, weight in (verdict.counted or {}).items():
             counts[window] = counts.get(window, 0) + weight
             weights[window] = weights.get(window, 0) + weight
         judged.append(_row(draft, verdict))
-        _ask_for_budget(draft, verdict)
         if verdict.status == "sending":
             claimed.append(_claimed(draft, now))
+        if verdict.reason == "limit_store_day":
+            beyond[draft.is_marketing] = draft
+    for draft in beyond.values():
+        _tell_budget(draft, now)
     _JUDGED.soon(judged=orjson.dumps(judged, str).decode())
     if weights:
         _COUNT.soon(windows=_windows(weights))
     return claimed
-
-
-def _ask_for_budget(draft: rendering.Draft, verdict: permits.Verdict) -> None:
-    """Tells a person, once a day, that texts wait because the day's segments are used up."""
-    if verdict.reason == "limit_store_day":
-        most, until = verdict.permit["limit"]["most"], verdict.permit["until"]
-        raise_once("sms_budget", "stores:sms", purpose=draft.known["purpose"], most_segments=most, until=until)
 
 
 def _counted(drafts: Sequence[rendering.Draft], now: datetime) -> dict[permits.Window, int]:
@@ -258,7 +263,17 @@ def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
 def _claimed(draft: rendering.Draft, now: datetime) -> Claimed:
     valid = int((draft.not_after - now).total_seconds()) if draft.not_after else None
     assert draft.sender is not None, "what has no sender is suppressed"
-    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid)
+    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid, draft.known["attempts"] + 1)
+
+
+def _tell_budget(draft: rendering.Draft, now: datetime) -> None:
+    """Once a day for the owner's texts, whose share is used up first, and once for all. The day's count is locked."""
+    rules = draft.policy
+    most, what = (
+        (rules.marketing_segments_day, "marketing") if draft.is_marketing else (rules.segments_day, "everything")
+    )
+    day = clock.business_day(now, draft.known["timezone"])
+    raise_once("sms_budget", "stores:sms", on=day.isoformat(), used_up_for=what, segments=most)
 
 
 def _by_whom(purpose: str) -> dict[str, Any]:

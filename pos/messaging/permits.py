@@ -6,7 +6,7 @@ the customer is, how much was sent already; or the reason why not.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,24 +95,30 @@ def judge(facts: Facts, policy: Policy, now: datetime) -> Verdict:
             f"limit_{scope}",
             _end_of(scope, starts_at, facts.zone),
         )
-    return Verdict("sending", permit | {"reason": None}, counted=windows(facts, now))
+    counted = windows(facts, now)
+    shown = [[scope, starts_at.isoformat(), weight] for (scope, _, starts_at), weight in counted.items()]
+    return Verdict("sending", permit | {"reason": None, "counted": shown}, counted=counted)
 
 
 def windows(facts: Facts, now: datetime) -> dict[Window, int]:
     """The windows in which a text would count, and by how much."""
-    local = now.astimezone(ZoneInfo(facts.zone))
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = {
-        ("number_hour", facts.phone, hour): 1,
-        ("number_day", facts.phone, day): 1,
-        ("store_day", "", day): facts.segments,
-    }
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    today = now.astimezone(ZoneInfo(facts.zone)).date()
+    day, month = (_midnight(date, facts.zone) for date in (today, today.replace(day=1)))
+    found = {("number_hour", hour): 1, ("number_day", day): 1, ("store_day", day): facts.segments}
     if facts.purpose == "marketing":
-        found |= {("marketing_day", facts.phone, day): 1, ("marketing_month", facts.phone, day.replace(day=1)): 1}
+        found |= {("marketing_day", day): 1, ("marketing_month", month): 1}
     if facts.is_new_number:
-        found[("block_hour", facts.phone[:-4], hour)] = 1
-    return found
+        found[("block_hour", hour)] = 1
+    return {(scope, _subject(scope, facts.phone), starts_at): weight for (scope, starts_at), weight in found.items()}
+
+
+def taken_back(permit: Mapping[str, Any], phone: str) -> dict[Window, int]:
+    """What a text that did not leave after all, and will be judged again, no longer counts."""
+    return {
+        (scope, _subject(scope, phone), datetime.fromisoformat(starts_at)): -weight
+        for scope, starts_at, weight in permit.get("counted", ())
+    }
 
 
 def _basis(facts: Facts, now: datetime) -> dict[str, Any]:
@@ -196,7 +202,17 @@ def _end_of(scope: str, starts_at: datetime, zone: str) -> datetime:
     """When a window ends; days and months are the store's."""
     if scope.endswith("_hour"):
         return starts_at + timedelta(hours=1)
-    local = starts_at.astimezone(ZoneInfo(zone))
+    day = starts_at.astimezone(ZoneInfo(zone)).date()
     if scope.endswith("_month"):
-        return (local.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return local + timedelta(days=1)
+        return _midnight((day + timedelta(days=31)).replace(day=1), zone)
+    return _midnight(day + timedelta(days=1), zone)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    """When a day begins, in UTC: where the clock is put forward or back at midnight, local times are ambiguous and equal nothing."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def _subject(scope: str, phone: str) -> str:
+    """Whose window it is: the store's, a block of 10,000 numbers', or a number's."""
+    return {"store_day": "", "block_hour": phone[:-4]}.get(scope, phone)

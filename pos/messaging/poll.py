@@ -16,8 +16,9 @@ from pos.messaging.gateway import Told
 from pos.phone import is_e164
 from pos.statements import Statement
 
-# The periodic poll comes every five minutes; older knowledge means that nobody was here.
+# The periodic poll comes every five minutes; older knowledge means that nobody was here. So does knowledge from before this process.
 STALE_AFTER = timedelta(minutes=10)
+_STARTED_AT = clock.now()
 _OVERLAP, _FIRST_LOOK_BACK = timedelta(minutes=10), timedelta(days=3)
 
 _STATE = Statement(f"""
@@ -27,9 +28,9 @@ _POLLED = Statement("UPDATE stores SET sms_polled_at = :at WHERE id = :store")
 
 
 def before_sending(store_id: UUID) -> bool:
-    """Reads the list if that was not done lately. Raises Declined, Down, Unclear; then nothing may be sent."""
+    """Reads the list if that was not done lately, nor since this process began. Raises Declined, Down, Unclear; then nothing may be sent."""
     polled_at, _ = _state(store_id)
-    if polled_at is None or polled_at < clock.now() - STALE_AFTER:
+    if polled_at is None or polled_at < max(clock.now() - STALE_AFTER, _STARTED_AT):
         fetch(store_id)
     return True
 

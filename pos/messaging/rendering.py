@@ -12,6 +12,7 @@ from pos import money
 from pos.config import Settings
 from pos.loyalty.queries import DUE, OF_ORDER
 from pos.messaging import placeholders, policy, segments
+from pos.messaging.models import SENT
 from pos.messaging.permits import Answer, Facts, Window
 from pos.messaging.policy import Policy
 from pos.messaging.wording import say
@@ -29,25 +30,30 @@ def _latest(purpose: str) -> str:
                  ORDER BY n.created_at DESC, n.id DESC LIMIT 1)"""
 
 
-# What a message `m` to a customer `c` of a store `s` may say and must heed.
-_SHOWN = f"""
-    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.language AS said_in,
+# What a message `m` to a customer `c` of a store `s` must heed, whatever it says.
+_HEEDED = f"""
+    m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.attempts, m.language AS said_in,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active, s.sms_paused_until,
     c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
-    {_latest("sms")} AS sms, {_latest("marketing")} AS marketing,
-    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.sending_at IS NOT NULL
-                 AND e.direction = 'out') AS is_new_number,
+    {_latest("sms")} AS sms,
+    NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
+                 AND e.status IN {SENT}) AS is_new_number
+"""
+# And what it may say.
+_SHOWN = f"""{_HEEDED}, {_latest("marketing")} AS marketing,
     g.level, g.tappass_id, g.balance,
     o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
     o.fulfillment_status, {OF_ORDER} AS points,
     k.body AS campaign_body, k.language AS campaign_language, k.status AS campaign_status
 """
-_JOINS = f"""
+_TO_WHOM = """
       JOIN stores s ON s.id = m.store_id
       LEFT JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
       LEFT JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+"""
+_JOINS = f"""{_TO_WHOM}
       LEFT JOIN LATERAL (SELECT m.level, m.tappass_id, m.balance - {DUE} AS balance FROM members m
                           WHERE m.store_id = c.store_id AND m.customer_id = c.id) g ON true
       LEFT JOIN orders o ON o.store_id = m.store_id AND o.id = m.order_id
@@ -57,7 +63,8 @@ _JOINS = f"""
 _IMAGINED = Statement(f"""
     SELECT {_SHOWN} FROM (
       SELECT c.store_id, c.id, c.id AS customer_id, c.phone, 'marketing' AS purpose, 'campaign' AS template, NULL::text AS body,
-             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status, NULL::text AS language
+             NULL::timestamptz AS not_after, NULL::uuid AS campaign_id, NULL::uuid AS order_id, 'queued' AS status, NULL::text AS language,
+             0 AS attempts
         FROM customers c WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])) m {_JOINS}
      WHERE m.store_id = :store ORDER BY m.id
 """)
@@ -65,6 +72,9 @@ _DRAFTS = Statement(f"""
     SELECT {_SHOWN} FROM messages m {_JOINS} WHERE m.store_id = :store AND m.id = ANY(:ids ::uuid[])
      ORDER BY (m.purpose = 'marketing'), m.not_before, m.id
 """)
+# To plan the whole of it takes a millisecond; an answer has its words, and nothing to do with orders or campaigns.
+_REPLY = Statement(f"SELECT {_HEEDED} FROM messages m {_TO_WHOM} WHERE m.store_id = :store AND m.id = :id")
+_NO_CAMPAIGN = {"marketing": None, "campaign_language": None}
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,10 @@ class Draft:
     @property
     def segments(self) -> int:
         return segments.count(self.body).segments
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.known["purpose"] == "marketing"  # type: ignore[no-any-return]
 
     def facts(self, counts: Mapping[Window, int]) -> Facts:
         """What the judge has to know."""
@@ -109,6 +123,12 @@ class Draft:
 def drafts(message_ids: Sequence[UUID], shared_sender: str | None) -> list[Draft]:
     """The messages as they would leave now, those of a campaign last."""
     return [draft(row) for row in _DRAFTS.mappings(ids=list(message_ids), shared=shared_sender)]
+
+
+def reply(message_id: UUID, shared_sender: str | None) -> Draft:
+    """An answer as it would leave now: a short statement, since somebody waits for it."""
+    [row] = _REPLY.mappings(id=message_id, shared=shared_sender)
+    return draft(row | _NO_CAMPAIGN)
 
 
 def imagined(customer_ids: Sequence[UUID], body: str, language: str, shared_sender: str | None) -> list[Draft]:

@@ -1,6 +1,7 @@
 """Texts in the worker: what is due is sent, what is unclear is looked for, and what came in while we were away is fetched first."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -10,8 +11,11 @@ from pos import clock
 from pos.db import transaction
 from pos.jobs import enqueue, job
 from pos.messaging import campaigns, flows, outcomes, poll
-from pos.messaging.gateway import TwilioFailure
+from pos.messaging.gateway import Declined, TwilioFailure
 from pos.stores.queries import every_store_id
+
+# A campaign may take an hour, and a worker has other jobs as well: after so long it is the next sweep's turn.
+STINT = timedelta(seconds=15)
 
 log = structlog.get_logger()
 
@@ -19,7 +23,9 @@ log = structlog.get_logger()
 @job("messaging.deliver")
 def deliver(store_id: str) -> None:
     """Sends what is due in a store. A STOP that came while nobody was here is fetched before the first text leaves."""
-    _unless_away(lambda: poll.before_sending(UUID(store_id)) and flows.deliver(UUID(store_id)), store_id)
+    _unless_away(
+        lambda: poll.before_sending(UUID(store_id)) and flows.deliver(UUID(store_id), for_at_most=STINT), store_id
+    )
 
 
 # The seconds come last.
@@ -81,10 +87,11 @@ def _stores() -> list[UUID]:
 
 
 def _unless_away(step: Callable[[], object], store_id: str) -> None:
-    """A failure of Twilio's is no failed job: the next sweep tries again. One that a person has to mend is an alarm."""
+    """A failure of Twilio's is no failed job: the next sweep tries again. If Twilio does not even let us look, people are told."""
     try:
         log.info("texts", store_id=store_id, done=step())
     except TwilioFailure as failure:
+        if isinstance(failure, Declined):
+            with transaction(UUID(store_id), actor="outbox"):
+                outcomes.follow_code(failure.code, None)
         log.warning("twilio_away", store_id=store_id, outcome=type(failure).__name__.lower(), code=failure.code)
-        with transaction(UUID(store_id), actor="outbox"):
-            outcomes.follow_code(failure.code, None)

@@ -1,5 +1,6 @@
 """POST /webhooks/twilio/…: the doors for Twilio. What Twilio has not signed is not even looked at, and leaves no trace."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from pos import clock
 from pos.attention.actions import raise_once
 from pos.config import Settings
-from pos.db import transaction
+from pos.db import glance, transaction
 from pos.errors import Forbidden, NotFound
 from pos.http.access import public
 from pos.messaging import flows, inbox, lifecycle, outcomes
@@ -19,6 +20,7 @@ from pos.phone import is_e164
 
 blueprint = Blueprint("twilio", __name__)
 log = structlog.get_logger()
+_SID, _CODE = re.compile(r"(SM|MM)[0-9a-fA-F]{32}"), re.compile(r"[0-9]{1,6}")
 
 
 class NotSigned(Forbidden):
@@ -32,14 +34,14 @@ def receive_text() -> Response:
     """A customer's text; the answer is TwiML. Any failure is a 5xx: Twilio repeats once, and the poll finds what is lost."""
     form = _signed_form()
     store_id = _store_of(form)
-    number = form.get("From", "")
-    if store_id is None or not is_e164(number) or not form.get("MessageSid"):
+    number, sid = form.get("From", ""), form.get("MessageSid", "")
+    if store_id is None or not is_e164(number) or not _SID.fullmatch(sid):
         log.warning("text_for_nobody", has_store=store_id is not None)
         return _xml(twiml())
     incoming = inbox.Incoming(
-        sid=form["MessageSid"],
+        sid=sid,
         phone=number,
-        number=form.get("To", ""),
+        number=form.get("To", "").replace("\0", "")[:20],
         body=form.get("Body", ""),
         at=clock.now(),
         handled=form.get("OptOutType"),
@@ -59,11 +61,9 @@ def receive_status() -> Response:
     form = _signed_form()
     status = lifecycle.TOLD.get(form.get("MessageStatus", ""))
     store_id, message_id, sid = _id("store"), _id("message"), form.get("MessageSid", "")
-    if status is None or store_id is None or not sid:
+    if status is None or store_id is None or not _SID.fullmatch(sid):
         return Response(status=204)
-    code = (
-        int(form["ErrorCode"]) if form.get("ErrorCode", "").isascii() and form.get("ErrorCode", "").isdigit() else None
-    )
+    code = int(form["ErrorCode"]) if _CODE.fullmatch(form.get("ErrorCode", "")) else None
     with transaction(store_id, actor="twilio"):
         found = outcomes.find(message_id, sid)
         if found and found[1] not in (None, sid):
@@ -94,8 +94,9 @@ def _store_of(form: Any) -> UUID | None:
     assert settings.twilio is not None, "without an account there is no gateway"
     ours = {settings.twilio.from_number, settings.twilio.service_sid} - {None}
     is_shared = bool(ours & {form.get("To"), form.get("MessagingServiceSid")})
-    with transaction(None):
-        return store_of_number(form.get("To", ""), is_shared=is_shared)
+    number = form.get("To", "")
+    with glance(None):
+        return store_of_number(number if is_e164(number) else "", is_shared=is_shared)
 
 
 def _id(name: str) -> UUID | None:

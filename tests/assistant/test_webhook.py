@@ -82,7 +82,7 @@ def test_stranger_joins_and_asks(app: Flask, shop: Shop) -> None:
     assert refused is not None
     assert refused.startswith("Hops: No conocemos este numero.")
     assert joining is not None
-    assert joining.startswith("Hops: Bienvenido a TapPass! Tiene 0 puntos")
+    assert joining.startswith("Hops: ¡Le damos la bienvenida a TapPass! Tiene 0 puntos")
     assert points is not None
     assert points.startswith("Hops: Tiene 0 puntos")
     first, _, asked, answered, *_ = kept(shop, NOBODY)

@@ -60,4 +60,4 @@ def test_used_up_budget_is_told_once_a_day(shop: Shop) -> None:
     tasks.deliver(shop.store_id)
 
     [told] = items(shop, "sms_budget")
-    assert (told["detail"]["purpose"], told["detail"]["most_segments"]) == ("transactional", 0)
+    assert (told["detail"]["used_up_for"], told["detail"]["segments"]) == ("everything", 0)

@@ -442,7 +442,7 @@ def test_work_that_nobody_does_is_taken_up(app: Flask, shop: Shop) -> None:
     moved(shop, canceled, "cancel")
     written(shop, canceled)
     with transaction(UUID(shop.store_id)):
-        outcomes.again(sent.id, in_seconds=0)
+        outcomes.again(sent.id, sent.attempt, in_seconds=0)
     later(shop, lost, updated_at="now() - interval '2 minutes'")
 
     with transaction(UUID(shop.store_id)):

@@ -56,7 +56,7 @@ ANSWERS = {
     "nothing_to_pay": "No hay nada que pagar.",
     "payment_on_its_way": "El pago del pedido {reference} esta en camino. No tiene que hacer nada.",
     "pay_at_counter": "Por favor pague {due} por el pedido {reference} en la caja.",
-    "joined": "Bienvenido a TapPass!",
+    "joined": "¡Le damos la bienvenida a TapPass!",
     "is_a_member": "Ya es miembro de TapPass.",
     "how_to_join": "Para ser miembro de TapPass y juntar puntos con sus pedidos, responda UNIRME.",
     "join_hint": "Responda UNIRME para juntar puntos.",
