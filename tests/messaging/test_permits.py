@@ -105,6 +105,23 @@ def test_limit_holds_from_its_edge_until_its_window_ends(
         assert judge(replace(facts, counts=full(*other, most)), RULES, NOON).status == "sending"
 
 
+@pytest.mark.parametrize(
+    ("zone", "begins_at", "ends_at"),
+    [
+        ("America/Havana", datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 2, 5, tzinfo=UTC)),
+        ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC), datetime(2026, 9, 7, 3, tzinfo=UTC)),
+        ("Asia/Beirut", datetime(2026, 3, 28, 22, tzinfo=UTC), datetime(2026, 3, 29, 21, tzinfo=UTC)),
+    ],
+)
+def test_day_that_begins_when_the_clock_is_changed_is_counted_like_any_other(
+    zone: str, begins_at: datetime, ends_at: datetime
+) -> None:
+    counts = full("number_day", CALIFORNIAN, begins_at, RULES.per_number_day)
+    for at in (begins_at, begins_at + timedelta(minutes=90), ends_at - timedelta(minutes=1)):
+        verdict = judge(replace(PLAIN, zone=zone, counts=counts), RULES, at)
+        assert (verdict.status, verdict.not_before) == ("held", ends_at)
+
+
 def test_long_text_needs_room_for_all_of_it() -> None:
     long = replace(PLAIN, segments=3)
 
