@@ -144,7 +144,7 @@ def test_odd_body_is_taken_as_it_is_and_answered(app: Flask, shop: Shop, name: s
         {"MessageSid": "SM" + "0" * 9_000},
         {"MessageSid": "../../etc"},
     ],
-    ids=str,
+    ids=lambda fields: "-".join(f"{name}-{text[:9]!r}" for name, text in fields.items()),
 )
 def test_text_of_nobody_or_for_nobody_is_silence(app: Flask, shop: Shop, fields: dict[str, str]) -> None:
     assert texting.said(texting.post(app, INBOUND, form_of(**fields))) is None
