@@ -15,9 +15,8 @@ from flask import current_app
 
 from pos import ids
 from pos.customers import identity
-from pos.messaging import consents, keywords, outbox
+from pos.messaging import consents, keywords, outbox, rendering
 from pos.messaging.policy import Policy, read
-from pos.messaging.segments import fold
 from pos.messaging.wording import say
 from pos.statements import Statement
 
@@ -69,10 +68,15 @@ _REACHED = Statement("""
 _ANSWER = Statement("""
     WITH meant AS (UPDATE messages SET intent = :intent, updated_at = now() WHERE store_id = :store AND id = :message)
     INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, in_reply_to_id, phone, body, purpose, template,
-                          intent, facts, status, language, not_after, actor)
-    VALUES (:store, :id, 'out', :customer, :conversation, :message, :phone, :body, 'reply', :template, :intent, :facts, 'queued', :language,
-            :not_after, 'inbox')
+                          intent, facts, status, language, not_before, not_after, actor, permit, segments, number, attempts, sending_at,
+                          settled_at)
+    VALUES (:store, :id, 'out', :customer, :conversation, :message, :phone, :body, 'reply', :template, :intent, :facts, :status,
+            :language, coalesce(:not_before, now()), :not_after, 'inbox', :permit, :segments, :number, (:status = 'sending')::int,
+            CASE WHEN :status = 'sending' THEN clock_timestamp() END,
+            CASE WHEN :status IN ('suppressed', 'expired') THEN clock_timestamp() END)
 """)
+# What the outbox does later.
+_NOT_JUDGED = {"status": "queued", **dict.fromkeys(("not_before", "permit", "segments", "number"))}
 _ANSWERED = Statement("""
     SELECT r.id, r.body, r.status FROM messages i
       JOIN messages r ON r.store_id = i.store_id AND r.in_reply_to_id = i.id
@@ -258,25 +262,27 @@ def _by_template(name: str, taken: Mapping[str, Any], *, intent: str) -> Reply:
 
 
 def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: datetime, *, is_late: bool) -> Answer:
-    message_id = ids.uuid7()
+    message = {
+        "id": ids.uuid7(),
+        "customer": taken["customer_id"],
+        "phone": incoming.phone,
+        "body": reply.body,
+        "template": "opted_out" if reply.intent == "stop" else "reply",
+        "language": reply.language or taken["language"],
+        "not_after": incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
+    }
+    judged = _NOT_JUDGED if is_late else outbox.answer_at_once(rendering.reply(outbox.shared_sender(), **message), now)
     _ANSWER.soon(
-        id=message_id,
-        customer=taken["customer_id"],
+        **message | judged,
         conversation=taken["conversation_id"],
         message=taken["message_id"],
-        phone=incoming.phone,
-        body=reply.body,
-        template="opted_out" if reply.intent == "stop" else "reply",
         intent=reply.intent,
         facts=orjson.dumps({"facts": reply.facts}, str).decode(),
-        language=reply.language or taken["language"],
-        not_after=incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
     )
     if is_late:
         outbox.deliver_soon()
-        return Answer(message_id)
-    is_sent = outbox.answer_at_once(message_id, now)
-    return Answer(message_id, fold(reply.body or "")) if is_sent else _SILENCE
+        return Answer(message["id"])
+    return Answer(message["id"], judged["body"]) if judged["status"] == "sending" else _SILENCE
 
 
 def _evidence(incoming: Incoming, taken: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,13 @@ _DRAFTS = Statement(f"""
      ORDER BY (m.purpose = 'marketing'), m.not_before, m.id
 """)
 # To plan the whole of it takes a millisecond; an answer has its words, and nothing to do with orders or campaigns.
-_REPLY = Statement(f"SELECT {_HEEDED} FROM messages m {_TO_WHOM} WHERE m.store_id = :store AND m.id = :id")
+_REPLY = Statement(f"""
+    SELECT {_HEEDED} FROM (
+      SELECT :store ::uuid AS store_id, :id ::uuid AS id, :customer ::uuid AS customer_id, :phone ::text AS phone, 'reply' AS purpose,
+             :template ::text AS template, :body ::text AS body, :not_after ::timestamptz AS not_after, :language ::text AS language,
+             NULL::uuid AS campaign_id, 'queued' AS status, 0 AS attempts) m {_TO_WHOM}
+     WHERE m.store_id = :store
+""")
 _NO_CAMPAIGN = {"marketing": None, "campaign_language": None}
 
 
@@ -125,9 +131,9 @@ def drafts(message_ids: Sequence[UUID], shared_sender: str | None) -> list[Draft
     return [draft(row) for row in _DRAFTS.mappings(ids=list(message_ids), shared=shared_sender)]
 
 
-def reply(message_id: UUID, shared_sender: str | None) -> Draft:
-    """An answer as it would leave now: a short statement, since somebody waits for it."""
-    [row] = _REPLY.mappings(id=message_id, shared=shared_sender)
+def reply(shared_sender: str | None, **message: Any) -> Draft:
+    """An answer as it would leave now, before it is a row: a short statement, since somebody waits for it."""
+    [row] = _REPLY.mappings(shared=shared_sender, **message)
     return draft(row | _NO_CAMPAIGN)
 
 

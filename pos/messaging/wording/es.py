@@ -17,7 +17,7 @@ TEXTS = {
         "{store}: lo lee una persona. Escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO o MENU para una respuesta inmediata."
     ),
     "help": (
-        "{store}: escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO o MENU. {contact} Pueden aplicarse tarifas. STOP para "
+        "{store}: escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO, MENU o UNIRME. {contact} Pueden aplicarse tarifas. STOP para "
         "cancelar."
     ),
     "campaign": "{store}: {body} Responda STOP para cancelar",
