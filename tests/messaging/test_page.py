@@ -127,7 +127,7 @@ def test_page_names_every_question() -> None:
 
 
 def test_page_shows_the_life_of_a_campaign() -> None:
-    rows = {row.pop("state"): row for row in tables("messaging.md")["Campaigns"]}
+    rows = {row.pop("state"): row for row in tables("messaging.md")["States of a campaign"]}
 
     assert sorted(rows) == sorted(CAMPAIGN_STATUSES)
     events = {event for _, event in CAMPAIGN_MOVES}
