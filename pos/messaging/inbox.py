@@ -73,9 +73,11 @@ _ANSWER = Statement("""
             :not_after, 'inbox')
 """)
 _ANSWERED = Statement("""
-    SELECT r.id, r.body, r.status FROM messages i
+    SELECT r.id, r.body FROM messages i
       JOIN messages r ON r.store_id = i.store_id AND r.in_reply_to_id = i.id
      WHERE i.store_id = :store AND i.provider_sid = :sid AND i.created_at > :since
+       -- What Twilio has told us about it has heard, and what the outbox says it does not say as well.
+       AND r.status = 'sending' AND r.provider_sid IS NULL AND NOT r.facts ? 'is_late'
 """)
 _IS_KNOWN = Statement("SELECT id FROM messages WHERE store_id = :store AND provider_sid = :sid")
 
@@ -165,7 +167,7 @@ def _taken(incoming: Incoming, now: datetime) -> dict[str, Any]:
 def _said_before(sid: str, now: datetime) -> Answer:
     """The same answer, if Twilio asks again because ours was lost."""
     row = _ANSWERED.first(sid=sid, since=now - REPEATED_WITHIN)
-    return Answer(row[0], row[1]) if row and row[2] in ("sending", "sent", "delivered") else _SILENCE
+    return Answer(*row) if row else _SILENCE
 
 
 def _understood(incoming: Incoming, taken: Mapping[str, Any], now: datetime) -> Reply:
@@ -267,7 +269,7 @@ def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: dat
         body=reply.body,
         template="opted_out" if reply.intent == "stop" else "reply",
         intent=reply.intent,
-        facts=orjson.dumps({"facts": reply.facts}, str).decode(),
+        facts=orjson.dumps({"facts": reply.facts} | ({"is_late": True} if is_late else {}), str).decode(),
         language=reply.language or taken["language"],
         not_after=incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
     )
