@@ -15,7 +15,6 @@ from pos.messaging.gateway import SETTINGS_HEADER, SIGNATURE_HEADER, signature
 from pos.messaging.inbox import MOST_CHARACTERS
 from pos.statements import Statement
 from tests import texting
-from tests.checkout.counter import books
 from tests.client import Shop
 from tests.databases import SMS_NUMBERS
 from tests.texting import INBOUND, STATUS, new_sid
@@ -124,7 +123,6 @@ def test_odd_body_is_taken_as_it_is_and_answered(app: Flask, shop: Shop, name: s
     assert said is None or "49" not in said
     with transaction(uuid.UUID(shop.store_id)):
         assert _LAST.rows() == [(ODD[name].replace("\0", "")[:MOST_CHARACTERS],)]
-    assert books(shop) == []
 
 
 @pytest.mark.parametrize(
@@ -187,7 +185,7 @@ def test_body_that_is_no_form_says_nothing(app: Flask, shop: Shop, content_type:
 
 
 def test_huge_form_is_refused_before_it_is_read(app: Flask, shop: Shop) -> None:
-    for form in (form_of(Body="x" * 1_000_000), {f"Field{number}": "x" for number in range(20_000)}):
+    for form in (form_of(Body="x" * 1_000_000), {f"Field{number}": "x" for number in range(60_000)}):
         assert texting.post(app, INBOUND, form).status_code in (403, 413)
     assert count(shop) == 0
 
