@@ -1,10 +1,6 @@
 """`make bench`: orders over HTTP beside pgbench running the same statements, in one run; a table and JSON."""
 
 import argparse
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from bench import clients, guests, measure, members, report, shop
@@ -13,7 +9,7 @@ from pos import postgres
 
 WARM_UP = 3
 # What is measured in a round, each for so many seconds.
-MEASURED = len(measure.REQUESTS) + 6
+MEASURED = len(measure.REQUESTS) + 8
 # An order can be paid once, so payments are measured by their number: about what a machine does in a second.
 LIMIT_RATE, PAID_RATE = 1500, 500
 # Who pays by link, and the statements beside them.
@@ -25,7 +21,7 @@ def main() -> None:
     """Limit, rounds of everything in turn, limit again: wall figures count if the limit has not moved by more than 15 %."""
     asked = _asked()
     runs: list[dict[str, Any]] = []
-    with _home() as home, postgres.running(home) as server:
+    with shop.home() as home, postgres.running(home) as server:
         print("Making the shop …", flush=True)
         made, stored = shop.make(server), 0
         members.join(server, made)
@@ -38,14 +34,6 @@ def main() -> None:
                 each.seat(_paid(WARM_UP) + asked.rounds * _paid(asked.seconds))
             runs.append(_run(server, made, waiting, wanted, seconds=asked.seconds, rounds=asked.rounds))
     report.finish(runs)
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    """A folder that the server's unprivileged user may enter."""
-    with tempfile.TemporaryDirectory(prefix="tappass-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 def _run(
@@ -71,6 +59,9 @@ def _round(
     for name, request in measure.REQUESTS.items():
         rows[name] = measure.over_http(machine, clients.lasting(seconds, lambda request=request: request(made)))
     rows["limit of member by phone"] = measure.limit_member(machine.server, made, seconds)
+    rows["limit of points by text"] = measure.limit_text(machine.server, made, seconds)
+    texts = clients.lasting(seconds, lambda: measure.points_by_text(made))
+    rows["points by text"] = measure.over_http(machine, texts, b"<Message")
     for name, guests_waiting in waiting.items():
         count = _events(LIMIT_RATE, seconds)
         rows[f"limit of {name}"] = measure.limit_paid(machine.server, made, guests_waiting, count, LIMITS[name])

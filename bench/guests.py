@@ -22,7 +22,7 @@ _WAITING = (
     """
     CREATE TEMP TABLE waiting AS
     SELECT n, (left(stamp, 8) || '-' || right(stamp, 4) || '-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid AS id,
-           %(area)s || lpad((1 + n %% %(people)s)::text, 7, '0') AS phone
+           %(area)s || lpad((%(lowest)s + n %% %(people)s)::text, 7, '0') AS phone
       FROM (SELECT n, lpad(to_hex(1800000000000 + n), 12, '0') AS stamp FROM generate_series(%(first)s, %(last)s) n) numbered
     """,
     """
@@ -56,9 +56,11 @@ _WAITING = (
 class Guests:
     """Orders that wait to be paid, by consecutive numbers; each is paid once, so whoever pays takes theirs away."""
 
-    def __init__(self, server: postgres.Server, made: Shop, area: str, people: int, *, first: int) -> None:
+    def __init__(
+        self, server: postgres.Server, made: Shop, area: str, people: int, *, first: int, lowest: int = 1
+    ) -> None:
         self._server, self._made, self._next, self._until = server, made, first, first
-        self._people = {"area": area, "people": people}
+        self._people = {"area": area, "people": people, "lowest": lowest}
 
     def seat(self, count: int) -> None:
         """Has so many more orders wait."""
@@ -87,7 +89,7 @@ def strangers(server: postgres.Server, made: Shop) -> Guests:
 
 def regulars(server: postgres.Server, made: Shop) -> Guests:
     """Guests who are members."""
-    return Guests(server, made, members.AREA, members.MEMBERS, first=10**9)
+    return Guests(server, made, members.AREA, members.MEMBERS, first=10**9, lowest=members.FIRST)
 
 
 def _paid(made: Shop, number: int) -> bytes:

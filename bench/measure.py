@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -21,9 +21,11 @@ from bench import clients, guests, members, processor, shop
 from bench.guests import Guests
 from bench.shop import Shop
 from pos import postgres
+from pos.messaging import gateway as twilio
 from pos.payments import facts
 
 HERE = Path(__file__).parent
+INBOUND = "/webhooks/twilio/inbound"
 Figures = dict[str, float]
 
 
@@ -39,7 +41,7 @@ class Machine:
     def cpu(self) -> tuple[float, float]:
         """Seconds of the web server and of PostgreSQL so far."""
         return processor.seconds(processor.family(self.web)), processor.seconds(
-            processor.family(_postmaster(self.server))
+            processor.family(postmaster(self.server))
         )
 
     def memory_mib(self) -> float:
@@ -55,8 +57,18 @@ def limit(server: postgres.Server, made: Shop, seconds: float) -> Figures:
 
 def limit_member(server: postgres.Server, made: Shop, seconds: float) -> Figures:
     """The statement of limit_member.sql."""
-    known = {"store": made.store_id, "members": members.MEMBERS}
-    return _pgbench(server, "limit_member.sql", known, "-T", str(round(seconds)))
+    return _pgbench(server, "limit_member.sql", _known_members(made), "-T", str(round(seconds)))
+
+
+def limit_text(server: postgres.Server, made: Shop, seconds: float) -> Figures:
+    """The statements of limit_text.sql."""
+    known = _known_members(made) | {"number": shop.SMS_NUMBER}
+    return _pgbench(server, "limit_text.sql", known, "-T", str(round(seconds)))
+
+
+def _known_members(made: Shop) -> dict[str, Any]:
+    last = members.FIRST + members.MEMBERS - 1
+    return {"store": made.store_id, "area": members.AREA, "first": members.FIRST, "last": last}
 
 
 def limit_paid(server: postgres.Server, made: Shop, waiting: Guests, count: int, script: str) -> Figures:
@@ -67,6 +79,12 @@ def limit_paid(server: postgres.Server, made: Shop, waiting: Guests, count: int,
     return _pgbench(server, script, known, "-t", str(each))
 
 
+def limit_delivery(server: postgres.Server, made: Shop, count: int) -> Figures:
+    """The statements of limit_delivery.sql for so many texts, an equal share for each client."""
+    known = {"store": made.store_id, "number": shop.SMS_NUMBER}
+    return _pgbench(server, "limit_delivery.sql", known, "-t", str(count // clients.CLIENTS))
+
+
 def _pgbench(server: postgres.Server, script: str, known: Mapping[str, Any], *until: str) -> Figures:
     """Statements by pgbench, as a superuser: no row security, no validation."""
     command = [
@@ -74,12 +92,12 @@ def _pgbench(server: postgres.Server, script: str, known: Mapping[str, Any], *un
         *(word for name, value in known.items() for word in ("-D", f"{name}={value}")),
         "-f", str(HERE / script), server.url("postgres", shop.DATABASE),
     ]  # fmt: skip
-    family = processor.family(_postmaster(server))
+    family = processor.family(postmaster(server))
     before = processor.seconds(family)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"pgbench failed: {done.stderr}")
-    used = processor.seconds(processor.family(_postmaster(server))) - before
+    used = processor.seconds(processor.family(postmaster(server))) - before
     said = done.stdout.splitlines()
     count = next(int(line.split()[-1].split("/")[0]) for line in said if "actually processed" in line)
     rate = next(float(line.split()[2]) for line in said if line.startswith("tps"))
@@ -131,7 +149,7 @@ def order_in_cash(made: Shop) -> bytes:
 
 def order_of_member(made: Shop) -> bytes:
     """The same of a member, who earns points by it."""
-    return _order(made, _somebody(members.AREA, members.MEMBERS), payment={"method": "cash"})
+    return _order(made, _member(), payment={"method": "cash"})
 
 
 def lookup(made: Shop) -> bytes:
@@ -139,12 +157,35 @@ def lookup(made: Shop) -> bytes:
 
 
 def member(made: Shop) -> bytes:
-    return _lookup(made, "members", _somebody(members.AREA, members.MEMBERS))
+    return _lookup(made, "members", _member())
 
 
 def member_with(entries: int, made: Shop) -> bytes:
     """One of those who are compared: always the same, so that all is at hand."""
     return _lookup(made, "members", f"{members.COMPARED_AREA}{entries:07d}")
+
+
+def points_by_text(made: Shop) -> bytes:
+    """POINTS from a member's phone, signed as Twilio signs it; the answer is TwiML."""
+    form = {
+        "ToCountry": "US",
+        "SmsMessageSid": (sid := f"SM{uuid.uuid4().hex}"),
+        "NumMedia": "0",
+        "SmsSid": sid,
+        "SmsStatus": "received",
+        "Body": "POINTS",
+        "FromCountry": "US",
+        "To": shop.SMS_NUMBER,
+        "NumSegments": "1",
+        "MessageSid": sid,
+        "AccountSid": made.environ["TWILIO_ACCOUNT_SID"],
+        "From": _member(),
+        "ApiVersion": "2010-04-01",
+    }
+    url = f"{made.environ['PUBLIC_BASE_URL']}{INBOUND}"
+    signed = twilio.signature(made.environ["TWILIO_AUTH_TOKEN"], url, form)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", twilio.SIGNATURE_HEADER: signed}
+    return clients.message("POST", INBOUND, headers, urlencode(form).encode())
 
 
 def empty(_: Shop) -> bytes:
@@ -184,11 +225,16 @@ def _somebody(area: str, people: int) -> str:
     return f"{area}{random.randint(1, people):07d}"  # noqa: S311 - load, not secrets
 
 
+def _member() -> str:
+    return f"{members.AREA}{random.randint(members.FIRST, members.FIRST + members.MEMBERS - 1)}"  # noqa: S311
+
+
 def _headers(made: Shop) -> dict[str, str]:
     return {"Authorization": f"Bearer {made.token}"}
 
 
-def _postmaster(server: postgres.Server) -> int:
+def postmaster(server: postgres.Server) -> int:
+    """The first process of a database server; all others of it are below."""
     return int((server.data_dir / "postmaster.pid").read_text().splitlines()[0])
 
 

@@ -6,7 +6,8 @@ from bench.shop import Shop
 from pos import postgres
 
 MEMBERS = 20_000
-AREA = "+1556"
+# Numbers that carriers could give out, from FIRST on: the others of the bench are nobody's, and would not be texted.
+AREA, FIRST = "+1302", 2_000_001
 # Whose entries are counted: their number is in their phone number.
 COMPARED_AREA = "+1557"
 COMPARED = (10, 10_000)
@@ -67,14 +68,14 @@ _EARN = (
 
 def join(server: postgres.Server, made: Shop) -> None:
     """Makes the members, without points."""
-    wanted = [(AREA, 1, MEMBERS), *((COMPARED_AREA, entries, entries) for entries in COMPARED)]
+    wanted = [(AREA, FIRST, FIRST + MEMBERS - 1), *((COMPARED_AREA, entries, entries) for entries in COMPARED)]
     parts = [{"store": made.store_id, "area": area, "first": first, "last": last} for area, first, last in wanted]
     shop.insert(server, _JOIN, parts, of="members")
 
 
 def earn(server: postgres.Server, made: Shop, *, stored: int, until: int) -> None:
     """Adds entries until there are so many, as many as there are orders; those who are compared get theirs the first time."""
-    facts = {"store": made.store_id, "area": AREA, "lowest": 1, "among": MEMBERS, "stored": until}
+    facts = {"store": made.store_id, "area": AREA, "lowest": FIRST, "among": MEMBERS, "stored": until}
     parts = [facts | {"first": first, "last": last} for first, last in shop.portions(stored, until)]
     if not stored:
         for number, entries in enumerate(COMPARED, start=1):

@@ -20,6 +20,9 @@ GOALS = (
     ("member_order_to_order", "<=", 1.3, "CPU of a member's order paid in cash / CPU of such an order of others"),
     ("member_cpu_ratio", ">=", 0.10, "CPU of its one statement / CPU of a member by phone"),
     ("member_10000_to_10", "<=", 1.2, "CPU of a member with 10,000 entries / of one with ten"),
+    ("points_sms_cpu_ratio", ">=", 0.25, "CPU of its limit / CPU of POINTS by text, webhook to TwiML; aim 0.40"),
+    ("points_sms_wall_ratio", ">=", 0.20, "POINTS by text per second / their limit's, on a quiet machine"),
+    ("points_sms_p99_to_p50", "<=", 4.0, "slowest of a hundred answers to POINTS / the middle one"),
     (
         "limit_drift",
         "<=",
@@ -54,6 +57,13 @@ def figures(rounds: list[dict[str, Figures]], before: Figures, after: Figures, p
         "member_order_to_order": median(each["order of a member"] / each["order in cash"] for each in cost),
         "member_cpu_ratio": median(each["limit of member by phone"] / each["member by phone"] for each in cost),
         "member_10000_to_10": median(each["member of 10,000"] / each["member of 10"] for each in cost),
+        "points_sms_cpu_ratio": median(each["limit of points by text"] / each["points by text"] for each in cost),
+        "points_sms_wall_ratio": median(
+            each["points by text"]["per_second"] / each["limit of points by text"]["per_second"] for each in rounds
+        ),
+        "points_sms_p99_to_p50": median(
+            each["points by text"]["p99_ms"] / each["points by text"]["p50_ms"] for each in rounds
+        ),
         "worker_pss_mib": pss_mib,
         "limit_drift": abs(first - last) / max(first, last),
     }

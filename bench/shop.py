@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,12 @@ from pos.stores import actions as stores
 CUSTOMERS = 100_000
 AREA = "+1555"
 PRODUCTS = 60
+SMS_NUMBER = "+13025550100"
 DATABASE = "tappass"
+# No limit on texts is reached, so that each is sent and answered.
+UNBOUNDED = {
+    "per_number_hour": 10**9, "per_number_day": 10**9, "new_numbers_per_block_hour": 10**9, "segments_day": 10**9,
+}  # fmt: skip
 _PEOPLE = """
 WITH people AS (
   INSERT INTO customers (store_id, id, phone, origin, version)
@@ -82,8 +88,16 @@ class Shop:
     environ: dict[str, str]
 
 
-def make(server: postgres.Server) -> Shop:
-    """The store with its catalogue and customers, in production's settings."""
+@contextmanager
+def home() -> Iterator[Path]:
+    """A folder that the server's unprivileged user may enter."""
+    with tempfile.TemporaryDirectory(prefix="tappass-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def make(server: postgres.Server, **changed: str) -> Shop:
+    """The store with its catalogue and customers, in production's settings but for those that are changed; empty ones are left out."""
     environ = {
         "APP_ENV": "production",
         "SECRET_KEY": secrets.token_urlsafe(32),
@@ -91,17 +105,20 @@ def make(server: postgres.Server) -> Shop:
         "PUBLIC_BASE_URL": "https://bench.example",
         "STRIPE_SECRET_KEY": "sk_test_bench",
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+        "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "DATABASE_URL": server.url("tappass_app"),
         "WORKER_DATABASE_URL": server.url("tappass_worker"),
         "MIGRATION_DATABASE_URL": server.url("tappass_owner"),
         "POS_DATA_DIR": str(Path(server.folder).parent / "bench-data"),
     }
+    environ = {name: value for name, value in (environ | changed).items() if value}
     app = create_app(read(environ))
     with app.app_context():
         upgrade()
         shop = _fill(environ)
         db.engine.dispose()
-    with _superuser(server) as cursor:
+    with superuser(server) as cursor:
         cursor.execute(_PEOPLE, {"store": shop.store_id, "customers": CUSTOMERS})
     return shop
 
@@ -121,19 +138,20 @@ def insert(
     server: postgres.Server, statements: Sequence[str], parts: Iterable[Mapping[str, Any]], *, of: str = "orders"
 ) -> None:
     """Runs the statements for each part, past the foreign keys, and leaves the tables as a rested server has them."""
-    with _superuser(server) as cursor:
+    with superuser(server) as cursor:
         cursor.execute("SET session_replication_role = replica")
         for part in parts:
             for statement in statements:
                 cursor.execute(statement, part)
             print(f"  {part['last'] - part['first'] + 1:,} more {of}", flush=True)
-    with _superuser(server) as cursor:
+    with superuser(server) as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
 
 
 @contextmanager
-def _superuser(server: postgres.Server) -> Iterator[Any]:
+def superuser(server: postgres.Server) -> Iterator[Any]:
+    """A cursor that sees and may do everything, each statement by itself."""
     with closing(psycopg2.connect(server.url("postgres", DATABASE))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -143,9 +161,10 @@ def _superuser(server: postgres.Server) -> Iterator[Any]:
 def _fill(environ: dict[str, str]) -> Shop:
     store_id = ids.uuid7()
     with transaction(store_id, actor="bench"):
-        stores.create_store(
+        store, _ = stores.create_store(
             store_id, name="Bench", slug="bench", currency="USD", country="US", timezone="UTC", prices_include_tax=False
         )
+        store.sms_number, store.settings = SMS_NUMBER, {"messaging": UNBOUNDED}
         location = stores.create_location(name="Bench", timezone="UTC", tax_rates={"none": "0"})
         register, _ = stores.create_register(name="Bench", location_id=location.id, now=clock.now())
         token = stores.issue_token(register)

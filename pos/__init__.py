@@ -30,6 +30,7 @@ from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.queries import BRIEFLY as MEMBER
 from pos.loyalty.routes import blueprint as loyalty
+from pos.messaging import commands as messaging_commands
 from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
 from pos.messaging.campaign_routes import blueprint as campaigns
@@ -89,6 +90,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         staff_commands.init_app,
         checkout_commands.init_app,
         loyalty_commands.init_app,
+        messaging_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

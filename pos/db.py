@@ -190,9 +190,9 @@ def transaction(store_id: UUID | None, *, actor: str = "system") -> Iterator[Ses
 
 
 @contextmanager
-def glance(store_id: UUID) -> Iterator[None]:
-    """A transaction of a single Statement that only reads: one round trip to the database instead of two, and none of
-    the ORM. A second statement would find no tenant set, and so no rows."""
+def glance(store_id: UUID | None) -> Iterator[None]:
+    """A transaction of a single Statement that only reads, in one store (None: in the global tables): one round trip to the
+    database instead of two, and none of the ORM. A second statement would find no tenant set, and so no rows."""
     session = db.session()
     if session.info.get("in_transaction"):
         raise RuntimeError("glance() does not nest: it is a transaction of its own")

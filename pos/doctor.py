@@ -12,9 +12,10 @@ from sqlalchemy import text
 
 from pos import connections, guards, postgres, walls
 from pos.backup.metrics import LONGEST_AGE, age_of_last
-from pos.config import Settings
+from pos.config import Settings, TwilioSettings
 from pos.db import db, glance, transaction
 from pos.http import health
+from pos.messaging import standing
 from pos.statements import Statement
 from pos.stores.queries import store_ids, stores_of_account
 
@@ -29,6 +30,10 @@ _MONEY = Statement("""
              WHERE e.store_id = :store AND NOT EXISTS (
                SELECT FROM provider_event_outcomes c WHERE c.store_id = :store AND c.event_id = e.id))
 """)
+# Active stores without a number of their own, and those that an alarm has paused.
+_NUMBERS = """
+    SELECT count(*) FILTER (WHERE sms_number IS NULL), count(*) FILTER (WHERE sms_paused_until > now()) FROM stores WHERE is_active
+"""
 
 
 @dataclass(frozen=True)
@@ -218,4 +223,41 @@ def _way_to_stripe(settings: Settings) -> str:
     return "test key: Stripe's test mode, no money moves"
 
 
-CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe)
+def _texts(settings: Settings) -> Finding:
+    """How Twilio is reached, which stores cannot text or are paused, and what has waited for too long."""
+    if settings.twilio is None:
+        return Finding("texts", True, "switched off (TWILIO_ACCOUNT_SID=none): nothing is texted")
+    with transaction(None):
+        stores, (without, paused) = store_ids(), db.session.execute(text(_NUMBERS)).one()
+    unclear, queued = map(sum, zip((0, 0), *(_late_texts(store) for store in stores), strict=True))
+    shared = settings.twilio.service_sid or settings.twilio.from_number
+    mend = {
+        "Twilio posts to PUBLIC_BASE_URL, which has to begin with https": settings.is_production
+        and not settings.public_base_url.startswith("https://"),
+        f"{paused} store(s) are paused by an alarm: GET /attention-items says what to mend": paused,
+        f"{unclear} text(s) have been unclear for over an hour: `flask --app wsgi messages deliver` looks for them": unclear,
+        f"{queued} text(s) have been queued for over an hour: does the worker run, and does Twilio answer?": queued,
+    }
+    seen = [_way_to_twilio(settings.twilio)]
+    if without and (len(stores) > 1 or shared is None):
+        seen.append(
+            f"{without} of {len(stores)} store(s) cannot text: `flask --app wsgi stores change SLUG --sms-number` names their numbers"
+        )
+    faults = [said for said, is_so in mend.items() if is_so]
+    return Finding("texts", not faults, "; ".join(seen + faults))
+
+
+def _late_texts(store_id: UUID) -> tuple[int, int]:
+    with glance(store_id):
+        return standing.late()
+
+
+def _way_to_twilio(twilio: TwilioSettings) -> str:
+    if twilio.is_sandbox:
+        return "sandbox: no text leaves; set TWILIO_ACCOUNT_SID to go on (docs/messaging.md)"
+    if twilio.api_base:
+        return f"not Twilio: {twilio.api_base} answers in its place"
+    return "live: texts are sent, and cost money"
+
+
+CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts)

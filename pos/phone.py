@@ -14,6 +14,8 @@ POINTER = "/phone"
 MOST = 60
 # The sign that shows digits backwards: what somebody read and what is stored would differ.
 _REVERSED = "\u202e"
+# A text is judged, its hours are found and its permit is written with the same number: it is looked up once.
+REMEMBERED = 1024
 _LETTER = re.compile(r"[^\W\d_]")
 _LENGTH_ADVICE = {
     ValidationResult.TOO_SHORT: "The number is too short; check for a missing digit.",
@@ -53,9 +55,17 @@ def is_region(country: str) -> bool:
     return country in phonenumbers.SUPPORTED_REGIONS
 
 
+@lru_cache(maxsize=REMEMBERED)
+def number_of(e164: str) -> phonenumbers.PhoneNumber:
+    """The number in its parts; not to be changed."""
+    return phonenumbers.parse(e164)
+
+
+@lru_cache(maxsize=REMEMBERED)
 def is_textable(e164: str) -> bool:
     """Whether a text may be sent there: the number is valid, not only possible."""
-    return phonenumbers.is_valid_number(phonenumbers.parse(e164))
+    where = region(e164)
+    return where is not None and phonenumbers.is_valid_number_for_region(number_of(e164), where)
 
 
 def is_e164(text: str) -> bool:
@@ -63,9 +73,10 @@ def is_e164(text: str) -> bool:
     return re.fullmatch(E164_PATTERN, text) is not None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def region(e164: str) -> str | None:
     """The country (ISO 3166) whose number it is, as far as its digits tell: +1 alone is no country."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    return phonenumbers.region_code_for_number(number_of(e164))
 
 
 def masked(e164: str | None) -> str:

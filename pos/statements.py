@@ -1,8 +1,8 @@
 """Statements of the counter: written once as SQL, sent as they stand, without the ORM's way through objects.
 
-A statement names its values `:like_this`; `:store` is the open transaction's store. What an ORM session holds back
-is written first, so both ways may be used in one transaction. Errors are SQLAlchemy's, so whoever catches them
-need not know which way a statement took.
+A statement names its values `:like_this`; `:store` is the open transaction's store, which a look-up in global tables does
+without. What an ORM session holds back is written first, so both ways may be used in one transaction. Errors are
+SQLAlchemy's, so whoever catches them need not know which way a statement took.
 """
 
 import re
@@ -25,6 +25,7 @@ class Statement:
 
     def __init__(self, sql: str) -> None:
         self._sql = _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+        self._is_of_a_store = "%(store)s" in self._sql
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that it gives."""
@@ -48,13 +49,17 @@ class Statement:
         """Sends it with the next statement or the commit, which then raises what goes wrong with it."""
         wire = _wire()
         with wire.cursor() as cursor:
-            wire.send_soon(cursor.mogrify(self._sql, {"store": current_store(), **values}))
+            wire.send_soon(cursor.mogrify(self._sql, self._with_store(values)))
+
+    def _with_store(self, values: dict[str, Any]) -> dict[str, Any]:
+        # Never empty: psycopg2 reads %% as one sign only where there are values.
+        return {"store": current_store() if self._is_of_a_store else None, **values}
 
     def _run(self, values: dict[str, Any]) -> Any:
         wire = _wire()
         cursor = wire.cursor()
         try:
-            cursor.execute(self._sql, {"store": current_store(), **values})
+            cursor.execute(self._sql, self._with_store(values))
         except psycopg2.Error as error:
             raise _as_sqlalchemy(error, wire) from error
         return cursor

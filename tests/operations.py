@@ -464,6 +464,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /messages/{message_id}": Example(200),
     "GET /messages/templates": Example(200, query={"language": "es"}),
     "GET /conversations": Example(200),
+    "POST /conversations/{conversation_id}/messages": Example(201, {"body": "We keep it for you."}),
     "POST /conversations/{conversation_id}/settle": Example(200),
     "GET /messaging/policy": Example(200),
     "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),

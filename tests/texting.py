@@ -1,5 +1,6 @@
 """Twilio as the tests play it: signed webhooks of what customers text, and of what became of our texts."""
 
+import html
 import re
 import uuid
 from typing import Any
@@ -44,7 +45,7 @@ def said(response: TestResponse) -> str | None:
     """What the TwiML says, if it says something."""
     assert response.status_code == 200, response.get_data(as_text=True)
     found = _SAID.search(response.text)
-    return found[1] if found else None
+    return html.unescape(found[1]) if found else None
 
 
 def status(shop: Shop, message: dict[str, Any], told: str, *, sid: str, code: int | None = None) -> TestResponse:

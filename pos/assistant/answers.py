@@ -12,7 +12,6 @@ from pos.assistant.intents import INTENTS
 from pos.assistant.sentences import brief, fitted
 from pos.assistant.understanding import FILLERS, Understood, understand
 from pos.messaging.inbox import Asked, Reply
-from pos.messaging.segments import fold
 from pos.messaging.wording import say
 
 UNKNOWN = "unknown"
@@ -47,12 +46,12 @@ def _answered(intent: Intent[Any], understood: Understood, asked: Asked) -> Repl
     lead = understood.word.upper() if understood.is_slip else brief(asked.store)
     instead = _instead(intent, understood, asked)
     if instead:
-        said = fold(f"{lead}: {say(instead, asked.language, {})}")
+        said = fitted([f"{lead}: {say(instead, asked.language, {})}"])
         return Reply(said, intent.name, language=asked.language)
     found = intent.tool(asked)
     [first, *more] = intent.worded(found.rows, asked.language)
     return Reply(
-        fold(fitted([f"{lead}: {first}", *more])),
+        fitted([f"{lead}: {first}", *more]),
         intent.name,
         [{"tool": intent.name, "rows": asdict(found.rows)}],
         language=asked.language,

@@ -15,9 +15,9 @@ _MOST_OF_A_NAME = 40
 
 
 def fitted(sentences: Sequence[str]) -> str:
-    """The sentences one after the other, as many as three segments hold."""
+    """The sentences one after the other, as many as three segments hold, in signs that cost no more than they must."""
     text = ""
-    for sentence in sentences:
+    for sentence in map(segments.fold, sentences):
         longer = f"{text} {sentence}".strip()
         if text and segments.count(longer).segments > MOST_SEGMENTS:
             break

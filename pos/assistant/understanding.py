@@ -15,7 +15,7 @@ from pos.messaging import plain
 # Who writes more than this says more than one thing.
 MOST_CHARACTERS = 200
 _SLIPS, _SLIPS_OF_LONG_WORDS, _LONG_WORD, _SHORT_WORD, _LONG_ENOUGH_IN_A_SENTENCE = 1, 2, 7, 3, 6
-_AN_ADDRESS = re.compile(r"@|(?:[0-9][\s().+-]*){7}")
+_AN_ADDRESS = re.compile(r"@|(?:\d[\s().+-]*){7}")
 _HELD_KEY = re.compile(r"(.)\1{2,}")
 
 
@@ -38,7 +38,8 @@ _OTHER_WORDS = _set_of(
     "mental ordered borders older holders elders orden ordena border balanced valance lance angles singles jingles single "
     "puntas juntos junto pinto pintos puntual saldado salgo caldo salado salto soldo sale sal toldo pegar pagan pagas paga pague pago "
     "pagado jugar pasar vagar hagar pagos estando estada estadio estaba estadia pedidas perdidos permisos previos precios "
-    "propios unirnos unidos uniforme honorario honorarios horas hora spinach englishman"
+    "propios unirnos unidos uniforme honorario honorarios horas hora spinach vanish anguish englishman records promos promo premium "
+    "cagar pajar papar lugar"
 )
 # What may stand beside a word without changing what it asks for.
 FILLERS = _set_of(
@@ -77,11 +78,9 @@ def _meant(typed: str, meanings: Mapping[str, object], *, is_alone: bool) -> str
         return typed
     if not is_alone and len(typed) < _LONG_ENOUGH_IN_A_SENTENCE:
         return None
-    near = _nearest(typed, meanings)
-    if near is None or typed in _OTHER_WORDS or typed in CONSENT:
-        return None
+    near = None if typed in _OTHER_WORDS else _nearest(typed, meanings)
     # In a sentence a singular is a word like any other: "I want to order".
-    return None if not is_alone and near.startswith(typed) else near
+    return None if near and not is_alone and near.startswith(typed) else near
 
 
 def _nearest(typed: str, meanings: Mapping[str, object]) -> str | None:

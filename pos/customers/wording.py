@@ -7,9 +7,14 @@ MARKETING = {
         "May {store} send you news and offers by text message to this number? A few messages a month. Message and data "
         "rates may apply. Yes is not needed to buy anything. Reply STOP at any time to end it, HELP for help."
     ),
+    "2026-11-es": (
+        "¿Puede {store} enviarle novedades y ofertas por SMS a este número? Unos pocos mensajes al mes. Pueden aplicarse tarifas de "
+        "mensajes y datos. No hace falta aceptar para comprar. Responda STOP en cualquier momento para cancelar, HELP para ayuda."
+    ),
 }
 SMS = {
     "2026-11-en": "May {store} send text messages about your orders to this number? Reply STOP at any time to end it.",
+    "2026-11-es": "¿Puede {store} enviarle SMS sobre sus pedidos a este número? Responda STOP en cualquier momento para cancelar.",
 }
 CURRENT = "2026-11-en"
 

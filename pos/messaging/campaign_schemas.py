@@ -75,7 +75,7 @@ class PreviewIn(Body):
 
 
 class StartIn(Body):
-    at = Instant(required=True, allow_none=True, metadata={"description": "null: now"})
+    at = Instant(load_default=None, allow_none=True, metadata={"description": "null: now"})
 
 
 class CampaignBriefly(Body):

@@ -4,7 +4,7 @@ what came of it. No transaction is open while Twilio is called.
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,11 +57,17 @@ def gateway() -> Gateway:
     return found
 
 
-def deliver(store_id: UUID) -> Counter[str]:
-    """Sends what is due in a store until nothing is left, or the account has to be mended first. May run anywhere any number of
-    times at once: each text is claimed by one."""
+def deliver(
+    store_id: UUID,
+    told: Callable[[Counter[str]], None] = lambda _: None,
+    *,
+    for_at_most: timedelta | None = None,
+) -> Counter[str]:
+    """Sends what is due in a store until nothing is left, its time is over, or the account has to be mended first. May run anywhere
+    any number of times at once: each text is claimed by one. `told` hears after each handful what was done so far."""
     done: Counter[str] = Counter()
-    while not _is_paused(store_id):
+    began = now = clock.now()
+    while (for_at_most is None or now - began <= for_at_most) and not _is_paused(store_id):
         now = clock.now()
         with transaction(store_id, actor="outbox"):
             claimed, looked_at = outbox.claim(now, AT_ONCE)
@@ -70,6 +76,7 @@ def deliver(store_id: UUID) -> Counter[str]:
             break
         done["judged"] += looked_at
         done.update(_hand_over_all(store_id, claimed))
+        told(done)
     return done
 
 
@@ -173,11 +180,12 @@ def callback_url(store_id: UUID, message_id: UUID) -> str:
 
 
 def _find_there(store_id: UUID, message: dict[str, Any]) -> Told | None:
-    """The message in Twilio's list, if it took it: the same words at that time, and none that we know already."""
+    """The message in Twilio's list, if it took it: the same words at that time (a trial account puts some before them), and none that
+    we know already."""
     listed = [
         told
         for told in gateway().sent_to(message["phone"])
-        if told.body == message["body"] and told.created_at > message["sending_at"] - _CLOCKS_APART
+        if told.body.endswith(message["body"]) and told.created_at > message["sending_at"] - _CLOCKS_APART
     ]
     with transaction(store_id):
         known = {row[0] for row in _KNOWN.rows(sids=[told.sid for told in listed])} if listed else set()

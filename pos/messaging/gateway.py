@@ -185,23 +185,30 @@ class _InProcess(HttpClient):
 
 def _failure(error: Exception) -> TwilioFailure:
     if isinstance(error, TwilioRestException):
-        return _refusal(error.status, error.msg, error.code)
-    # Of a list that is refused, the library gives only the answer.
+        return _answered(error.status, error.msg, error.code)
+    # Of a list that was refused the library tells in its own words, with the answer beside them.
     if isinstance(error, TwilioException) and isinstance(error.args[-1], Response):
-        answer = error.args[-1]
-        with suppress(ValueError):
-            told = json.loads(answer.text)
-            return _refusal(answer.status_code, told.get("message"), told.get("code"))
+        told = _envelope(error.args[-1].text)
+        return _answered(error.args[-1].status_code, told.get("message"), told.get("code"))
     # Who could not be connected to has heard nothing. A broken connection says nothing about what was heard.
     never_reached = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or _refused(error)
     return Down(type(error).__name__) if never_reached else Unclear(type(error).__name__)
 
 
-def _refusal(status: int, reason: str | None, code: int | None) -> TwilioFailure:
-    said = reason or "Twilio gave no reason."
+def _answered(status: int, message: str | None, code: int | None) -> TwilioFailure:
+    said = message or "Twilio gave no reason."
     if status == _TOO_MANY:
         return Down(said, code)
     return Declined(said, code) if status < 500 else Unclear(said, code)
+
+
+def _envelope(text: str) -> dict[str, Any]:
+    """What a refusal says, if it is Twilio's and no proxy's."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _refused(error: BaseException) -> bool:

@@ -15,9 +15,8 @@ from flask import current_app
 
 from pos import ids
 from pos.customers import identity
-from pos.messaging import consents, keywords, outbox
+from pos.messaging import consents, keywords, outbox, rendering
 from pos.messaging.policy import Policy, read
-from pos.messaging.segments import fold
 from pos.messaging.wording import say
 from pos.statements import Statement
 
@@ -29,7 +28,7 @@ REPEATED_WITHIN = timedelta(seconds=60)
 
 _TAKE = Statement("""
     WITH known AS (
-      SELECT c.id, c.name FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
+      SELECT c.id, c.name, c.sms_unusable_at FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
     conversation AS (
       INSERT INTO conversations AS v (store_id, id, channel, customer_id, phone, started_at, last_message_at)
       VALUES (:store, :conversation, 'sms', (SELECT id FROM known), :phone, :now, :now)
@@ -45,7 +44,7 @@ _TAKE = Statement("""
         FROM conversation
       ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
     SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
-           known.id AS customer_id, known.name, p.language, s.name AS store, s.settings, s.timezone
+           known.id AS customer_id, known.name, known.sms_unusable_at, p.language, s.name AS store, s.settings, s.timezone
       FROM conversation CROSS JOIN stores s
       LEFT JOIN taken ON true LEFT JOIN known ON true
       LEFT JOIN profiles p ON p.store_id = :store AND p.customer_id = known.id
@@ -67,11 +66,17 @@ _REACHED = Statement("""
      WHERE store_id = :store AND id = :customer AND sms_unusable_at IS NOT NULL
 """)
 _ANSWER = Statement("""
+    WITH meant AS (UPDATE messages SET intent = :intent, updated_at = now() WHERE store_id = :store AND id = :message)
     INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, in_reply_to_id, phone, body, purpose, template,
-                          intent, facts, status, language, not_after, actor)
-    VALUES (:store, :id, 'out', :customer, :conversation, :message, :phone, :body, 'reply', :template, :intent, :facts, 'queued', :language,
-            :not_after, 'inbox')
+                          intent, facts, status, language, not_before, not_after, actor, permit, segments, number, attempts, sending_at,
+                          settled_at)
+    VALUES (:store, :id, 'out', :customer, :conversation, :message, :phone, :body, 'reply', :template, :intent, :facts, :status,
+            :language, coalesce(:not_before, now()), :not_after, 'inbox', :permit, :segments, :number, (:status = 'sending')::int,
+            CASE WHEN :status = 'sending' THEN clock_timestamp() END,
+            CASE WHEN :status IN ('suppressed', 'expired') THEN clock_timestamp() END)
 """)
+# What the outbox does later.
+_NOT_JUDGED = {"status": "queued", **dict.fromkeys(("not_before", "permit", "segments", "number"))}
 _ANSWERED = Statement("""
     SELECT r.id, r.body FROM messages i
       JOIN messages r ON r.store_id = i.store_id AND r.in_reply_to_id = i.id
@@ -141,8 +146,8 @@ def receive(incoming: Incoming, now: datetime, *, is_late: bool = False) -> Answ
     if taken["message_id"] is None:
         return _said_before(incoming.sid, now)
     reply = _understood(incoming, taken, now)
-    _MEANT.soon(message=taken["message_id"], intent=reply.intent)
     if reply.body is None:
+        _MEANT.soon(message=taken["message_id"], intent=reply.intent)
         return _SILENCE
     taken |= {"customer_id": taken["customer_id"] or reply.customer_id}
     return _answer(reply, incoming, taken, now, is_late=is_late)
@@ -159,7 +164,7 @@ def _taken(incoming: Incoming, now: datetime) -> dict[str, Any]:
     keys = {"id": ids.uuid7(), "conversation": ids.uuid7()}
     where = {"phone": incoming.phone, "number": incoming.number, "sid": incoming.sid, "at": incoming.at}
     [row] = _TAKE.mappings(**keys, **where, body=body, now=now)
-    if row["customer_id"] and row["message_id"]:
+    if row["sms_unusable_at"] and row["message_id"]:
         _REACHED.soon(customer=row["customer_id"])
     return row
 
@@ -259,25 +264,27 @@ def _by_template(name: str, taken: Mapping[str, Any], *, intent: str) -> Reply:
 
 
 def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: datetime, *, is_late: bool) -> Answer:
-    message_id = ids.uuid7()
+    message = {
+        "id": ids.uuid7(),
+        "customer": taken["customer_id"],
+        "phone": incoming.phone,
+        "body": reply.body,
+        "template": "opted_out" if reply.intent == "stop" else "reply",
+        "language": reply.language or taken["language"],
+        "not_after": incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
+    }
+    judged = _NOT_JUDGED if is_late else outbox.answer_at_once(rendering.reply(outbox.shared_sender(), **message), now)
     _ANSWER.soon(
-        id=message_id,
-        customer=taken["customer_id"],
+        **message | judged,
         conversation=taken["conversation_id"],
         message=taken["message_id"],
-        phone=incoming.phone,
-        body=reply.body,
-        template="opted_out" if reply.intent == "stop" else "reply",
         intent=reply.intent,
         facts=orjson.dumps({"facts": reply.facts} | ({"is_late": True} if is_late else {}), str).decode(),
-        language=reply.language or taken["language"],
-        not_after=incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
     )
     if is_late:
         outbox.deliver_soon()
-        return Answer(message_id)
-    is_sent = outbox.answer_at_once(message_id, now)
-    return Answer(message_id, fold(reply.body or "")) if is_sent else _SILENCE
+        return Answer(message["id"])
+    return Answer(message["id"], judged["body"]) if judged["status"] == "sending" else _SILENCE
 
 
 def _evidence(incoming: Incoming, taken: Mapping[str, Any]) -> dict[str, Any]:

@@ -181,9 +181,11 @@ def deliver_soon() -> None:
     enqueue("messaging.deliver", store_id=current_store())
 
 
-def answer_at_once(message_id: UUID, now: datetime) -> bool:
-    """Judges an answer that goes out on the open connection; whether it may. Its customer is locked."""
-    return bool(_judge_all(rendering.drafts([message_id], shared_sender()), now))
+def answer_at_once(draft: rendering.Draft, now: datetime) -> dict[str, Any]:
+    """Judges an answer that goes out on the open connection; what its row is to say of that. Its customer is locked."""
+    [(_, verdict)] = _verdicts([draft], now)
+    row = _row(draft, verdict)
+    return row | {"permit": orjson.dumps(row["permit"], str).decode()}
 
 
 def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
@@ -208,25 +210,30 @@ def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, i
 
 
 def _judge_all(drafts: Sequence[rendering.Draft], now: datetime) -> list[Claimed]:
+    judged = _verdicts(drafts, now)
+    rows = [_row(draft, verdict) for draft, verdict in judged]
+    _JUDGED.soon(judged=orjson.dumps(rows, str).decode())
+    return [_claimed(draft, now) for draft, verdict in judged if verdict.status == "sending"]
+
+
+def _verdicts(drafts: Sequence[rendering.Draft], now: datetime) -> list[tuple[rendering.Draft, permits.Verdict]]:
+    """Judges one after the other, and counts those that leave."""
     counts = _counted(drafts, now)
-    judged, claimed, weights = [], [], dict[permits.Window, int]()
+    judged, weights = [], dict[permits.Window, int]()
     beyond = dict[bool, rendering.Draft]()
     for draft in drafts:
         verdict = permits.judge(draft.facts(counts), draft.policy, now)
         for window, weight in (verdict.counted or {}).items():
             counts[window] = counts.get(window, 0) + weight
             weights[window] = weights.get(window, 0) + weight
-        judged.append(_row(draft, verdict))
-        if verdict.status == "sending":
-            claimed.append(_claimed(draft, now))
+        judged.append((draft, verdict))
         if verdict.reason == "limit_store_day":
             beyond[draft.is_marketing] = draft
     for draft in beyond.values():
         _tell_budget(draft, now)
-    _JUDGED.soon(judged=orjson.dumps(judged, str).decode())
     if weights:
         _COUNT.soon(windows=_new_rows(weights))
-    return claimed
+    return judged
 
 
 def _counted(drafts: Sequence[rendering.Draft], now: datetime) -> dict[permits.Window, int]:

@@ -108,7 +108,8 @@ def windows(facts: Facts, now: datetime) -> dict[Window, int]:
     found = {("number_hour", hour): 1, ("number_day", day): 1, ("store_day", day): facts.segments}
     if facts.purpose == "marketing":
         found |= {("marketing_day", day): 1, ("marketing_month", month): 1}
-    if facts.is_new_number:
+    elif facts.is_new_number:
+        # Whom an owner writes to has said yes, and often lives next door to others who did; fraud is not asked by anybody.
         found[("block_hour", hour)] = 1
     return {(scope, _subject(scope, facts.phone), starts_at): weight for (scope, starts_at), weight in found.items()}
 

@@ -71,7 +71,7 @@ PROOFS = (
         "message.once",
         "a campaign wrote to each customer once",
         """
-        SELECT min(m.id::text) AS subject, m.campaign_id, m.customer_id, count(*) AS messages FROM messages m
+        SELECT min(m.id::text)::uuid AS subject, m.campaign_id, m.customer_id, count(*) AS messages FROM messages m
          WHERE m.store_id = :store AND m.campaign_id IS NOT NULL
          GROUP BY m.campaign_id, m.customer_id HAVING count(*) > 1
         """,

@@ -5,16 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import select
 
 from pos import money
-from pos.db import db
 from pos.errors import NotFound
 from pos.http.paging import cursor, read_cursor
 from pos.messaging import codes
 from pos.messaging.policy import read
 from pos.statements import Statement
-from pos.stores.models import Store
 
 _COLUMNS = (
     "id", "direction", "customer_id", "conversation_id", "campaign_id", "order_id", "in_reply_to_id", "phone", "body", "purpose",
@@ -52,16 +49,16 @@ _WHOM = Statement("""
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
      WHERE c.store_id = :store AND c.id = :customer
 """)
+_OF_NUMBER = Statement("""
+    SELECT s.id FROM stores s
+     WHERE s.is_active AND (s.sms_number = :number OR :is_shared AND (SELECT count(*) FROM stores x WHERE x.is_active) = 1)
+""")
 
 
 def store_of_number(number: str, *, is_shared: bool) -> UUID | None:
-    """The active store whose number it is; of the installation's own number, the only store. A global look-up."""
-    active = select(Store.id).where(Store.is_active)
-    found = db.session.scalar(active.where(Store.sms_number == number))
-    if found or not is_shared:
-        return found
-    stores = db.session.scalars(active.limit(2)).all()
-    return stores[0] if len(stores) == 1 else None
+    """The active store whose number it is; of the installation's own number, the only store. A global look-up, and a statement."""
+    row = _OF_NUMBER.first(number=number, is_shared=is_shared)
+    return row[0] if row else None
 
 
 def messages(wanted: dict[str, Any]) -> dict[str, Any]:

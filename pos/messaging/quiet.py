@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
 
 from pos.messaging.states import STATES, at_area, code_of
+from pos.phone import REMEMBERED, number_of, region
 
 WITHIN = timedelta(days=8)
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -105,13 +106,12 @@ class _Rule(NamedTuple):
             yield shift
 
 
+@lru_cache(maxsize=REMEMBERED)
 def region_of(phone: str, state: str | None) -> tuple[str, ...]:
     """The keys of the regions whose hours count for a number (E.164): its country (FR), the state of its area code if that has
     hours of its own (US-TX), and the state that the profile gives. A profile's state is one of the USA for a number that
     begins with +1, else only if it is written US-TX: WA is also in Australia."""
-    number = phonenumbers.parse(phone)
-    anywhere = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    country = phonenumbers.region_code_for_number(number) or anywhere
+    country = region(phone) or phonenumbers.region_code_for_country_code(number_of(phone).country_code or 0)
     area = at_area(phone[2:5]) if country == "US" else None
     states = [f"US-{code}" for code in (area, _state(phone, state)) if code]
     return tuple(dict.fromkeys([country, *states]))
@@ -182,8 +182,9 @@ def _first_common(now: datetime, rules: Sequence[_Rule]) -> datetime | None:
     return None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _known_zones(phone: str) -> tuple[str, ...]:
-    number = phonenumbers.parse(phone)
+    number = number_of(phone)
     zones = tuple(timezone.time_zones_for_number(number))
     is_nowhere = _UNKNOWN in zones or phonenumbers.number_type(number) == PhoneNumberType.TOLL_FREE
     return () if is_nowhere else zones

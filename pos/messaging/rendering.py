@@ -30,25 +30,30 @@ def _latest(purpose: str) -> str:
                  ORDER BY n.created_at DESC, n.id DESC LIMIT 1)"""
 
 
-# What a message `m` to a customer `c` of a store `s` may say and must heed.
-_SHOWN = f"""
+# What a message `m` to a customer `c` of a store `s` must heed, whatever it says.
+_HEEDED = f"""
     m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.attempts, m.language AS said_in,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active, s.sms_paused_until,
     c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
-    {_latest("sms")} AS sms, {_latest("marketing")} AS marketing,
+    {_latest("sms")} AS sms,
     NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
-                 AND e.status IN {SENT}) AS is_new_number,
+                 AND e.status IN {SENT}) AS is_new_number
+"""
+# And what it may say.
+_SHOWN = f"""{_HEEDED}, {_latest("marketing")} AS marketing,
     g.level, g.tappass_id, g.balance,
     o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
     o.fulfillment_status, {OF_ORDER} AS points,
     k.body AS campaign_body, k.language AS campaign_language, k.status AS campaign_status
 """
-_JOINS = f"""
+_TO_WHOM = """
       JOIN stores s ON s.id = m.store_id
       LEFT JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
       LEFT JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+"""
+_JOINS = f"""{_TO_WHOM}
       LEFT JOIN LATERAL (SELECT m.level, m.tappass_id, m.balance - {DUE} AS balance FROM members m
                           WHERE m.store_id = c.store_id AND m.customer_id = c.id) g ON true
       LEFT JOIN orders o ON o.store_id = m.store_id AND o.id = m.order_id
@@ -67,6 +72,15 @@ _DRAFTS = Statement(f"""
     SELECT {_SHOWN} FROM messages m {_JOINS} WHERE m.store_id = :store AND m.id = ANY(:ids ::uuid[])
      ORDER BY (m.purpose = 'marketing'), m.not_before, m.id
 """)
+# To plan the whole of it takes a millisecond; an answer has its words, and nothing to do with orders or campaigns.
+_REPLY = Statement(f"""
+    SELECT {_HEEDED} FROM (
+      SELECT :store ::uuid AS store_id, :id ::uuid AS id, :customer ::uuid AS customer_id, :phone ::text AS phone, 'reply' AS purpose,
+             :template ::text AS template, :body ::text AS body, :not_after ::timestamptz AS not_after, :language ::text AS language,
+             NULL::uuid AS campaign_id, 'queued' AS status, 0 AS attempts) m {_TO_WHOM}
+     WHERE m.store_id = :store
+""")
+_NO_CAMPAIGN = {"marketing": None, "campaign_language": None}
 
 
 @dataclass(frozen=True)
@@ -115,6 +129,12 @@ class Draft:
 def drafts(message_ids: Sequence[UUID], shared_sender: str | None) -> list[Draft]:
     """The messages as they would leave now, those of a campaign last."""
     return [draft(row) for row in _DRAFTS.mappings(ids=list(message_ids), shared=shared_sender)]
+
+
+def reply(shared_sender: str | None, **message: Any) -> Draft:
+    """An answer as it would leave now, before it is a row: a short statement, since somebody waits for it."""
+    [row] = _REPLY.mappings(shared=shared_sender, **message)
+    return draft(row | _NO_CAMPAIGN)
 
 
 def imagined(customer_ids: Sequence[UUID], body: str, language: str, shared_sender: str | None) -> list[Draft]:

@@ -16,8 +16,9 @@ WITHIN_DAYS = 7
 _LEFT = f"(m.status IN {SENT} OR m.status = 'failed' AND m.provider_sid IS NOT NULL)"
 _OF_THIS = "m.store_id = k.store_id AND m.campaign_id = k.id"
 # An answer, or an order, counts for the last campaign whose text the customer got before it.
-_LAST_BEFORE = """NOT EXISTS (SELECT FROM messages l WHERE l.store_id = m.store_id AND l.customer_id = m.customer_id
-                               AND l.campaign_id IS NOT NULL AND l.sending_at > m.sending_at AND l.sending_at < {that})"""
+_LAST_BEFORE = f"""NOT EXISTS (SELECT FROM messages l WHERE l.store_id = m.store_id AND l.customer_id = m.customer_id
+                                AND l.campaign_id IS NOT NULL AND l.status IN {SENT}
+                                AND l.sending_at > m.sending_at AND l.sending_at < {{that}})"""
 _WITHIN = f"{{that}} > m.sending_at AND {{that}} <= m.sending_at + interval '{WITHIN_DAYS} days'"
 
 COLUMNS = (

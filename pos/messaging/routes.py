@@ -37,7 +37,7 @@ def list_messages(wanted: dict[str, Any]) -> Response:
 @blueprint.arguments(schemas.MessageNew)
 @blueprint.response(201, schemas.MessageOut)
 def write_message(body: dict[str, Any]) -> Response:
-    """Text a customer, or answer in a conversation; whether it may leave is judged when it does"""
+    """Text a customer; whether it may leave is judged when it does"""
     who = caller()
     with transaction(who.store.id, actor=who.actor):
         claim = idempotency.claim("message", body)
@@ -75,6 +75,21 @@ def list_conversations(wanted: dict[str, Any]) -> Response:
     """Conversations, the last one first; their texts are GET /messages?conversation_id="""
     with transaction(caller().store.id):
         return answer(queries.conversations(**wanted))
+
+
+@blueprint.route("/conversations/<uuid:conversation_id>/messages", methods=["POST"])
+@allow("manager")
+@idempotent
+@blueprint.arguments(schemas.ReplyNew)
+@blueprint.response(201, schemas.MessageOut)
+def answer_conversation(body: dict[str, Any], conversation_id: UUID) -> Response:
+    """Answer what a customer texted; the conversation waits for nobody then"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        claim = idempotency.claim("message", body)
+        if not claim.is_replay:
+            talk.reply(claim.resource_id, conversation_id, body["body"])
+        return answer(queries.message(claim.resource_id), 201, claim.headers)
 
 
 @blueprint.route("/conversations/<uuid:conversation_id>/settle", methods=["POST"])
@@ -126,9 +141,6 @@ def record_consent(body: dict[str, Any], customer_id: UUID) -> Consent:
 
 
 def _write(message_id: UUID, body: dict[str, Any], who: Caller) -> None:
-    if "conversation_id" in body:
-        talk.reply(message_id, body["conversation_id"], body["body"])
-        return
     customer_id = body.get("customer_id")
     if customer_id is None:
         number = phone.parse(body["phone"], who.store.country)

@@ -74,24 +74,25 @@ class MessagePage(Page):
 
 
 class MessageNew(Body):
-    """To a customer, by id or phone, or as an answer in a conversation: one of the three."""
+    """To a customer, by id or by phone."""
 
     customer_id = fields.UUID()
     phone = phone()
-    conversation_id = fields.UUID()
     body = Text(least=1, most=MOST_CHARACTERS, required=True)
     purpose = fields.String(
         load_default="transactional",
         validate=validate.OneOf(("transactional", "marketing")),
-        metadata={
-            "description": "marketing needs the customer's consent and decent hours; an answer in a conversation is a reply"
-        },
+        metadata={"description": "marketing needs the customer's consent and decent hours"},
     )
 
     @validates_schema
     def _one_addressee(self, data: dict[str, Any], **_: Any) -> None:
-        if sum(name in data for name in ("customer_id", "phone", "conversation_id")) != 1:
-            raise ValidationError("Say to whom: one of customer_id, phone and conversation_id.", "customer_id")
+        if ("customer_id" in data) == ("phone" in data):
+            raise ValidationError("Say to whom: customer_id or phone.", "customer_id")
+
+
+class ReplyNew(Body):
+    body = Text(least=1, most=MOST_CHARACTERS, required=True)
 
 
 class ConversationOut(Body):

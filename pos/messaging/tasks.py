@@ -1,6 +1,7 @@
 """Texts in the worker: what is due is sent, what is unclear is looked for, and what came in while we were away is fetched first."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -13,13 +14,18 @@ from pos.messaging import campaigns, flows, outcomes, poll
 from pos.messaging.gateway import Declined, TwilioFailure
 from pos.stores.queries import every_store_id
 
+# A campaign may take an hour, and a worker has other jobs as well: after so long it is the next sweep's turn.
+STINT = timedelta(seconds=15)
+
 log = structlog.get_logger()
 
 
 @job("messaging.deliver")
 def deliver(store_id: str) -> None:
     """Sends what is due in a store. A STOP that came while nobody was here is fetched before the first text leaves."""
-    _unless_away(lambda: poll.before_sending(UUID(store_id)) and flows.deliver(UUID(store_id)), store_id)
+    _unless_away(
+        lambda: poll.before_sending(UUID(store_id)) and flows.deliver(UUID(store_id), for_at_most=STINT), store_id
+    )
 
 
 # The seconds come last.

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from pos import clock
 from pos.attention.actions import raise_once
 from pos.config import Settings
-from pos.db import transaction
+from pos.db import glance, transaction
 from pos.errors import Forbidden, NotFound
 from pos.http.access import public
 from pos.messaging import flows, inbox, lifecycle, outcomes
@@ -95,7 +95,7 @@ def _store_of(form: Any) -> UUID | None:
     ours = {settings.twilio.from_number, settings.twilio.service_sid} - {None}
     is_shared = bool(ours & {form.get("To"), form.get("MessagingServiceSid")})
     number = form.get("To", "")
-    with transaction(None):
+    with glance(None):
         return store_of_number(number if is_e164(number) else "", is_shared=is_shared)
 
 

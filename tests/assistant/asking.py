@@ -16,12 +16,13 @@ from pos.statements import Statement
 from tests.client import Shop
 
 ADA, NOBODY = "+14155550132", "+14155550199"
-_WHO = Statement("""
+WHO = """
     SELECT c.id, c.name, p.language, s.name FROM stores s
-      LEFT JOIN customers c ON c.store_id = s.id AND c.phone = :phone
+      LEFT JOIN customers c ON c.store_id = s.id AND c.phone = %(phone)s
       LEFT JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
-     WHERE s.id = :store
-""")
+     WHERE s.id = %(store)s
+"""
+_WHO = Statement(WHO.replace("%(store)s", ":store").replace("%(phone)s", ":phone"))
 
 
 def asks(shop: Shop, text: str, phone: str = ADA, now: datetime | None = None) -> Reply:

@@ -128,6 +128,17 @@ def test_another_stores_customer_with_the_same_phone_is_another_one(shop: Shop, 
     assert said(shop, "status") == "You have no open orders."
 
 
+def test_costly_signs_of_names_take_no_room(shop: Shop) -> None:
+    joined(shop, points=120)
+    for number in range(3):
+        reward(shop, 100 + number, name=f"Ada’s “best” — {number}")
+
+    body = asks(shop, "rewards").body
+
+    assert body is not None
+    assert body.endswith('Ada\'s "best" - 2: 102 points, you have enough.')
+
+
 def test_sentences_are_the_same_in_every_language() -> None:
     each = [wording.en.ANSWERS, wording.es.ANSWERS]
 

@@ -38,7 +38,7 @@ def test_join_makes_a_customer_of_a_number(shop: Shop) -> None:
     # when
     answer = asks(shop, "UNIRME", NOBODY)
     # then: nothing was asked, so nothing was answered about texts
-    assert str(answer.body).startswith("Hops: Bienvenido a TapPass! Tiene 0 puntos, nivel Bronze.")
+    assert str(answer.body).startswith("Hops: ¡Le damos la bienvenida a TapPass! Tiene 0 puntos, nivel Bronze.")
     assert answer.customer_id is not None
     assert known(shop, NOBODY) == ("sms", None, None)
     assert member(shop, NOBODY)["customer_id"] == str(answer.customer_id)

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from tests.assistant.asking import NOBODY, asks, rows, said
+from tests.assistant.asking import NOBODY, WHO, asks, rows, said
 from tests.checkout.counter import done, refund
 from tests.client import Shop
+from tests.house_rules.test_statements import recorded
 from tests.loyalty.members import BY_SPEND, CARD, LEVELS, adjust, joined, member, program, reward
 from tests.loyalty.test_expired import expire
 
@@ -33,6 +34,17 @@ def test_points_say_what_the_api_shows(shop: Shop) -> None:
         "Hops: You have 1,200 points, level Bronze. Enough for Growler (1,150). 1,800 points to go for Tee (3,000). "
         "500 points to go to level Silver. 1,200 points expire after "
     )
+
+
+def test_points_of_a_member_are_one_statement(shop: Shop) -> None:
+    joined(shop, points=120)
+
+    with recorded() as statements:
+        said(shop, "points")
+
+    # Besides the one by which the test finds who asks.
+    asked = {each for each in statements if each.lstrip().startswith(("SELECT", "WITH"))}
+    assert len(asked - {WHO}) == 1
 
 
 def test_points_are_said_in_spanish(shop: Shop) -> None:

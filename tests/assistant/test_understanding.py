@@ -39,7 +39,7 @@ NEAR_CONSENT = (
 )
 OTHER_WORDS = (
     "pints yours house horse john joan coin joint men many day say play may towards regards juntos salgo caldo estando "
-    "payroll order66 p pa po ok thanks 👍 ? !!! 12345 gracias hola"
+    "records promos premium vanish spinach payroll order66 p pa po ok thanks 👍 ? !!! 12345 gracias hola"
 )
 LEFT_ALONE = [
     *NEAR_CONSENT.split(),
@@ -57,6 +57,7 @@ LEFT_ALONE = [
     "points for 415 555 0132",
     "points for ada@example.com",
     "puntos de +14155550199",
+    "points for ４１５ ５５５ ０１３２",
     "stop sending me points",
     "cancel my orders",
     "unsubscribe from rewards",

@@ -1,45 +1,26 @@
 """The whole way: a text that Twilio signed comes in, and its answer goes out on the open connection."""
 
-import html
-import re
 import uuid
 from typing import Any
 
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from pos.db import transaction
-from pos.messaging.gateway import SIGNATURE_HEADER, signature
 from pos.statements import Statement
 from tests.assistant.asking import ADA, NOBODY
 from tests.checkout.counter import books, done
 from tests.client import Shop, new_key
 from tests.databases import SMS_NUMBERS
 from tests.loyalty.members import joined, member
+from tests.texting import INBOUND, said, text
 
 BERLIN = "+4915123456789"
-PATH = "/webhooks/twilio/inbound"
 _MESSAGES = Statement("""
     SELECT m.direction, m.intent, m.status, m.purpose, m.language, m.segments, m.facts, m.body, m.customer_id, v.customer_id AS talks_with,
            v.waiting_since IS NOT NULL AS waits
       FROM messages m JOIN conversations v ON v.store_id = m.store_id AND v.id = m.conversation_id
      WHERE m.store_id = :store AND m.phone = :phone ORDER BY m.id
 """)
-
-
-def text(app: Flask, shop: Shop, body: str, phone: str = ADA, **form: str) -> TestResponse:
-    """A text to the shop's number, as Twilio hands it over."""
-    settings = app.config["SETTINGS"]
-    sent = {"MessageSid": f"SM{new_key()}", "From": phone, "To": SMS_NUMBERS[shop.slug], "Body": body} | form
-    signed = signature(settings.twilio.auth_token, settings.public_base_url + PATH, sent)
-    return shop.client.post(PATH, data=sent, headers={SIGNATURE_HEADER: signed})
-
-
-def answer(response: TestResponse) -> str | None:
-    """What TwiML says back."""
-    assert response.status_code == 200, response.get_data(as_text=True)
-    message = re.search("<Message[^>]*>(.*)</Message>", response.get_data(as_text=True), re.DOTALL)
-    return html.unescape(message[1]) if message else None
 
 
 def kept(shop: Shop, phone: str = ADA) -> list[dict[str, Any]]:
@@ -51,14 +32,14 @@ def test_points_are_answered_at_once(app: Flask, shop: Shop) -> None:
     # given
     joined(shop, points=41)
     # when
-    said = answer(text(app, shop, "POINTS"))
+    told = said(text(shop, ADA, "POINTS"))
     # then
-    assert said is not None
-    assert said.startswith("Hops: You have 41 points, level Bronze.")
+    assert told is not None
+    assert told.startswith("Hops: You have 41 points, level Bronze.")
     asked, answered = kept(shop)
     assert (asked["direction"], asked["intent"]) == ("in", "points")
     assert (answered["status"], answered["purpose"], answered["intent"]) == ("sending", "reply", "points")
-    assert (answered["body"], answered["language"]) == (said, "en")
+    assert (answered["body"], answered["language"]) == (told, "en")
     assert answered["facts"]["facts"][0]["rows"]["balance"] == 41
     assert books(shop) == []
 
@@ -67,7 +48,7 @@ def test_repeated_webhook_gets_the_same_answer_once(app: Flask, shop: Shop) -> N
     joined(shop, points=41)
     sid = f"SM{new_key()}"
 
-    first, again = (answer(text(app, shop, "JOIN", MessageSid=sid)) for _ in range(2))
+    first, again = (said(text(shop, ADA, "JOIN", MessageSid=sid)) for _ in range(2))
 
     assert first == again
     assert len(kept(shop)) == 2
@@ -75,14 +56,14 @@ def test_repeated_webhook_gets_the_same_answer_once(app: Flask, shop: Shop) -> N
 
 def test_stranger_joins_and_asks(app: Flask, shop: Shop) -> None:
     # when
-    refused = answer(text(app, shop, "puntos", NOBODY))
-    joining = answer(text(app, shop, "UNIRME", NOBODY))
-    points = answer(text(app, shop, "PUNTOS", NOBODY))
+    refused = said(text(shop, NOBODY, "puntos"))
+    joining = said(text(shop, NOBODY, "UNIRME"))
+    points = said(text(shop, NOBODY, "PUNTOS"))
     # then
     assert refused is not None
     assert refused.startswith("Hops: No conocemos este numero.")
     assert joining is not None
-    assert joining.startswith("Hops: Bienvenido a TapPass! Tiene 0 puntos")
+    assert joining.startswith("Hops: ¡Le damos la bienvenida a TapPass! Tiene 0 puntos")
     assert points is not None
     assert points.startswith("Hops: Tiene 0 puntos")
     first, _, asked, answered, *_ = kept(shop, NOBODY)
@@ -94,7 +75,7 @@ def test_stranger_joins_and_asks(app: Flask, shop: Shop) -> None:
 
 
 def test_stranger_who_joins_has_agreed_to_nothing(app: Flask, shop: Shop) -> None:
-    text(app, shop, "JOIN", NOBODY)
+    text(shop, NOBODY, "JOIN")
 
     customer = done(shop.get("/customers", query_string={"phone": NOBODY}))
     assert (customer["origin"], customer["marketing_consent"]) == ("sms", None)
@@ -104,29 +85,29 @@ def test_stranger_who_joins_has_agreed_to_nothing(app: Flask, shop: Shop) -> Non
 def test_language_holds_for_what_is_said_next(app: Flask, shop: Shop) -> None:
     joined(shop, points=3)
 
-    answer(text(app, shop, "español"))
+    said(text(shop, ADA, "español"))
 
-    assert str(answer(text(app, shop, "points"))).startswith("Hops: Tiene 3 puntos")
-    assert str(answer(text(app, shop, "what is love"))).startswith("Hops: lo lee una persona.")
+    assert str(said(text(shop, ADA, "points"))).startswith("Hops: Tiene 3 puntos")
+    assert str(said(text(shop, ADA, "what is love"))).startswith("Hops: lo lee una persona.")
     assert kept(shop)[-1]["waits"] is True
 
 
 def test_slip_of_a_word_of_consent_reaches_a_person(app: Flask, shop: Shop) -> None:
     joined(shop)
 
-    said = answer(text(app, shop, "strat"))
+    told = said(text(shop, ADA, "strat"))
 
-    assert said is not None
-    assert said.startswith("Hops: sorry, a person will read this.")
+    assert told is not None
+    assert told.startswith("Hops: sorry, a person will read this.")
     assert kept(shop)[0]["intent"] == "unknown"
-    assert answer(text(app, shop, "hepl")) is None
+    assert said(text(shop, ADA, "hepl")) is None
 
 
 def test_who_opted_out_is_answered_nothing(app: Flask, shop: Shop) -> None:
     joined(shop, points=41)
-    text(app, shop, "STOP")
+    text(shop, ADA, "STOP")
 
-    assert answer(text(app, shop, "POINTS")) is None
+    assert said(text(shop, ADA, "POINTS")) is None
     assert kept(shop)[-1]["status"] == "suppressed"
     assert books(shop) == []
 
@@ -134,14 +115,14 @@ def test_who_opted_out_is_answered_nothing(app: Flask, shop: Shop) -> None:
 def test_another_stores_number_answers_of_that_store(app: Flask, shop: Shop, other_shop: Shop) -> None:
     joined(shop, BERLIN, points=41)
 
-    assert str(answer(text(app, other_shop, "POINTS", BERLIN))).startswith("Cafe: This number is not known here.")
+    assert str(said(text(other_shop, BERLIN, "POINTS"))).startswith("Cafe: This number is not known here.")
 
 
 def test_unsigned_text_is_not_looked_at(app: Flask, shop: Shop) -> None:
     joined(shop, points=41)
 
     response = shop.client.post(
-        PATH, data={"From": ADA, "To": SMS_NUMBERS["hops"], "Body": "POINTS", "MessageSid": "SM1"}
+        INBOUND, data={"From": ADA, "To": SMS_NUMBERS["hops"], "Body": "POINTS", "MessageSid": "SM1"}
     )
 
     assert response.status_code == 403

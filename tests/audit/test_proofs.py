@@ -61,7 +61,7 @@ STRANGER = (
 UNUSED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points = 0)"
 ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points > 0)"
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
-TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' LIMIT 1)"
+TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' ORDER BY sending_at DESC LIMIT 1)"
 QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' LIMIT 1)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
@@ -225,7 +225,7 @@ FAULTS = {
     ],
     "customer.sms_consent": [
         _customer("sms_consent = false"),
-        f"UPDATE consents SET purpose = 'sms' WHERE store_id = :store AND customer_id = {BUYER} AND NOT granted RETURNING customer_id",
+        f"UPDATE consents SET purpose = 'sms' WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id",
     ],
     "message.permit": [
         _message("permit = permit || '{\"reason\": \"opted_out\"}'"),
@@ -239,6 +239,13 @@ FAULTS = {
     ],
     "message.stop_recorded": [
         f"UPDATE messages SET intent = 'stop' WHERE store_id = :store AND id = {QUESTION} RETURNING id",
+    ],
+    "message.once": [
+        f"""WITH own AS (SELECT customer_id FROM messages WHERE store_id = :store AND id = {TEXT}),
+            theirs AS (SELECT id FROM messages WHERE store_id = :store AND customer_id = (SELECT customer_id FROM own))
+            UPDATE messages SET campaign_id = (SELECT id FROM campaigns WHERE store_id = :store LIMIT 1)
+             WHERE store_id = :store AND id IN (SELECT id FROM theirs)
+            RETURNING (SELECT min(id::text)::uuid FROM theirs)""",
     ],
     "message.marketing_consent": [_message("purpose = 'marketing'")],
     "message.night": [

@@ -20,10 +20,10 @@ def noon() -> datetime:
 
 
 def awake(number: int) -> str:
-    """A number, one of ten thousand, where it is between nine and eight in the evening now; of a country in ABROAD."""
+    """A number, one of ten thousand, of a country in ABROAD in which it is day now, and for another hour."""
     hour = clock.now().hour
-    prefix = "+8190123" if hour < 11 else "+491511234" if hour < 17 else "+1415555"
-    return f"{prefix}{number:0{5 if hour < 11 else 4}d}"
+    prefix = "+81901234" if hour < 10 else "+491511234" if hour < 17 else "+1415555"
+    return f"{prefix}{number:04d}"
 
 
 def asked(shop: Shop, path: str, body: Any = None, *, method: str = "POST", status: int = 200, **headers: str) -> Any:

@@ -16,7 +16,7 @@ TEXTS = {
     "opted_out": "{store}: you will get no more texts from us. Reply START to undo.",
     "restarted": "{store}: you will get our texts again. Reply STOP to end them.",
     "what_to_text": "{store}: sorry, a person will read this. Text POINTS, ORDERS, STATUS, PAY, REWARDS, HOURS or MENU for an answer at once.",
-    "help": "{store}: text POINTS, ORDERS, STATUS, PAY, REWARDS, HOURS or MENU. {contact} Msg & data rates may apply. STOP to end texts.",
+    "help": "{store}: text POINTS, ORDERS, STATUS, PAY, REWARDS, HOURS, MENU or JOIN. {contact} Msg & data rates may apply. STOP to end texts.",
     # Marketing.
     "campaign": "{store}: {body} Reply STOP to opt out",
 }

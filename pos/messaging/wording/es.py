@@ -17,7 +17,7 @@ TEXTS = {
         "{store}: lo lee una persona. Escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO o MENU para una respuesta inmediata."
     ),
     "help": (
-        "{store}: escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO o MENU. {contact} Pueden aplicarse tarifas. STOP para "
+        "{store}: escriba PUNTOS, PEDIDOS, ESTADO, PAGAR, PREMIOS, HORARIO, MENU o UNIRME. {contact} Pueden aplicarse tarifas. STOP para "
         "cancelar."
     ),
     "campaign": "{store}: {body} Responda STOP para cancelar",
@@ -56,7 +56,7 @@ ANSWERS = {
     "nothing_to_pay": "No hay nada que pagar.",
     "payment_on_its_way": "El pago del pedido {reference} esta en camino. No tiene que hacer nada.",
     "pay_at_counter": "Por favor pague {due} por el pedido {reference} en la caja.",
-    "joined": "Bienvenido a TapPass!",
+    "joined": "¡Le damos la bienvenida a TapPass!",
     "is_a_member": "Ya es miembro de TapPass.",
     "how_to_join": "Para ser miembro de TapPass y juntar puntos con sus pedidos, responda UNIRME.",
     "join_hint": "Responda UNIRME para juntar puntos.",
