@@ -1,15 +1,12 @@
 """What a text costs the sale that wants it: one statement, sent along with others; and nothing where nobody can be texted."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
-from pos import wire
-from pos.db import db, transaction
+from pos.db import transaction
 from pos.messaging import outbox
 from soak.product import rows
 from tests.checkout.counter import books, paid
@@ -19,25 +16,6 @@ WRITES = "INSERT INTO messages"
 _LEFT = """
     SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'messaging.deliver')
 """
-
-
-@pytest.fixture
-def sent(committed: Flask) -> Iterator[list[str]]:
-    """The messages that the application sends, each as PostgreSQL gets it."""
-    messages: list[str] = []
-
-    class Recorder(wire.Cursor):
-        def execute(self, statement: Any, values: Any = None) -> None:
-            super().execute(statement, values)
-            messages.append((self.query or b"").decode())
-
-    def record(connection: Any, _record: Any) -> None:
-        connection.cursor_factory = Recorder
-
-    with committed.app_context():
-        event.listen(db.engine, "connect", record)
-        yield messages
-        event.remove(db.engine, "connect", record)
 
 
 @pytest.fixture
