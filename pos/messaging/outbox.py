@@ -106,7 +106,7 @@ class TextsSwitchedOff(Refused):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A text that is `sending`: committed, and now to be handed to Twilio, once."""
+    """A text that is `sending` since `at`: committed, and now to be handed to Twilio, once."""
 
     id: UUID
     phone: str
@@ -114,6 +114,7 @@ class Claimed:
     body: str
     valid_seconds: int | None
     attempt: int
+    at: datetime
 
 
 def want(
@@ -277,7 +278,7 @@ def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
 def _claimed(draft: rendering.Draft, now: datetime) -> Claimed:
     valid = int((draft.not_after - now).total_seconds()) if draft.not_after else None
     assert draft.sender is not None, "what has no sender is suppressed"
-    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid, draft.known["attempts"] + 1)
+    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid, draft.known["attempts"] + 1, now)
 
 
 def _tell_budget(draft: rendering.Draft, now: datetime) -> None:

@@ -190,7 +190,7 @@ _WINDOWS = """
 
 
 def test_limit_costs_the_same_however_much_was_sent(
-    committed: Flask, shops: list[dict[str, Any]], superuser: Any
+    committed: Flask, shops: list[dict[str, Any]], superuser: Any, sent: list[str]
 ) -> None:
     shop = Shop(committed.test_client(), **shops[0])
     with committed.app_context():
@@ -201,7 +201,9 @@ def test_limit_costs_the_same_however_much_was_sent(
             rows(superuser, _WINDOWS, shop.store_id, size)
             rows(superuser, "VACUUM ANALYZE messages, message_counts")
             message_id = write(shop, customer)
+            sent.clear()
             claimed(shop)
+            asked_for = len(sent)
             windows = [
                 {"scope": scope, "subject": subject, "starts_at": str(starts_at)}
                 for scope, subject, starts_at in rows(
@@ -210,6 +212,7 @@ def test_limit_costs_the_same_however_much_was_sent(
                 )
             ]
             seen[size] = Counter(
+                messages=asked_for,
                 due=touched(superuser, outbox._DUE_FIRST, shop.store_id, now=noon(), limit=8),
                 counts=touched(superuser, outbox._COUNTS, shop.store_id, windows=json.dumps(windows)),
                 drafts=touched(superuser, rendering._DRAFTS, shop.store_id, ids=[str(message_id)], shared=None),
