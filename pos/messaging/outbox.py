@@ -62,14 +62,17 @@ _DUE_OF_CAMPAIGNS = Statement("""
 _LOCK_CUSTOMERS = Statement("""
     SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR SHARE
 """)
+# By the index of each window, in their order: however much was counted, it costs the same, and nobody waits in a circle.
 _SO_FAR = """
     SELECT c.scope, c.subject, c.starts_at, c.count
-      FROM message_counts c JOIN json_to_recordset(:windows) AS w (scope text, subject text, starts_at timestamptz)
-        ON c.scope = w.scope AND c.subject = w.subject AND c.starts_at = w.starts_at
-     WHERE c.store_id = :store
+      FROM (SELECT * FROM json_to_recordset(:windows) AS w (scope text, subject text, starts_at timestamptz)
+             ORDER BY scope, subject, starts_at) w
+     CROSS JOIN LATERAL (SELECT c.scope, c.subject, c.starts_at, c.count FROM message_counts c
+                          WHERE c.store_id = :store AND c.scope = w.scope AND c.subject = w.subject AND c.starts_at = w.starts_at
+                          {lock}) c
 """
-_COUNTS_SO_FAR = Statement(_SO_FAR)
-_COUNTS = Statement(f"{_SO_FAR} ORDER BY c.scope, c.subject, c.starts_at FOR NO KEY UPDATE OF c")
+_COUNTS_SO_FAR = Statement(_SO_FAR.format(lock="OFFSET 0"))
+_COUNTS = Statement(_SO_FAR.format(lock="FOR NO KEY UPDATE"))
 _OPEN_WINDOWS = Statement("""
     INSERT INTO message_counts (store_id, id, scope, subject, starts_at, count)
     SELECT w.store_id, w.id, w.scope, w.subject, w.starts_at, 0
@@ -78,9 +81,11 @@ _OPEN_WINDOWS = Statement("""
     ON CONFLICT (store_id, scope, subject, starts_at) DO NOTHING
 """)
 _COUNT = Statement("""
-    UPDATE message_counts c SET count = c.count + w.weight, updated_at = now()
-      FROM json_to_recordset(:windows) AS w (scope text, subject text, starts_at timestamptz, weight bigint)
-     WHERE c.store_id = :store AND c.scope = w.scope AND c.subject = w.subject AND c.starts_at = w.starts_at
+    INSERT INTO message_counts AS c (store_id, id, scope, subject, starts_at, count)
+    SELECT w.store_id, w.id, w.scope, w.subject, w.starts_at, w.weight
+      FROM json_to_recordset(:windows) AS w (store_id uuid, id uuid, scope text, subject text, starts_at timestamptz, weight bigint)
+     ORDER BY w.scope, w.subject, w.starts_at
+    ON CONFLICT (store_id, scope, subject, starts_at) DO UPDATE SET count = c.count + excluded.count, updated_at = now()
 """)
 _JUDGED = Statement("""
     UPDATE messages m SET status = j.status, permit = j.permit, body = j.body, segments = j.segments, number = j.number,
@@ -101,7 +106,7 @@ class TextsSwitchedOff(Refused):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A text that is `sending`: committed, and now to be handed to Twilio, once."""
+    """A text that is `sending` since `at`: committed, and now to be handed to Twilio, once."""
 
     id: UUID
     phone: str
@@ -109,6 +114,7 @@ class Claimed:
     body: str
     valid_seconds: int | None
     attempt: int
+    at: datetime
 
 
 def want(
@@ -196,9 +202,7 @@ def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
 
 def take_back(permit: Mapping[str, Any], phone: str) -> None:
     """What did not leave after all, and is judged again, was not sent. Its row is locked."""
-    windows = permits.taken_back(permit, phone)
-    _COUNTS.rows(windows=_windows(windows))
-    _COUNT.run(windows=_windows(windows))
+    _COUNT.run(windows=_new_rows(permits.taken_back(permit, phone)))
 
 
 def sent_so_far(windows: Mapping[permits.Window, int]) -> dict[permits.Window, int]:
@@ -229,14 +233,14 @@ def _verdicts(drafts: Sequence[rendering.Draft], now: datetime) -> list[tuple[re
     for draft in beyond.values():
         _tell_budget(draft, now)
     if weights:
-        _COUNT.soon(windows=_windows(weights))
+        _COUNT.soon(windows=_new_rows(weights))
     return judged
 
 
 def _counted(drafts: Sequence[rendering.Draft], now: datetime) -> dict[permits.Window, int]:
     """What was sent in the windows that matter, locked until the commit; those that are new begin with nothing."""
     wanted = {window: 0 for draft in drafts for window in permits.windows(draft.facts({}), now)}
-    _OPEN_WINDOWS.soon(windows=as_rows({"id": ids.uuid7(), **each} for each in _named(wanted)))
+    _OPEN_WINDOWS.soon(windows=_new_rows(wanted))
     return {
         (scope, subject, starts_at): count
         for scope, subject, starts_at, count in _COUNTS.rows(windows=_windows(wanted))
@@ -252,6 +256,10 @@ def _named(windows: Mapping[permits.Window, int]) -> list[dict[str, Any]]:
 
 def _windows(windows: Mapping[permits.Window, int]) -> str:
     return orjson.dumps(_named(windows), str).decode()
+
+
+def _new_rows(windows: Mapping[permits.Window, int]) -> str:
+    return as_rows({"id": ids.uuid7(), **each} for each in _named(windows))
 
 
 def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
@@ -270,7 +278,7 @@ def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
 def _claimed(draft: rendering.Draft, now: datetime) -> Claimed:
     valid = int((draft.not_after - now).total_seconds()) if draft.not_after else None
     assert draft.sender is not None, "what has no sender is suppressed"
-    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid, draft.known["attempts"] + 1)
+    return Claimed(draft.id, draft.phone, draft.sender, draft.body, valid, draft.known["attempts"] + 1, now)
 
 
 def _tell_budget(draft: rendering.Draft, now: datetime) -> None:

@@ -1,11 +1,13 @@
 """Twilio fails, is slow, or answers into the void: nothing is sent twice, and nothing that a customer waits for is lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
 
-from pos.messaging import flows
+from pos import clock
+from pos.db import transaction
+from pos.messaging import flows, outbox
 from pos.messaging.gateway import Declined, Down, Unclear
 from soak.product import rows, value
 from tests.checkout.counter import books, paid
@@ -200,6 +202,20 @@ def test_late_word_of_an_earlier_attempt_changes_nothing(texts: Texts) -> None:
     for word in texts.words_of(sent, attempt=1):
         word()
         assert texts.status(sent) == "sending"
+
+
+def test_process_that_stood_still_hands_nothing_over(texts: Texts) -> None:
+    """Between claim and call it was stopped for so long that the sweep has sent the text meanwhile."""
+    sent = texts.write(texts.customer(PHONE))
+    with transaction(texts.store_id, actor="outbox"):
+        [claimed], _ = outbox.claim(clock.now(), 8)
+
+    stale = replace(claimed, at=claimed.at - flows.LOST_AFTER)
+    assert flows._hand_over_all(texts.store_id, [stale]) == ["too late"]
+
+    assert (texts.status(sent), texts.bodies()) == ("sending", [])
+    texts.sweep()
+    assert (texts.status(sent), len(texts.bodies())) == ("sent", 1)
 
 
 def test_two_texts_with_the_same_words_are_sent_twice_altogether(texts: Texts) -> None:

@@ -161,7 +161,8 @@ def test_code_fails_this_text_and_means_what_the_table_says(
     )
     assert [item["detail"]["code"] for item in items(shop, "sms_alarm")] == ([code] if meaning == "filtered" else [])
     assert done(shop.get("/messaging/policy", as_="owner"))["paused_until"] is None
-    assert books(shop) == []
+    if meaning in ("unusable", "stale_consent"):
+        assert books(shop) == []
 
 
 @pytest.mark.parametrize("code", ALARMS)
@@ -214,7 +215,6 @@ def test_code_that_is_not_the_texts_fault_has_it_written_anew_once(
 
         assert twilio.asked == 2
     assert [each["status"] for each in texting.messages(shop)] == ["failed", "failed"]
-    assert books(shop) == []
 
 
 @pytest.mark.parametrize("code", BUSY)

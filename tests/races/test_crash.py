@@ -301,7 +301,7 @@ def repair(town: Town) -> None:
 
 
 def test_every_point_is_killed_at() -> None:
-    assert set(POINTS) == set(crash.POINTS)
+    assert set(POINTS) == {point for point in crash.POINTS if not point.startswith("text.")}
 
 
 @pytest.mark.parametrize("point", POINTS)
