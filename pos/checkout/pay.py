@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pos.checkout import tab, texts
+from pos.checkout import tab
 from pos.checkout.following import follow
 from pos.customers import actions as customers
 from pos.http.access import Caller
@@ -41,4 +41,3 @@ def pay(
     orders.add_money(order, taken.amount, tip=tip, now=now)
     customers.spend(order.customer_id, taken.amount)
     follow(order, now)
-    texts.receipt(order.id, order.customer_id, payment_status=order.payment_status, total=order.total, now=now)

@@ -158,8 +158,8 @@ def book(
     redeemed = sum(each.points for each in bought.spent.all)
     earned = points.of_sale(order, priced, told.received_at, ledger=bought.ledger, redeemed=redeemed)
     if customer.phone:
-        paid = {"payment_status": order["payment_status"], "total": priced.total}
-        texts.receipt(order_id, customer.id, **paid, now=told.placed_at)
+        paid = {"payment_status": order["payment_status"], "held": taken.amount if taken else 0}
+        texts.receipt_of(order_id, customer.id, **paid, paid_at=told.placed_at)
     return Sold(order, priced, payment, answered, _link(order_id, sale, told.received_at), earned, bought.spent)
 
 

@@ -128,7 +128,7 @@ def _count(order: Order, link: Link, money: _Money, now: datetime) -> None:
     if link.status not in LIVE:
         links.follow(order, now)
     points.follow(order, now)
-    texts.receipt(order.id, order.customer_id, payment_status=order.payment_status, total=order.total, now=now)
+    texts.receipt(order)
 
 
 def _try_again(order: Order, link: Link, now: datetime) -> None:

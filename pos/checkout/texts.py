@@ -30,11 +30,20 @@ class NobodyToText(Refused):
     advice = "This order has no phone number. Show the link or its QR code, or give the order a customer's phone."
 
 
-def receipt(order_id: UUID, customer_id: UUID, *, payment_status: str, total: int, now: datetime) -> None:
-    """The receipt of an order that is paid, once, however often this is called; of one that cost nothing there is none."""
-    if payment_status == "paid" and total:
-        cause = f"receipt:{order_id}"
-        until = now + RECEIPT_WITHIN
+def receipt(order: Order) -> None:
+    """The receipt of an order that is paid, by whatever made it so, once, however often this is called; of one that cost nothing
+    there is none, nor of one that was paid long ago."""
+    if order.status != "canceled" and order.paid_at:
+        held = order.amount_paid - order.amount_refunded
+        # What was paid with the sale was paid at its time, also if a tablet without network told of it later.
+        at = order.placed_at if order.paid_at == order.received_at else order.paid_at
+        receipt_of(order.id, order.customer_id, payment_status=order.payment_status, held=held, paid_at=at)
+
+
+def receipt_of(order_id: UUID, customer_id: UUID, *, payment_status: str, held: int, paid_at: datetime) -> None:
+    """The same by its facts, for who writes an order past the ORM."""
+    if payment_status in ("paid", "overpaid") and held:
+        cause, until = f"receipt:{order_id}", paid_at + RECEIPT_WITHIN
         outbox.want("receipt", customer_id, cause=cause, order_id=order_id, not_after=until, switch="receipts")
 
 

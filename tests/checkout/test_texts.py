@@ -12,9 +12,9 @@ from pos.checkout import links, tab, texts
 from pos.db import transaction
 from pos.messaging.outbox import Claimed
 from tests import texting
-from tests.checkout.counter import add_round, change_order, done, now, refund
+from tests.checkout.counter import add_round, approved, change_order, done, line_of, now, paid, refund, seen, void
 from tests.client import Shop
-from tests.messaging.campaigning import claimed
+from tests.messaging.campaigning import claimed, policy
 
 BOB = "+14155550177"
 IPA, PRETZEL = ({"sku": sku, "quantity": 1} for sku in ("IPA", "PRETZEL"))
@@ -86,3 +86,53 @@ def test_receipt_says_what_is_held(app: Flask, shop: Shop) -> None:
     [receipt] = left(shop)
 
     assert "5.00 USD paid for order" in receipt.body
+
+
+@pytest.mark.parametrize(("amount", "status"), [(866, "paid"), (1000, "overpaid")])
+def test_order_that_is_paid_by_a_void_has_its_receipt(app: Flask, shop: Shop, amount: int, status: str) -> None:
+    order = shop.sell(items=[IPA, PRETZEL])
+    paid(shop, order, amount=amount)
+    assert of(shop, "receipt") == []
+
+    after = done(void(shop, now(shop, order), "PRETZEL", headers=approved(shop)))
+
+    assert after["payment_status"] == status
+    assert len(of(shop, "receipt")) == 1
+
+
+def test_order_that_is_paid_by_a_split_has_its_receipt(app: Flask, shop: Shop) -> None:
+    order = shop.sell(items=[IPA, PRETZEL])
+    paid(shop, order, amount=866)
+    kept = now(shop, order)
+
+    part = [{"line_id": line_of(kept, "PRETZEL")["id"]}]
+    done(shop.post(f"/orders/{order['id']}/split", {"lines": part}, headers=seen(kept)), 201)
+
+    assert [each["order_id"] for each in of(shop, "receipt")] == [order["id"]]
+
+
+def test_order_that_was_paid_long_ago_gets_no_receipt(app: Flask, shop: Shop) -> None:
+    # given: an order of a tablet without network that told of it a day later, and one that was paid a day ago
+    long_ago = (clock.now() - timedelta(days=1)).isoformat()
+    priced = [{**each, "unit_price": 500} for each in (IPA, PRETZEL)]
+    offline = shop.sell(items=priced, offline=True, placed_at=long_ago, **CASH)
+    policy(shop, receipts=False)
+    older = shop.sell(items=[IPA, PRETZEL], **CASH)
+    policy(shop, receipts=True)
+    with transaction(UUID(shop.store_id), actor="test"):
+        tab.locked(UUID(older["id"])).paid_at = clock.now() - timedelta(days=1)
+    # when: both are touched
+    for order in (offline, older):
+        done(void(shop, now(shop, order), "PRETZEL", headers=approved(shop)))
+    # then
+    assert of(shop, "receipt") == []
+
+
+def test_receipt_is_texted_once_however_the_order_goes_on(app: Flask, shop: Shop) -> None:
+    order = shop.sell(items=[IPA], **CASH)
+    done(add_round(shop, now(shop, order), PRETZEL), 201)
+    paid(shop, order)
+    done(refund(shop, order, amount=100), 201)
+    paid(shop, order)
+
+    assert len(of(shop, "receipt")) == 1
