@@ -44,8 +44,14 @@ _LOOK_ALIKES = {
     "": "\u00ad\u180e\u200b\u2060\ufeff",
 }
 _CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r\x85"]
+# Unicode keeps these for nobody's use; in XML, in which answers travel, they may not stand.
+_NO_SIGNS = [
+    *map(chr, range(0xFDD0, 0xFDF0)),
+    *(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)),
+]
 _FOLDED = str.maketrans(
-    {sign: folded for folded, signs in _LOOK_ALIKES.items() for sign in signs} | dict.fromkeys(_CONTROLS, "")
+    {sign: folded for folded, signs in _LOOK_ALIKES.items() for sign in signs}
+    | dict.fromkeys([*_CONTROLS, *_NO_SIGNS], "")
 )
 _CHEAP = re.escape("".join(sorted(GSM_7)))
 # Joiners, direction marks and variation selectors shape emoji and other scripts, so they go only where neither is beside them.
@@ -66,7 +72,7 @@ class Segments:
 
 def fold(text: str) -> str:
     """The text with signs of GSM-7 in place of those that look like them: quotes, dashes, blanks, bullets; marks that nobody
-    sees go, and so do control signs but the end of a line. Letters and emoji stay what they are. May be repeated."""
+    sees go, and so do control signs but the end of a line, and what is no sign. Letters and emoji stay what they are. May be repeated."""
     plain = _MARKS.sub("", text.replace("\r\n", "\n").translate(_FOLDED))
     return _ACCENTED.sub(lambda found: _composed(found.group()), plain)
 

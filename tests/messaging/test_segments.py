@@ -124,6 +124,7 @@ def test_segments_stay_between_full_ones_and_ones_that_lack_a_unit(text: str) ->
         ("a\r\nb\rc\u2028d\u2029e\x85f", "a\nb\nc\nd\ne\nf"),
         ("a\u200bb\u200cc\u200dd\u2060e\ufefff\u00adg\u200eh\u202ai\u202cj\ufe0fk", "abcdefghijk"),
         ("a\x00b\x07c\x1bd\x7fe\x9ff\x0cg", "abcdefg"),
+        ("a\ufffeb\uffffc\ufdd0d\ufdefe\U0001fffef\U0010ffffg", "abcdefg"),
         ("\u2066+14155550132\u2069", "+14155550132"),
         ("cafe\u0301 man\u0303ana u\u0308ber", "café mañana über"),
         ("5 k\u2126 \u212b 300 \u212a", "5 kΩ Å 300 K"),
