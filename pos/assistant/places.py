@@ -15,9 +15,10 @@ from pos.messaging.inbox import Asked
 from pos.messaging.wording import say
 from pos.statements import Statement
 
-_LOCATIONS = Statement(
-    "SELECT name, timezone, opening_hours FROM locations WHERE store_id = :store ORDER BY name LIMIT 6"
-)
+# Those of which the hours are known come first: the others are counted, but there is nothing to say of them.
+_LOCATIONS = Statement("""
+    SELECT name, timezone, opening_hours FROM locations WHERE store_id = :store ORDER BY opening_hours = '{}', name LIMIT 6
+""")
 Span = tuple[str, str]
 
 

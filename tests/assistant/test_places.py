@@ -55,12 +55,7 @@ def test_hours_of_a_closed_day(shop: Shop) -> None:
 def test_hours_of_several_locations_by_their_zones(shop: Shop) -> None:
     # given: in New York it is 16:00
     enter(shop, shop.location_id, OPEN)
-    made = {
-        "name": "Pier 3",
-        "timezone": "America/New_York",
-        "tax_rates": {"standard": "0.1", "prepared": "0.1", "none": "0"},
-    }
-    enter(shop, done(shop.post("/locations", made, as_="owner"), 201)["id"], OPEN)
+    enter(shop, opened(shop, "Pier 3", "America/New_York"), OPEN)
     # when
     text = said(shop, "hours", now=SATURDAY)
     # then
@@ -70,10 +65,25 @@ def test_hours_of_several_locations_by_their_zones(shop: Shop) -> None:
     )
 
 
+def test_hours_are_found_behind_locations_without_any(shop: Shop) -> None:
+    enter(shop, shop.location_id, OPEN)
+    for number in range(6):
+        opened(shop, f"Pier {number}")
+
+    assert said(shop, "hours", now=SATURDAY).startswith("Taproom: Today 12:00 PM-3:00 PM")
+
+
 def test_hours_that_nobody_entered_are_not_known(shop: Shop) -> None:
     answer = asks(shop, "hours")
 
     assert answer.body == "Hops: The hours are not known here. Please ask at the counter."
+
+
+def opened(shop: Shop, name: str, timezone: str = "America/Los_Angeles") -> str:
+    """The id of a new location."""
+    rates = {"standard": "0.1", "prepared": "0.1", "none": "0"}
+    made = {"name": name, "timezone": timezone, "tax_rates": rates}
+    return str(done(shop.post("/locations", made, as_="owner"), 201)["id"])
 
 
 def enter(shop: Shop, location_id: str, hours: dict[str, Any]) -> None:
