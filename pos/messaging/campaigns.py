@@ -18,9 +18,8 @@ from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Invalid
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
-from pos.messaging import outbox, placeholders, policy
+from pos.messaging import outbox, placeholders, policy, sendable
 from pos.messaging.audience import Audience
-from pos.messaging.gateway import MOST_CHARACTERS
 from pos.messaging.lifecycle import move_campaign, require_changeable
 from pos.messaging.models import WAITING, Campaign
 from pos.messaging.wording import say
@@ -70,10 +69,6 @@ _SETTLED = Statement(f"""
 """)
 
 
-class BodyTooLong(Invalid):
-    title = "Too long for a text"
-
-
 class MissingFact(Invalid):
     title = "Not everybody has this"
 
@@ -83,7 +78,7 @@ class TimeHasPassed(Invalid):
 
 
 def create(campaign_id: UUID, fields: Mapping[str, Any], now: datetime) -> Campaign:
-    """A draft. Raises UnknownPlaceholder, MissingFact, BodyTooLong, UnknownId."""
+    """A draft. Raises what require_sendable raises."""
     campaign = Campaign(id=campaign_id, actor=current_actor(), **fields)
     require_sendable(campaign.body, campaign.language, campaign.segment, now)
     db.session.add(campaign)
@@ -179,8 +174,10 @@ def take_up() -> int:
 
 
 def require_sendable(body: str, language: str, segment: Mapping[str, Any], now: datetime) -> None:
-    """Raises UnknownPlaceholder, BodyTooLong, UnknownId, MissingFact for what could not be sent to this segment."""
+    """Raises UnknownPlaceholder, NothingToRead, BodyTooLong, BeyondTheDay, UnknownId, MissingFact for what could not be sent to
+    this segment."""
     placeholders.require_known(body)
+    sendable.require_readable(body)
     _require_short(body, language)
     _require_products(segment.get("bought_product_ids", ()))
     _require_facts(body, audience(segment, now))
@@ -222,19 +219,17 @@ def _take_back(campaign_id: UUID, now: datetime) -> bool:
 
 
 def _require_short(body: str, language: str) -> None:
-    """With the longest names that there can be, the store's name and the way out, it must be a text that Twilio takes."""
-    filled = placeholders.fill(body, {name: "x" * most for name, most in _LONGEST.items()} | {"store": _store_name()})
-    excess = len(say("campaign", language, {"store": _store_name(), "body": filled})) - MOST_CHARACTERS
-    if excess > 0:
-        raise BodyTooLong(
-            reason=f"With long names, the store's name and the way out it has {MOST_CHARACTERS + excess} characters; a text takes "
-            f"{MOST_CHARACTERS}. Take {excess} away.",
-            pointer="/body",
-        )
+    """With the longest names that there can be, the store's name and the way out, it must be a text that Twilio takes; with the
+    shortest, one that a day has room for."""
+    store = find_store(current_store())
+    said = {most: _with(body, language, store.name, most) for most in (True, False)}
+    sendable.require_short(said[True], counted="With long names, the store's name and the way out")
+    sendable.require_fitting(said[False], policy.read(store.settings), is_marketing=True)
 
 
-def _store_name() -> str:
-    return find_store(current_store()).name
+def _with(body: str, language: str, store: str, longest: bool) -> str:
+    facts = {name: "x" * (most if longest else 1) for name, most in _LONGEST.items()}
+    return say("campaign", language, {"store": store, "body": placeholders.fill(body, facts | {"store": store})})
 
 
 def _require_products(wanted: Any) -> None:

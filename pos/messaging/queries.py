@@ -1,6 +1,7 @@
 """What is asked of texts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pos import money
 from pos.errors import NotFound
 from pos.http.paging import cursor, read_cursor
 from pos.messaging import codes
-from pos.messaging.policy import read
+from pos.messaging.policy import Policy, read
 from pos.statements import Statement
 
 _COLUMNS = (
@@ -57,6 +58,15 @@ _OF_NUMBER = Statement("""
     SELECT s.id FROM stores s
      WHERE s.is_active AND (s.sms_number = :number OR :is_shared AND (SELECT count(*) FROM stores x WHERE x.is_active) = 1)
 """)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """The store that writes, the language in which a customer is addressed, and the store's rules."""
+
+    store: str
+    language: str
+    rules: Policy
 
 
 def store_of_number(number: str, *, is_shared: bool) -> UUID | None:
@@ -111,12 +121,13 @@ def customer_of(phone: str) -> UUID | None:
     return row[0] if row else None
 
 
-def whom(customer_id: UUID) -> tuple[str, str]:
-    """The store's name, and the language in which a customer is addressed. Raises NotFound for who has no phone."""
+def whom(customer_id: UUID) -> Addressed:
+    """A customer to write to. Raises NotFound for who has no phone."""
     row = _WHOM.first(customer=customer_id)
     if row is None or row[3] is None:
         raise NotFound(what="customer with a phone number")
-    return row[0], row[1] or read(row[2]).language
+    rules = read(row[2])
+    return Addressed(row[0], row[1] or rules.language, rules)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pos import money
 from pos.config import Settings
 from pos.errors import Conflict
 from pos.http.access import StoreFacts
-from pos.messaging import outbox, queries, segments
+from pos.messaging import outbox, queries, segments, sendable
 from pos.messaging.policy import Policy
 from pos.messaging.wording import TEXTS, say
 from pos.statements import Statement
@@ -19,8 +19,10 @@ _SETTLE = Statement(
     "UPDATE conversations SET waiting_since = NULL, updated_at = now() WHERE store_id = :store AND id = :id"
 )
 _ANSWERED = Statement("""
-    UPDATE conversations SET waiting_since = NULL, last_message_at = now(), updated_at = now() WHERE store_id = :store AND id = :id
+    UPDATE conversations SET waiting_since = NULL, customer_id = :customer, last_message_at = now(), updated_at = now()
+     WHERE store_id = :store AND id = :id
 """)
+_AS_IT_LEAVES = "With plain signs in place of dear ones"
 # A part of another text is none by itself.
 _PARTS = ("receipt_points", "stop")
 _REFERENCE, _TOTAL, _POINTS, _TOKEN = "K7QXR9", 4638, {"earned": 41, "balance": 141}, "x" * 22
@@ -32,19 +34,31 @@ class NobodyOnFile(Conflict):
 
 
 def write(message_id: UUID, customer_id: UUID, body: str, *, purpose: str) -> None:
-    """A text by hand. A marketing one gets the store's name and the way out. Raises TextsSwitchedOff, NotFound."""
-    name, language = queries.whom(customer_id)
-    said = say("campaign", language, {"store": name, "body": body}) if purpose == "marketing" else body
+    """A text by hand. A marketing one gets the store's name and the way out. Raises NothingToRead, BodyTooLong, BeyondTheDay,
+    TextsSwitchedOff, NotFound."""
+    whom = queries.whom(customer_id)
+    sendable.require_readable(body)
+    is_marketing = purpose == "marketing"
+    said = say("campaign", whom.language, {"store": whom.store, "body": body}) if is_marketing else segments.fold(body)
+    sendable.require_short(said, counted="With the store's name and the way out" if is_marketing else _AS_IT_LEAVES)
+    sendable.require_fitting(said, whom.rules, is_marketing=is_marketing)
     outbox.write(message_id, said, customer_id, purpose=purpose)
 
 
 def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
-    """An answer to a customer, by a person. Raises NotFound, NobodyOnFile, TextsSwitchedOff."""
+    """An answer to a customer, by a person. Raises NotFound, NobodyOnFile, NothingToRead, BodyTooLong, BeyondTheDay,
+    TextsSwitchedOff."""
     conversation = queries.conversation(conversation_id)
-    if conversation["customer_id"] is None:
+    # Who was nobody when they texted may have ordered since.
+    customer_id = conversation["customer_id"] or queries.customer_of(conversation["phone"])
+    if customer_id is None:
         raise NobodyOnFile
-    outbox.write(message_id, body, conversation["customer_id"], purpose="reply", conversation_id=conversation_id)
-    _ANSWERED.run(id=conversation_id)
+    sendable.require_readable(body)
+    said = segments.fold(body)
+    sendable.require_short(said, counted=_AS_IT_LEAVES)
+    sendable.require_fitting(said, queries.whom(customer_id).rules, is_marketing=False)
+    outbox.write(message_id, said, customer_id, purpose="reply", conversation_id=conversation_id)
+    _ANSWERED.run(id=conversation_id, customer=customer_id)
 
 
 def settle(conversation_id: UUID) -> None:
