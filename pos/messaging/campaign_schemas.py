@@ -148,7 +148,11 @@ class PreviewOut(Body):
         required=True,
         metadata={"description": "for decent hours where the number is, or for room in a limit"},
     )
-    last_leaves_at = Instant(required=True, allow_none=True)
+    last_leaves_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "over as many days as the policy's limits make of it; null: nothing leaves"},
+    )
     encoding = fields.String(required=True, validate=validate.OneOf(("GSM-7", "UCS-2")))
     segments = fields.Integer(required=True, metadata={"description": "of all texts that would leave"})
     cost = fields.Integer(required=True, metadata={"description": "minor units"})

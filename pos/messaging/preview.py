@@ -13,9 +13,10 @@ from babel.numbers import get_currency_precision
 
 from pos import money
 from pos.db import current_store
-from pos.messaging import campaigns, outbox, permits, placeholders, rendering, segments
+from pos.messaging import campaigns, forecast, outbox, permits, placeholders, rendering, segments
 from pos.messaging.audience import Audience
-from pos.messaging.permits import Verdict, Window
+from pos.messaging.forecast import SHARED, Forecast, Waiting
+from pos.messaging.permits import Facts, Verdict, Window
 from pos.messaging.policy import Policy, read
 from pos.messaging.rendering import Draft
 from pos.messaging.wording import say
@@ -25,8 +26,8 @@ from pos.stores.queries import find_store
 SAMPLES = 3
 # So many texts are held at once.
 CHUNK = 1_000
-# What one customer's text leaves of room for the next one's; other windows belong to one number.
-_SHARED = ("store_day", "block_hour")
+# What, if it is 0, lets no marketing leave.
+_SWITCHES = ("segments_day", "marketing_share_percent", "marketing_per_number_day", "marketing_per_number_month")
 
 
 @dataclass
@@ -38,11 +39,13 @@ class Preview:
     segments: int = 0
     in_many_signs: int = 0
     last_leaves_at: datetime | None = None
+    never_leave: int = 0
+    waiting: list[Waiting] = field(default_factory=list)
     waits: Counter[str] = field(default_factory=Counter)
     suppressed: Counter[str] = field(default_factory=Counter)
     samples: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, draft: Draft, verdict: Verdict, now: datetime) -> None:
+    def add(self, draft: Draft, facts: Facts, verdict: Verdict, now: datetime) -> None:
         self.everybody += 1
         if verdict.status not in ("sending", "held"):
             self.suppressed[str(verdict.reason)] += 1
@@ -53,34 +56,48 @@ class Preview:
         self.in_many_signs += counted.encoding == "UCS-2"
         if verdict.reason:
             self.waits[verdict.reason] += 1
-        self.last_leaves_at = max(self.last_leaves_at or now, verdict.not_before or now)
+            self.waiting.append(forecast.waiting(facts, draft.policy, verdict, now))
+        else:
+            self.last_leaves_at = now
         if len(self.samples) < SAMPLES:
             self.samples.append(_sample(draft, counted))
+
+    def look_ahead(self, used: Mapping[Window, int]) -> None:
+        """Finds out when those leave that wait, over as many days as it takes; `used` is what leaves of today."""
+        ahead = Forecast(used)
+        for each in sorted(self.waiting, key=lambda text: text.until):
+            at = ahead.leaves_at(each)
+            self.never_leave += at is None
+            self.last_leaves_at = max(filter(None, (self.last_leaves_at, at)), default=None)
 
 
 def preview(body: str, language: str, segment: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What this text to this segment would come to at an instant. Raises what campaigns.create raises."""
     campaigns.require_sendable(body, language, segment, now)
     store = find_store(current_store())
-    seen = Preview()
-    for draft, verdict in _judged(body, language, campaigns.audience(segment, now), now):
-        seen.add(draft, verdict, now)
+    seen, used = Preview(), dict[Window, int]()
+    for draft, facts, verdict in _judged(body, language, campaigns.audience(segment, now), now, used):
+        seen.add(draft, facts, verdict, now)
+    seen.look_ahead(used)
     return _shown(seen, body, language, store)
 
 
-def _judged(body: str, language: str, whom: Audience, now: datetime) -> Iterator[tuple[Draft, Verdict]]:
-    """Each text with its verdict, as if those before it had left or waited."""
-    shared, carried, last = outbox.shared_sender(), dict[Window, int](), None
+def _judged(
+    body: str, language: str, whom: Audience, now: datetime, used: dict[Window, int]
+) -> Iterator[tuple[Draft, Facts, Verdict]]:
+    """Each text with its verdict, as if those before it had left or waited; `used` becomes what they take of the day."""
+    sender, last = outbox.shared_sender(), None
     while found := whom.after(last, CHUNK):
         last = found[-1][0]
-        drafts = rendering.imagined([customer_id for customer_id, _ in found], body, language, shared)
-        counts = _sent_so_far(drafts, now) | carried
+        drafts = rendering.imagined([customer_id for customer_id, _ in found], body, language, sender)
+        counts = _sent_so_far(drafts, now) | used
         for draft in drafts:
-            verdict = permits.judge(draft.facts(counts), draft.policy, now)
+            facts = draft.facts(counts)
+            verdict = permits.judge(facts, draft.policy, now)
             for window, weight in (verdict.counted or {}).items():
                 counts[window] = counts.get(window, 0) + weight
-            yield draft, verdict
-        carried = {window: count for window, count in counts.items() if window[0] in _SHARED}
+            yield draft, facts, verdict
+        used |= {window: count for window, count in counts.items() if window[0] == SHARED}
 
 
 def _sent_so_far(drafts: list[Draft], now: datetime) -> dict[Window, int]:
@@ -109,7 +126,7 @@ def _shown(seen: Preview, body: str, language: str, store: Store) -> dict[str, A
         "encoding": "UCS-2" if signs else "GSM-7",
         "segments": seen.segments,
         "cost": cost(seen.segments, store.currency, read(store.settings)),
-        "warnings": _warnings(seen, signs),
+        "warnings": [*_about_signs(seen, signs), *_about_leaving(seen, read(store.settings))],
         "samples": seen.samples,
     }
 
@@ -125,19 +142,32 @@ def _dear_signs(body: str, language: str, store: str) -> list[str]:
     return sorted(set(text) - segments.GSM_7)
 
 
-def _warnings(seen: Preview, signs: list[str]) -> list[str]:
-    found = []
+def _about_signs(seen: Preview, signs: list[str]) -> list[str]:
     if signs:
         listed = " ".join(signs[:10])
-        found.append(
+        return [
             f"With {listed} a segment holds 70 characters in place of 160, so the text may cost more than twice as much."
-        )
-    elif seen.in_many_signs:
-        found.append(
+        ]
+    if seen.in_many_signs:
+        return [
             f"The names of {seen.in_many_signs} customers have signs with which a segment holds 70 characters in place of 160."
-        )
-    if seen.waits["limit_store_day"]:
-        found.append("It takes more segments than marketing may use in a day, so a part of it leaves on later days.")
+        ]
+    return []
+
+
+def _about_leaving(seen: Preview, rules: Policy) -> list[str]:
     if not seen.leaves:
-        found.append("Nobody in this segment can be written to.")
-    return found
+        return ["Nobody in this segment can be written to."]
+    switched_off = ", ".join(name for name in _SWITCHES if not getattr(rules, name))
+    if switched_off:
+        return [f"No marketing leaves, since the policy has 0 for {switched_off}: the texts wait until that is more."]
+    if seen.never_leave:
+        return [
+            (
+                f"{seen.never_leave} of the texts never leave: they take more segments than marketing may use in a day, or the policy "
+                "leaves their region no hour."
+            )
+        ]
+    if seen.waits["limit_store_day"]:
+        return ["It takes more segments than marketing may use in a day, so a part of it leaves on later days."]
+    return []

@@ -4,7 +4,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask
 
 from pos.db import transaction
@@ -13,6 +15,7 @@ from tests import texting
 from tests.client import Shop
 from tests.messaging.campaigning import ABROAD, answered, asked, begun, claimed, draft, known, noon, policy, seen
 
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 NAMED = "{name|friend}, the new beer is here."
 
 
@@ -20,6 +23,10 @@ def previewed(shop: Shop, **changes: Any) -> dict[str, Any]:
     body = {"body": NAMED, "at": noon().isoformat(), **changes}
     found: dict[str, Any] = asked(shop, "/campaigns/preview", body)
     return found
+
+
+def _at_nine(day: datetime) -> datetime:
+    return day.astimezone(LOS_ANGELES).replace(hour=9, minute=0)
 
 
 def crowd(shop: Shop) -> None:
@@ -113,6 +120,46 @@ def test_preview_heeds_what_a_day_may_cost(app: Flask, shop: Shop) -> None:
     assert (preview["leave_at_once"], preview["wait"]) == (3, {"limit_store_day": 2})
     assert "leaves on later days" in preview["warnings"][0]
     assert len(claimed(shop)) == 3
+
+
+def test_preview_counts_the_days_that_it_takes(app: Flask, shop: Shop) -> None:
+    # given: a text a day, for six who are asleep at nine in the evening
+    for number in range(6):
+        known(shop, 9000 + number)
+    policy(shop, segments_day=10, marketing_share_percent=10)
+    evening = noon() + timedelta(hours=9)
+
+    at_noon, at_night = previewed(shop), previewed(shop, at=evening.isoformat())
+
+    assert (at_noon["leave_at_once"], at_noon["wait"]) == (1, {"limit_store_day": 5})
+    assert (at_night["leave_at_once"], at_night["wait"]) == (0, {"quiet_hours": 6})
+    mornings = [_at_nine(noon() + timedelta(days=days)) for days in (5, 6)]
+    assert [datetime.fromisoformat(each["last_leaves_at"]) for each in (at_noon, at_night)] == mornings
+
+
+def test_preview_says_what_never_leaves(app: Flask, shop: Shop) -> None:
+    # given: room for one segment, and a name with which it takes two
+    known(shop, 9000, "x" * 130)
+    known(shop, 9001)
+    policy(shop, segments_day=2, marketing_share_percent=50)
+
+    preview = previewed(shop)
+
+    assert preview["warnings"][0].startswith("1 of the texts never leave: they take more segments")
+    assert datetime.fromisoformat(preview["last_leaves_at"]) == noon()
+
+
+@pytest.mark.parametrize("switch", ["segments_day", "marketing_share_percent", "marketing_per_number_day"])
+def test_preview_warns_that_the_policy_lets_nothing_leave(app: Flask, shop: Shop, switch: str) -> None:
+    known(shop, 9000)
+    policy(shop, **{switch: 0})
+
+    preview = previewed(shop)
+
+    assert (preview["leave_at_once"], preview["last_leaves_at"]) == (0, None)
+    assert preview["warnings"] == [
+        f"No marketing leaves, since the policy has 0 for {switch}: the texts wait until that is more."
+    ]
 
 
 def test_preview_of_nobody_warns(app: Flask, shop: Shop) -> None:
