@@ -11,6 +11,12 @@ COLUMNS = ("per_second", "app_ms", "postgres_ms", "p50_ms", "p99_ms")
 GOALS = (
     ("order_cpu_ratio", ">=", 0.25, "CPU of the limit / CPU of an order (app + PostgreSQL); aim 0.40"),
     ("order_wall_ratio", ">=", 0.20, "orders per second / the limit's, on a quiet machine"),
+    (
+        "cash_order_cpu_ratio",
+        ">=",
+        0.20,
+        "CPU of the limit / CPU of an order paid in cash, with its payment and receipt",
+    ),
     ("order_p99_to_p50", "<=", 4.0, "slowest of a hundred orders / the middle one"),
     ("paid_cpu_ratio", ">=", 0.25, "CPU of its limit / CPU of a payment by link (app + PostgreSQL); aim 0.40"),
     ("paid_wall_ratio", ">=", 0.20, "payments by link per second / their limit's, on a quiet machine"),
@@ -47,6 +53,7 @@ def figures(rounds: list[dict[str, Figures]], before: Figures, after: Figures, p
     return {
         "order_cpu_ratio": median(each["limit"] / each["order"] for each in cost),
         "order_wall_ratio": median(each["order"]["per_second"] / each["limit"]["per_second"] for each in rounds),
+        "cash_order_cpu_ratio": median(each["limit"] / each["order in cash"] for each in cost),
         "order_p99_to_p50": median(each["order"]["p99_ms"] / each["order"]["p50_ms"] for each in rounds),
         "paid_cpu_ratio": median(each["limit of paid by link"] / each["paid by link"] for each in cost),
         "paid_wall_ratio": median(

@@ -97,7 +97,8 @@ def home() -> Iterator[Path]:
 
 
 def make(server: postgres.Server, **changed: str) -> Shop:
-    """The store with its catalogue and customers, in production's settings but for those that are changed; empty ones are left out."""
+    """The store with its catalogue and customers, in production's settings but for those that are changed. Empty ones count as unset,
+    also where the caller's environment or a .env file has them: no text may ever leave from here."""
     environ = {
         "APP_ENV": "production",
         "SECRET_KEY": secrets.token_urlsafe(32),
@@ -112,8 +113,8 @@ def make(server: postgres.Server, **changed: str) -> Shop:
         "MIGRATION_DATABASE_URL": server.url("tappass_owner"),
         "POS_DATA_DIR": str(Path(server.folder).parent / "bench-data"),
     }
-    environ = {name: value for name, value in (environ | changed).items() if value}
-    app = create_app(read(environ))
+    environ |= {"TWILIO_API_BASE": "", "STRIPE_API_BASE": "", **changed}
+    app = create_app(read({name: value for name, value in environ.items() if value}))
     with app.app_context():
         upgrade()
         shop = _fill(environ)

@@ -154,7 +154,7 @@ def book(
     if taken:
         payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
     discounts.note(order_id, priced.discounts)
-    answered = _record_answer(sale, customer, caller)
+    answered = _record_answer(sale, customer, caller, told.placed_at)
     redeemed = sum(each.points for each in bought.spent.all)
     earned = points.of_sale(order, priced, told.received_at, ledger=bought.ledger, redeemed=redeemed)
     if customer.phone:
@@ -245,10 +245,13 @@ def _link(order_id: UUID, sale: Sale, now: datetime) -> PaymentLink | None:
         return None
 
 
-def _record_answer(sale: Sale, customer: identity.Known, caller: Caller) -> identity.Known:
+def _record_answer(sale: Sale, customer: identity.Known, caller: Caller, placed_at: datetime) -> identity.Known:
     """A yes is a consent; a no is recorded only if the question was asked, which its wording shows."""
     asked = sale.marketing_consent is True or (sale.marketing_consent is False and sale.wording_version is not None)
     if not asked:
+        return customer
+    if sale.offline and sale.marketing_consent and consents.has_answered_since(customer.id, "marketing", placed_at):
+        # A yes that comes late, when the customer has said something else since, is not the latest answer.
         return customer
     answered = consents.answer(
         customer.id,

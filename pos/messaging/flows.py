@@ -28,6 +28,8 @@ AT_ONCE = 8
 LOST_AFTER = timedelta(seconds=20)
 # Twilio lists what it took at once; so long we give it before what is not listed counts as not taken.
 GIVEN_UP_AFTER = timedelta(seconds=45)
+# What Twilio puts before the texts of a trial account.
+_TRIAL = "Sent from your Twilio trial account - "
 _CLOCKS_APART = timedelta(minutes=2)
 MOST_RESENDS, MOST_ATTEMPTS = 1, 8
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 900
@@ -171,6 +173,7 @@ def _later(claimed: Claimed, failure: TwilioFailure) -> None:
     attempt = claimed.attempt
     if attempt >= MOST_ATTEMPTS:
         outcomes.failed(claimed.id, attempt, failure.code, f"Twilio could not be reached in {attempt} tries.")
+        raise_once("sms_unclear", f"messages:{claimed.id}")
         return
     longest = min(_FIRST_PAUSE_SECONDS * 2.0**attempt, _LONGEST_PAUSE_SECONDS)
     outcomes.again(claimed.id, claimed.attempt, in_seconds=longest * random.uniform(0.5, 1))  # noqa: S311 - spreads load, hides nothing
@@ -183,12 +186,11 @@ def callback_url(store_id: UUID, message_id: UUID) -> str:
 
 
 def _find_there(store_id: UUID, message: dict[str, Any]) -> Told | None:
-    """The message in Twilio's list, if it took it: the same words at that time (a trial account puts some before them), and none that
-    we know already."""
+    """The message in Twilio's list, if it took it: the same words at that time, and none that we know already."""
     listed = [
         told
         for told in gateway().sent_to(message["phone"])
-        if told.body.endswith(message["body"]) and told.created_at > message["sending_at"] - _CLOCKS_APART
+        if told.body.removeprefix(_TRIAL) == message["body"] and told.created_at > message["sending_at"] - _CLOCKS_APART
     ]
     with transaction(store_id):
         known = {row[0] for row in _KNOWN.rows(sids=[told.sid for told in listed])} if listed else set()

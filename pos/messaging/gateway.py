@@ -74,6 +74,7 @@ class Told:
     segments: int | None
     error_code: int | None
     created_at: datetime
+    is_inbound: bool
 
 
 class Gateway:
@@ -98,10 +99,12 @@ class Gateway:
         """The last messages to a number, newest first, whoever of ours sent them. Raises Declined, Down, Unclear."""
         return self._listed("list_sent", to=phone, limit=_MOST_LISTED)
 
-    def received_by(self, number: str, since: datetime) -> list[Told]:
-        """What customers have texted to a number of ours since then, oldest first. Raises Declined, Down, Unclear."""
-        found = self._listed("list_received", to=number, date_sent_after=since)
-        return [told for told in reversed(found) if told.created_at >= since]
+    def received_by(self, number: str | None, since: datetime) -> list[Told]:
+        """What customers have texted to a number of ours since then, or to any of them, oldest first. (Twilio's times have whole
+        seconds.) Raises Declined, Down, Unclear."""
+        to = {"to": number} if number else {}
+        found = self._listed("list_received", **to, date_sent_after=since)
+        return [told for told in reversed(found) if told.is_inbound and told.created_at >= since.replace(microsecond=0)]
 
     def look(self, sid: str) -> Told:
         """One message as it is now. Raises Declined, Down, Unclear."""
@@ -241,6 +244,7 @@ def _told(message: Any) -> Told:
         segments=segments,
         error_code=message.error_code,
         created_at=message.date_created,
+        is_inbound=is_inbound,
     )
 
 

@@ -16,6 +16,7 @@ from flask import current_app
 from pos import ids
 from pos.customers import identity
 from pos.messaging import consents, keywords, outbox, rendering
+from pos.messaging.permits import CONFIRMATION
 from pos.messaging.policy import Policy, read
 from pos.messaging.wording import say
 from pos.statements import Statement
@@ -23,9 +24,13 @@ from pos.statements import Statement
 MOST_CHARACTERS = 10_000
 # An answer that nobody waits for any more confuses.
 ANSWER_WITHIN, LATE_ANSWER_WITHIN = timedelta(minutes=5), timedelta(hours=1)
+# Who wrote a text down: the customer, by a webhook, or the poll that found it in Twilio's list.
+CUSTOMER, POLL = "customer", "poll"
 # Twilio repeats a webhook at once, or not at all; a repeat that comes later is not Twilio's.
 REPEATED_WITHIN = timedelta(seconds=60)
 
+# Who texts several times at once as nobody's number becomes a customer in between: one text after the other.
+_ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:store ::text || :phone, 0))")
 _TAKE = Statement("""
     WITH known AS (
       SELECT c.id, c.name, c.sms_unusable_at FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
@@ -40,7 +45,7 @@ _TAKE = Statement("""
       INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, phone, number, body, purpose, status,
                             provider_sid, not_before, actor)
       SELECT :store, :id, 'in', (SELECT id FROM known), conversation.id, :phone, :number, :body, 'reply', 'received', :sid, :at,
-             'customer'
+             :actor
         FROM conversation
       ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
     SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
@@ -50,9 +55,11 @@ _TAKE = Statement("""
       LEFT JOIN profiles p ON p.store_id = :store AND p.customer_id = known.id
      WHERE s.id = :store
 """)
+# All of it, also answers that are still to leave: what the customer says from now on counts for them.
 _BELONGS = Statement("""
-    WITH talk AS (UPDATE conversations SET customer_id = :customer, updated_at = now() WHERE store_id = :store AND phone = :phone)
-    UPDATE messages SET customer_id = :customer, updated_at = now() WHERE store_id = :store AND id = :message
+    WITH talk AS (UPDATE conversations SET customer_id = :customer, updated_at = now() WHERE store_id = :store AND id = :conversation)
+    UPDATE messages SET customer_id = :customer, updated_at = now()
+     WHERE store_id = :store AND conversation_id = :conversation AND customer_id IS NULL
 """)
 _MEANT = Statement("""
     UPDATE messages SET intent = :intent, updated_at = now() WHERE store_id = :store AND id = :message
@@ -77,12 +84,14 @@ _ANSWER = Statement("""
 """)
 # What the outbox does later.
 _NOT_JUDGED = {"status": "queued", **dict.fromkeys(("not_before", "permit", "segments", "number"))}
-_ANSWERED = Statement("""
+# An answer that was given on the connection, of which Twilio has told nothing yet, and that may still be given.
+_ANSWERED = Statement(f"""
     SELECT r.id, r.body FROM messages i
       JOIN messages r ON r.store_id = i.store_id AND r.in_reply_to_id = i.id
-     WHERE i.store_id = :store AND i.provider_sid = :sid AND i.created_at > :since
-       -- What Twilio has told us about it has heard, and what the outbox says it does not say as well.
-       AND r.status = 'sending' AND r.provider_sid IS NULL AND NOT r.facts ? 'is_late'
+      LEFT JOIN customers c ON c.store_id = r.store_id AND c.id = r.customer_id
+     WHERE i.store_id = :store AND i.provider_sid = :sid AND i.created_at > :since AND i.actor = '{CUSTOMER}'
+       AND r.status = 'sending' AND r.provider_sid IS NULL AND r.resends = 0
+       AND (c.sms_consent IS NOT FALSE OR r.template = '{CONFIRMATION}')
 """)
 _IS_KNOWN = Statement("SELECT id FROM messages WHERE store_id = :store AND provider_sid = :sid")
 
@@ -142,7 +151,7 @@ _SILENCE = Answer()
 def receive(incoming: Incoming, now: datetime, *, is_late: bool = False) -> Answer:
     """Takes a text in the open transaction and does what it says. The answer is for the open connection; a late text, which was found in
     Twilio's list, is answered by the outbox. May be told again: what was taken is not acted upon twice."""
-    taken = _taken(incoming, now)
+    taken = _taken(incoming, now, POLL if is_late else CUSTOMER)
     if taken["message_id"] is None:
         return _said_before(incoming.sid, now)
     reply = _understood(incoming, taken, now)
@@ -158,19 +167,20 @@ def is_known(sid: str) -> bool:
     return _IS_KNOWN.first(sid=sid) is not None
 
 
-def _taken(incoming: Incoming, now: datetime) -> dict[str, Any]:
+def _taken(incoming: Incoming, now: datetime, actor: str) -> dict[str, Any]:
     # PostgreSQL keeps no NUL in text.
     body = incoming.body.replace("\0", "")[:MOST_CHARACTERS]
     keys = {"id": ids.uuid7(), "conversation": ids.uuid7()}
     where = {"phone": incoming.phone, "number": incoming.number, "sid": incoming.sid, "at": incoming.at}
-    [row] = _TAKE.mappings(**keys, **where, body=body, now=now)
+    _ALONE.soon(phone=incoming.phone)
+    [row] = _TAKE.mappings(**keys, **where, body=body, now=now, actor=actor)
     if row["sms_unusable_at"] and row["message_id"]:
         _REACHED.soon(customer=row["customer_id"])
     return row
 
 
 def _said_before(sid: str, now: datetime) -> Answer:
-    """The same answer, if Twilio asks again because ours was lost."""
+    """The same answer, if Twilio asks again because ours was lost, and nothing has changed since."""
     row = _ANSWERED.first(sid=sid, since=now - REPEATED_WITHIN)
     return Answer(*row) if row else _SILENCE
 
@@ -193,25 +203,26 @@ def _stop(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
     customer_id = taken["customer_id"]
     if customer_id is None:
         customer_id = identity.known_by_phone(incoming.phone, origin="sms").id
-        _BELONGS.run(customer=customer_id, phone=incoming.phone, message=taken["message_id"])
-    consents.stop(customer_id, evidence=_evidence(incoming, taken))
-    return _by_template("opted_out", taken, intent="stop")
+        _BELONGS.run(customer=customer_id, conversation=taken["conversation_id"])
+    is_news = consents.stop(customer_id, evidence=_evidence(incoming, taken))
+    return _by_template(CONFIRMATION, taken, intent="stop") if is_news else Reply(None, "stop")
 
 
 def _start(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
     if taken["customer_id"]:
-        consents.start(taken["customer_id"], evidence=_evidence(incoming, taken))
+        consents.start(taken["customer_id"], said_at=incoming.at, evidence=_evidence(incoming, taken))
     return _by_template("restarted", taken, intent="start")
 
 
 def _yes(incoming: Incoming, taken: Mapping[str, Any]) -> Reply | None:
-    """The answer to our question; to Twilio it is also a START. Said without either, it is any other text."""
+    """The answer to our question. The word alone is a START to Twilio, and so to us. Said without either, it is any other text."""
     if taken["customer_id"] is None:
         return None
     evidence = _evidence(incoming, taken)
     if consents.confirm(taken["customer_id"], evidence=evidence):
         return _by_template("confirmed", taken, intent="yes")
-    if consents.start(taken["customer_id"], evidence=evidence):
+    is_start = keywords.is_twilios_yes(incoming.body)
+    if is_start and consents.start(taken["customer_id"], said_at=incoming.at, evidence=evidence):
         return Reply(None, "start")
     return None
 
@@ -246,7 +257,7 @@ def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: da
     )
     reply = responder(asked)
     if reply.customer_id and taken["customer_id"] is None:
-        _BELONGS.run(customer=reply.customer_id, phone=incoming.phone, message=taken["message_id"])
+        _BELONGS.run(customer=reply.customer_id, conversation=taken["conversation_id"])
     if reply.body is not None:
         return reply
     _WAITS.soon(conversation=taken["conversation_id"], now=now)
@@ -269,7 +280,7 @@ def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: dat
         "customer": taken["customer_id"],
         "phone": incoming.phone,
         "body": reply.body,
-        "template": "opted_out" if reply.intent == "stop" else "reply",
+        "template": CONFIRMATION if reply.intent == "stop" else "reply",
         "language": reply.language or taken["language"],
         "not_after": incoming.at + LATE_ANSWER_WITHIN if is_late else now + ANSWER_WITHIN,
     }
@@ -279,7 +290,7 @@ def _answer(reply: Reply, incoming: Incoming, taken: Mapping[str, Any], now: dat
         conversation=taken["conversation_id"],
         message=taken["message_id"],
         intent=reply.intent,
-        facts=orjson.dumps({"facts": reply.facts} | ({"is_late": True} if is_late else {}), str).decode(),
+        facts=orjson.dumps({"facts": reply.facts}, str).decode(),
     )
     if is_late:
         outbox.deliver_soon()

@@ -114,7 +114,7 @@ _PHRASES = (
     "[ya] no|nunca me|nos MANDES [mas|nada] [MENSAJES] [mas|nunca] / [ya] no quiero que me|nos MANDES [mas|nada] [MENSAJES] [mas]",
     "[ya] no MANDAR MENSAJES [mas] / [ya] no MANDARME [mas|nada] [MENSAJES] [mas] / no molestar|contactar|molesten|moleste|contacten|escriban|llamen [mas]",
     # basta, alto, dejen de mandarme mensajes
-    "basta|paren|detente / basta de|con MENSAJES / alto|stop|parar|paren|pare [a|de|con] MENSAJES / CANCELEN [de] MENSAJES",
+    "basta|paren|detente / que paren|pare|dejen / basta de|con MENSAJES / alto|stop|parar|paren|pare [a|de|con] MENSAJES / CANCELEN [de] MENSAJES",
     "DEJEN de MANDAR [MENSAJES|esto|cosas] / DEJEN de MANDARME [esto|cosas] / DEJEN de MANDAR|MANDARME MENSAJES",
     "dejame|dejeme|dejenme|dejanos|dejenos|dejennos en paz / dejame|dejeme|dejenme tranquilo|tranquila",
     # darme de baja, quítenme de la lista, número equivocado

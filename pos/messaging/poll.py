@@ -40,10 +40,9 @@ def fetch(store_id: UUID) -> int:
     Declined, Down, Unclear."""
     began = clock.now()
     polled_at, sender = _state(store_id)
-    number = _number(sender)
-    if number is None:
-        _done(store_id, began)
+    if sender is None:
         return 0
+    number = _number(sender)
     since = (polled_at or began - _FIRST_LOOK_BACK) - _OVERLAP
     missed = [told for told in flows.gateway().received_by(number, since) if is_e164(told.phone)]
     taken = sum(_take(store_id, told) for told in missed)
@@ -57,10 +56,11 @@ def _state(store_id: UUID) -> tuple[datetime | None, str | None]:
         return polled_at, sender
 
 
-def _number(sender: str | None) -> str | None:
-    """The number that customers text: a messaging service has several, of which the settings may name one."""
+def _number(sender: str) -> str | None:
+    """The number that customers text. A messaging service has several, of which the settings may name one; else whatever the account
+    receives is the only store's."""
     settings: Settings = current_app.config["SETTINGS"]
-    if sender and sender.startswith("MG"):
+    if sender.startswith("MG"):
         return settings.twilio.from_number if settings.twilio else None
     return sender
 

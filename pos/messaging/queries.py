@@ -42,6 +42,10 @@ _CONVERSATIONS = Statement(
      ORDER BY v.last_message_at DESC, v.id DESC LIMIT :limit
 """
 )
+_HAS_TEXTED = Statement("""
+    SELECT m.id FROM customers c JOIN messages m ON m.store_id = c.store_id AND m.customer_id = c.id
+     WHERE c.store_id = :store AND c.phone = :phone AND m.number = :number AND m.direction = 'out' LIMIT 1
+""")
 _CUSTOMER = Statement("SELECT id FROM customers WHERE store_id = :store AND phone = :phone")
 _WHOM = Statement("""
     SELECT s.name, p.language, s.settings, c.phone FROM customers c
@@ -59,6 +63,11 @@ def store_of_number(number: str, *, is_shared: bool) -> UUID | None:
     """The active store whose number it is; of the installation's own number, the only store. A global look-up, and a statement."""
     row = _OF_NUMBER.first(number=number, is_shared=is_shared)
     return row[0] if row else None
+
+
+def has_texted(phone: str, number: str) -> bool:
+    """Whether the store has texted this phone from this number."""
+    return _HAS_TEXTED.first(phone=phone, number=number) is not None
 
 
 def messages(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from pos.errors import Forbidden, NotFound
 from pos.http.access import public
 from pos.messaging import flows, inbox, lifecycle, outcomes
 from pos.messaging.gateway import Gateway, twiml
-from pos.messaging.queries import store_of_number
+from pos.messaging.queries import has_texted, store_of_number
 from pos.phone import is_e164
+from pos.stores.queries import store_ids
 
 blueprint = Blueprint("twilio", __name__)
 log = structlog.get_logger()
@@ -33,24 +34,16 @@ class NotSigned(Forbidden):
 def receive_text() -> Response:
     """A customer's text; the answer is TwiML. Any failure is a 5xx: Twilio repeats once, and the poll finds what is lost."""
     form = _signed_form()
-    store_id = _store_of(form)
     number, sid = form.get("From", ""), form.get("MessageSid", "")
-    if store_id is None or not is_e164(number) or not _SID.fullmatch(sid):
-        log.warning("text_for_nobody", has_store=store_id is not None)
+    stores = _stores_of(form, number) if is_e164(number) and _SID.fullmatch(sid) else []
+    answers = [_receive(store_id, form) for store_id in stores]
+    if not answers:
+        log.warning("text_for_nobody", sid=sid[:40])
+    said = next((each for each in zip(stores, answers, strict=True) if each[1].body is not None), None)
+    if said is None:
         return _xml(twiml())
-    incoming = inbox.Incoming(
-        sid=sid,
-        phone=number,
-        number=form.get("To", "").replace("\0", "")[:20],
-        body=form.get("Body", ""),
-        at=clock.now(),
-        handled=form.get("OptOutType"),
-    )
-    with transaction(store_id, actor="customer"):
-        answer = inbox.receive(incoming, clock.now())
-    log.info("text_in", store_id=str(store_id), sid=incoming.sid, is_answered=answer.body is not None)
-    if answer.body is None or answer.message_id is None:
-        return _xml(twiml())
+    store_id, answer = said
+    assert answer.message_id is not None, "what is said is a message"
     return _xml(twiml(answer.body, flows.callback_url(store_id, answer.message_id)))
 
 
@@ -88,15 +81,45 @@ def _signed_form() -> Any:
     return request.form
 
 
-def _store_of(form: Any) -> UUID | None:
-    """The number that was called names the store; the installation's own number or service names an only store."""
+def _receive(store_id: UUID, form: Any) -> inbox.Answer:
+    incoming = inbox.Incoming(
+        sid=form["MessageSid"],
+        phone=form["From"],
+        number=form.get("To", "").replace("\0", "")[:20],
+        body=form.get("Body", ""),
+        at=clock.now(),
+        handled=form.get("OptOutType"),
+    )
+    with transaction(store_id, actor="customer"):
+        answer = inbox.receive(incoming, clock.now())
+    log.info("text_in", store_id=str(store_id), sid=incoming.sid, is_answered=answer.body is not None)
+    return answer
+
+
+def _stores_of(form: Any, phone: str) -> list[UUID]:
+    """The number that was called names the store; the installation's own number or service names an only store. A number that is
+    nobody's any more is that of the stores that have texted this phone from it: their STOP must not be lost."""
     settings: Settings = current_app.config["SETTINGS"]
     assert settings.twilio is not None, "without an account there is no gateway"
     ours = {settings.twilio.from_number, settings.twilio.service_sid} - {None}
     is_shared = bool(ours & {form.get("To"), form.get("MessagingServiceSid")})
-    number = form.get("To", "")
+    number = form.get("To", "") if is_e164(form.get("To", "")) else ""
     with glance(None):
-        return store_of_number(number if is_e164(number) else "", is_shared=is_shared)
+        found = store_of_number(number, is_shared=is_shared)
+    if found:
+        return [found]
+    return _former_stores(phone, number) if number else []
+
+
+def _former_stores(phone: str, number: str) -> list[UUID]:
+    with transaction(None):
+        stores = store_ids()
+    found = []
+    for store_id in stores:
+        with glance(store_id):
+            if has_texted(phone, number):
+                found.append(store_id)
+    return found
 
 
 def _id(name: str) -> UUID | None:

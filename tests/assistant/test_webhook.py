@@ -68,7 +68,7 @@ def test_stranger_joins_and_asks(app: Flask, shop: Shop) -> None:
     assert points.startswith("Hops: Tiene 0 puntos")
     first, _, asked, answered, *_ = kept(shop, NOBODY)
     customer = uuid.UUID(member(shop, NOBODY)["customer_id"])
-    assert first["customer_id"] is None
+    assert first["customer_id"] == customer
     assert asked["customer_id"] == answered["customer_id"] == asked["talks_with"] == customer
     assert answered["language"] == "es"
     assert books(shop) == []

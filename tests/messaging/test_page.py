@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from pos.assistant.intents import INTENTS
 from pos.attention.models import KINDS
 from pos.checkout import texts
 from pos.customers import wording
 from pos.customers.models import CONSENT_SOURCES, PURPOSES
 from pos.messaging import consents, flows, inbox, keywords, outcomes, permits, rendering
 from pos.messaging.codes import CODES
-from pos.messaging.lifecycle import MESSAGE_BEFORE
-from pos.messaging.models import MESSAGE_STATUSES
+from pos.messaging.lifecycle import CAMPAIGN_MOVES, MESSAGE_BEFORE
+from pos.messaging.models import CAMPAIGN_STATUSES, MESSAGE_STATUSES
 from pos.messaging.permits import Answer, Facts, Window, judge, windows
 from pos.messaging.policy import Policy, shown
 from pos.messaging.quiet import REGIONS
@@ -110,6 +111,28 @@ def test_page_quotes_every_wording() -> None:
 )
 def test_page_says_what_a_word_means(meaning: str, word: str) -> None:
     assert keywords.meaning(word) == meaning
+
+
+def test_page_names_every_question() -> None:
+    told = {row["asks for"]: row for row in PAGE["Questions"]}
+
+    words: dict[str, list[str]] = {}
+    for intent in INTENTS:
+        words.setdefault(intent.name, []).extend(word for each in intent.words.values() for word in each)
+    assert {name: row["words"] for name, row in told.items()} == {
+        name: ", ".join(dict.fromkeys(each)).upper() for name, each in words.items()
+    }
+    refused = {name for name, row in told.items() if row["from a number that is nobody's"] == "is told to JOIN"}
+    assert refused == {intent.name for intent in INTENTS if intent.is_personal}
+
+
+def test_page_shows_the_life_of_a_campaign() -> None:
+    rows = {row.pop("state"): row for row in tables("messaging.md")["States of a campaign"]}
+
+    assert sorted(rows) == sorted(CAMPAIGN_STATUSES)
+    events = {event for _, event in CAMPAIGN_MOVES}
+    for state, row in rows.items():
+        assert row == {event: CAMPAIGN_MOVES.get((state, event), NOT_SAID) for event in events}, state
 
 
 def test_page_tells_of_what_a_person_is_told() -> None:

@@ -304,6 +304,9 @@ def _has_room(each: Wanted, policy: Policy, zone: str, sent: list[tuple[datetime
     def to_number(unit: str, *, of_marketing: bool = False) -> int:
         return sum(o.phone == each.phone and (o.is_marketing or not of_marketing) for o in same(unit))
 
+    def of_strangers() -> int:
+        return sum(other.is_new and not other.is_marketing for other in same("hour"))
+
     budget = policy.marketing_segments_day if each.is_marketing else policy.segments_day
     return all(
         (
@@ -312,6 +315,6 @@ def _has_room(each: Wanted, policy: Policy, zone: str, sent: list[tuple[datetime
             sum(other.segments for other in same("day")) + each.segments <= budget,
             not each.is_marketing or to_number("day", of_marketing=True) < policy.marketing_per_number_day,
             not each.is_marketing or to_number("month", of_marketing=True) < policy.marketing_per_number_month,
-            not each.is_new or sum(other.is_new for other in same("hour")) < policy.new_numbers_per_block_hour,
+            each.is_marketing or not each.is_new or of_strangers() < policy.new_numbers_per_block_hour,
         )
     )
