@@ -3,17 +3,26 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pos import ids
 from pos.customers.models import Customer
 from pos.db import find
 from pos.errors import Refused
 from pos.messaging import outbox
+from pos.messaging.models import SENT, WAITING
 from pos.orders.models import Order
 from pos.payments.models import PaymentLink
+from pos.statements import Statement
 
 # Later than this the text would only puzzle.
 RECEIPT_WITHIN, READY_WITHIN = timedelta(hours=12), timedelta(minutes=30)
 # Two taps on "send" are one text; somebody who lost it may have it again after this.
 SENT_AGAIN_AFTER = timedelta(minutes=5)
+
+_LATELY = Statement(f"""
+    SELECT id FROM messages
+     WHERE store_id = :store AND order_id = :order AND customer_id = :customer AND starts_with(cause, :cause)
+       AND created_at > :since AND status IN {(*WAITING, *SENT)} LIMIT 1
+""")
 
 
 class NobodyToText(Refused):
@@ -36,10 +45,11 @@ def ready(order: Order, now: datetime) -> None:
 
 
 def link(order: Order, asked: PaymentLink, now: datetime) -> None:
-    """The link by which the order is paid. Raises NobodyToText, TextsSwitchedOff."""
+    """The link by which the order is paid; the order is locked. Raises NobodyToText, TextsSwitchedOff."""
     outbox.require_sender()
     if find(Customer, order.customer_id).phone is None:
         raise NobodyToText
-    turn = int(now.timestamp() // SENT_AGAIN_AFTER.total_seconds())
-    cause = f"link:{asked.id}:{turn}"
-    outbox.want("payment_link", order.customer_id, cause=cause, order_id=order.id, not_after=asked.expires_at)
+    cause, since = f"link:{asked.id}:", now - SENT_AGAIN_AFTER
+    if not _LATELY.first(order=order.id, customer=order.customer_id, cause=cause, since=since):
+        cause += str(ids.uuid7())
+        outbox.want("payment_link", order.customer_id, cause=cause, order_id=order.id, not_after=asked.expires_at)

@@ -1,6 +1,6 @@
 """A text in its words: what the books say of it now, one statement for all that are about to leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,7 +45,7 @@ _HEEDED = f"""
 _SHOWN = f"""{_HEEDED}, {_latest("marketing")} AS marketing,
     g.level, g.tappass_id, g.balance,
     o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
-    o.fulfillment_status, {OF_ORDER} AS points,
+    o.fulfillment_status, o.customer_id IS DISTINCT FROM m.customer_id AS is_moved, {OF_ORDER} AS points,
     k.body AS campaign_body, k.language AS campaign_language, k.status AS campaign_status
 """
 _TO_WHOM = """
@@ -203,7 +203,7 @@ def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
     earned = row["points"]["earned"] if row["points"] else 0
     return {
         "reference": row["reference"],
-        "total": money.written(row["total"], row["currency"]),
+        "paid": money.written(row["amount_paid"] - row["amount_refunded"], row["currency"]),
         "due": money.written(due, row["currency"]),
         "url": f"{settings.public_base_url}/{row['slug']}/{page}/{row['public_token']}",
         "points": say("receipt_points", language, {"earned": earned, "balance": row["points"]["balance"]})
@@ -213,22 +213,34 @@ def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _obsolete(row: Mapping[str, Any]) -> str | None:
-    """Why the text is not true any more, or not wanted."""
-    template = row["template"]
-    if template == "payment_link" and (row["payment_status"] == "paid" or row["order_status"] == "canceled"):
-        return "nothing_due"
-    if template == "order_ready" and row["fulfillment_status"] != "prepared":
-        return "not_ready"
-    if template == "receipt" and row["order_status"] == "canceled":
-        return "canceled"
-    if template == "campaign" and row["campaign_status"] == "canceled":
-        return "campaign_canceled"
-    if template == "campaign" and _lacks_a_fact(row):
-        return "fact_missing"
-    return None
+    """Why the text is not true any more, or not wanted, or not for this customer."""
+    reasons = OBSOLETE.get(row["template"], {})
+    return next((reason for reason, holds in reasons.items() if holds(row)), None)
 
 
 def _answer(found: Mapping[str, Any] | None) -> Answer | None:
     if found is None:
         return None
     return Answer(str(found["id"]), found["granted"], datetime.fromisoformat(found["at"]), found["version"])
+
+
+# By template, the first that holds.
+OBSOLETE: Mapping[str | None, Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
+    "payment_link": {
+        "moved": lambda row: row["is_moved"],
+        "nothing_due": lambda row: row["payment_status"] in ("paid", "overpaid") or row["order_status"] == "canceled",
+    },
+    "order_ready": {
+        "moved": lambda row: row["is_moved"],
+        "not_ready": lambda row: row["fulfillment_status"] != "prepared",
+    },
+    "receipt": {
+        "moved": lambda row: row["is_moved"],
+        "canceled": lambda row: row["order_status"] == "canceled",
+        "paid_back": lambda row: row["amount_paid"] <= row["amount_refunded"],
+    },
+    "campaign": {
+        "campaign_canceled": lambda row: row["campaign_status"] == "canceled",
+        "fact_missing": _lacks_a_fact,
+    },
+}

@@ -94,7 +94,7 @@ class _Example(dict[str, Any]):
             store=store.name,
             contact=rules.contact or "",
             reference=_REFERENCE,
-            total=amount,
+            paid=amount,
             due=amount,
             url=f"{settings.public_base_url}/{store.slug}/o/{_TOKEN}",
             points=say("receipt_points", language, _POINTS),

@@ -2,7 +2,7 @@
 
 TEXTS = {
     # What the counter sends.
-    "receipt": "{store}: {total} paid for order {reference}, thank you. {points} {url} {stop}",
+    "receipt": "{store}: {paid} paid for order {reference}, thank you. {points} {url} {stop}",
     "receipt_points": "+{earned} points, {balance} in all.",
     "payment_link": "{store}: pay {due} for order {reference}: {url} {stop}",
     "order_ready": "{store}: order {reference} is ready. {stop}",

@@ -1,7 +1,7 @@
 """Spanish, without accents where a text would otherwise cost twice as much (GSM-7 has é, ñ, Ñ, ü, but not á, í, ó, ú)."""
 
 TEXTS = {
-    "receipt": "{store}: {total} pagado por el pedido {reference}, gracias. {points} {url} {stop}",
+    "receipt": "{store}: {paid} pagado por el pedido {reference}, gracias. {points} {url} {stop}",
     "receipt_points": "+{earned} puntos, {balance} en total.",
     "payment_link": "{store}: pague {due} por el pedido {reference}: {url} {stop}",
     "order_ready": "{store}: el pedido {reference} esta listo. {stop}",
