@@ -136,6 +136,8 @@ def test_callback_whose_sid_another_text_has_is_that_ones(shop: Shop, sent: UUID
     told(shop, sent, "delivered", sid)
 
     assert [row(shop, each)["status"] for each in (sent, other)] == ["unknown", "delivered"]
+    with transaction(UUID(shop.store_id), actor="outbox"):
+        assert outcomes.told(sent, "sent", sid=sid) is False
 
 
 # --- codes

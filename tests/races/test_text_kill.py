@@ -27,7 +27,7 @@ from tests.client import Shop
 from tests.races.twins import broken_rules
 from tests.running import PATIENCE_SECONDS, environment, process, rows, say, superuser_of, until, value
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("texts")]
 
 POINTS = [point for point in crash.POINTS if point.startswith("text.")]
 SIZE = 96
