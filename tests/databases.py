@@ -65,7 +65,7 @@ def make_template(server: postgres.Server) -> list[dict[str, Any]]:
     return shops
 
 
-SMS_NUMBERS = {"hops": "+14155550100", "cafe": "+493012345678"}
+SMS_NUMBERS = {"hops": "+14155550100", "cafe": "+493012345678", "dock": "+14155550102"}
 
 
 def make_shop(slug: str, currency: str, country: str, timezone: str, *, prices_include_tax: bool) -> dict[str, Any]:

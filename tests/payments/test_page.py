@@ -50,4 +50,5 @@ def test_page_says_how_often_how_long_and_how_far_back() -> None:
 def test_reliability_page_names_the_points_at_which_tests_kill() -> None:
     rows = tables("reliability.md")["Where a payment is cut off"]
 
-    assert [point for row in rows for point in re.findall(r"[a-z]+\.[a-z]+", row["point"])] == list(crash.POINTS)
+    named = [point for row in rows for point in re.findall(r"[a-z]+\.[a-z]+", row["point"])]
+    assert named == [point for point in crash.POINTS if not point.startswith("text.")]
