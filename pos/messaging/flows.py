@@ -14,7 +14,7 @@ import structlog
 from flask import Flask, current_app
 
 from pos import clock, crash
-from pos.attention.actions import raise_once
+from pos.attention.actions import raise_once, raise_until_settled
 from pos.config import Settings
 from pos.db import transaction
 from pos.messaging import codes, lifecycle, outbox, outcomes
@@ -169,13 +169,16 @@ def _failed(claimed: Claimed, failure: TwilioFailure) -> None:
 
 
 def _later(claimed: Claimed, failure: TwilioFailure) -> None:
-    """Again after a pause that grows, with jitter, so that not all come back at once; a bounded number of times."""
+    """Again after a pause that grows, with jitter, so that not all come back at once: until its own time is over, or if it has none, a
+    bounded number of times."""
     attempt = claimed.attempt
-    if attempt >= MOST_ATTEMPTS:
+    if claimed.valid_seconds is None and attempt >= MOST_ATTEMPTS:
         outcomes.failed(claimed.id, attempt, failure.code, f"Twilio could not be reached in {attempt} tries.")
-        raise_once("sms_unclear", f"messages:{claimed.id}")
+        raise_until_settled(
+            "sms_unclear", "stores:sms", failure="Twilio could not be reached; what failed has status failed."
+        )
         return
-    longest = min(_FIRST_PAUSE_SECONDS * 2.0**attempt, _LONGEST_PAUSE_SECONDS)
+    longest = min(_FIRST_PAUSE_SECONDS * 2.0 ** min(attempt, MOST_ATTEMPTS), _LONGEST_PAUSE_SECONDS)
     outcomes.again(claimed.id, claimed.attempt, in_seconds=longest * random.uniform(0.5, 1))  # noqa: S311 - spreads load, hides nothing
 
 

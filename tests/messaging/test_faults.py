@@ -138,6 +138,18 @@ def test_look_gives_twilio_time_before_it_counts_as_not_taken(texts: Texts) -> N
     assert (texts.status(sent), texts.bodies()) == ("unknown", [])
 
 
+def test_text_with_a_time_of_its_own_is_tried_until_that_is_over(texts: Texts) -> None:
+    texts.strike((CREATE, "429", flows.MOST_ATTEMPTS + 2))
+    texts.shop.sell(phone=PHONE, payment={"method": "card"})
+
+    for _ in range(flows.MOST_ATTEMPTS + 3):
+        texts.deliver()
+        texts.pass_time()
+
+    assert len(texts.bodies()) == 1
+    assert texts.items("sms_unclear") == []
+
+
 def test_call_that_is_refused_for_now_is_tried_with_growing_pauses_until_the_bound(texts: Texts) -> None:
     customer = texts.customer(PHONE)
     texts.strike((CREATE, "429", 99))
