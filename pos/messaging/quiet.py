@@ -117,12 +117,6 @@ def region_of(phone: str, state: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([country, *states]))
 
 
-def zones_of(phone: str, fallback: str) -> tuple[str, ...]:
-    """The time zones in which a number (E.164) may be, or the fallback's when nobody knows. A toll-free number is nowhere:
-    the tables give it every zone of its countries, from Guam to Bermuda."""
-    return _known_zones(phone) or (fallback,)
-
-
 class Decided(NamedTuple):
     """From when on marketing may go to a number, in UTC, and by the clocks of which time zones that was decided."""
 
@@ -184,6 +178,8 @@ def _first_common(now: datetime, rules: Sequence[_Rule]) -> datetime | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def _known_zones(phone: str) -> tuple[str, ...]:
+    """The time zones in which a number may be; none when nobody knows. A toll-free number is nowhere: the tables give it every zone of
+    its countries, from Guam to Bermuda."""
     number = number_of(phone)
     zones = tuple(timezone.time_zones_for_number(number))
     is_nowhere = _UNKNOWN in zones or phonenumbers.number_type(number) == PhoneNumberType.TOLL_FREE

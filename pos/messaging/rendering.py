@@ -35,7 +35,7 @@ _HEEDED = f"""
     m.id, m.phone, m.purpose, m.template, m.body, m.not_after, m.campaign_id, m.status, m.attempts, m.language AS said_in,
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
-    s.is_active, s.sms_paused_until,
+    s.is_active,
     c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
     {_latest("sms")} AS sms,
     NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
@@ -194,18 +194,22 @@ def _lacks_a_fact(row: Mapping[str, Any]) -> bool:
     return any(not facts[name] for name in placeholders.without_fallback(row["campaign_body"]))
 
 
+def page_of(template: str) -> str:
+    """The guest's page that a text leads to: the way to pay, or the order."""
+    return "p" if template == "payment_link" else "o"
+
+
 def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
     if row["reference"] is None:
         return {}
     settings: Settings = current_app.config["SETTINGS"]
-    page = "p" if row["template"] == "payment_link" else "o"
     due = max(row["total"] - row["amount_paid"] + row["amount_refunded"], 0)
     earned = row["points"]["earned"] if row["points"] else 0
     return {
         "reference": row["reference"],
         "paid": money.written(row["amount_paid"] - row["amount_refunded"], row["currency"]),
         "due": money.written(due, row["currency"]),
-        "url": f"{settings.public_base_url}/{row['slug']}/{page}/{row['public_token']}",
+        "url": f"{settings.public_base_url}/{row['slug']}/{page_of(row['template'])}/{row['public_token']}",
         "points": say("receipt_points", language, {"earned": earned, "balance": row["points"]["balance"]})
         if earned
         else "",

@@ -10,7 +10,7 @@ from pos import money
 from pos.config import Settings
 from pos.errors import Conflict
 from pos.http.access import StoreFacts
-from pos.messaging import outbox, queries, segments, sendable
+from pos.messaging import outbox, queries, rendering, segments, sendable
 from pos.messaging.policy import Policy
 from pos.messaging.wording import TEXTS, say
 from pos.statements import Statement
@@ -84,7 +84,7 @@ def previews(store: StoreFacts, rules: Policy, language: str | None) -> list[dic
 
 
 def _preview(name: str, language: str, store: StoreFacts, rules: Policy) -> dict[str, Any]:
-    body = say(name, language, _Example(store, rules, language))
+    body = say(name, language, _Example(name, store, rules, language))
     counted = segments.count(body)
     unit = 10 ** get_currency_precision(store.currency)
     return {
@@ -101,7 +101,7 @@ def _preview(name: str, language: str, store: StoreFacts, rules: Policy) -> dict
 class _Example(dict[str, Any]):
     """Facts of an example order; what a text needs beyond them stands there by its name."""
 
-    def __init__(self, store: StoreFacts, rules: Policy, language: str) -> None:
+    def __init__(self, name: str, store: StoreFacts, rules: Policy, language: str) -> None:
         settings: Settings = current_app.config["SETTINGS"]
         amount = money.written(_TOTAL, store.currency)
         super().__init__(
@@ -110,7 +110,7 @@ class _Example(dict[str, Any]):
             reference=_REFERENCE,
             paid=amount,
             due=amount,
-            url=f"{settings.public_base_url}/{store.slug}/o/{_TOKEN}",
+            url=f"{settings.public_base_url}/{store.slug}/{rendering.page_of(name)}/{_TOKEN}",
             points=say("receipt_points", language, _POINTS),
             stop=say("stop", language, {}),
             body="{body}",
