@@ -26,6 +26,7 @@ from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
+from pos.legacy import commands as legacy_commands
 from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.queries import BRIEFLY as MEMBER
@@ -91,6 +92,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         checkout_commands.init_app,
         loyalty_commands.init_app,
         messaging_commands.init_app,
+        legacy_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

@@ -59,10 +59,18 @@ class Customer(Edited, StoreRow):
 
 
 class Profile(StoreTable):
-    """All else known of a customer: exactly one row, never a copy."""
+    """All else known of a customer: exactly one row, never a copy.
+
+    `age_recorded` is the age that an older system had on `age_recorded_on`; `phone_recorded` the number that it had, where that is
+    no number or somebody else's: it is never texted, and finds nobody.
+    """
 
     __tablename__ = "profiles"
-    __table_args__ = (parent("customers", "customer_id"), one_of("language", LANGUAGES))
+    __table_args__ = (
+        parent("customers", "customer_id"),
+        one_of("language", LANGUAGES),
+        index("ix_profiles_phone_recorded", "phone_recorded", postgresql_where=text("phone_recorded IS NOT NULL")),
+    )
     audited: ClassVar[bool] = True
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -71,6 +79,7 @@ class Profile(StoreTable):
     date_of_birth: Mapped[date | None] = mapped_column(info=personal())
     age_recorded: Mapped[int | None] = mapped_column(info=personal())
     age_recorded_on: Mapped[date | None]
+    phone_recorded: Mapped[str | None] = mapped_column(info=personal())
     address: Mapped[str | None] = mapped_column(info=personal())
     city: Mapped[str | None] = mapped_column(info=personal())
     state: Mapped[str | None] = mapped_column(info=personal())

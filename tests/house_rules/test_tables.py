@@ -51,6 +51,7 @@ UNAUDITED = {
     "conversations": "texts alone change them",
     "message_counts": "what was sent; no person edits them",
     "redemptions": "each is its own record of what points were spent on",
+    "source_ids": "what an old row became; each move is recorded as an act",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"
 

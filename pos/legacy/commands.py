@@ -1,0 +1,14 @@
+"""flask import, flask legacy: what older systems had is taken in (docs/migrating.md)."""
+
+from flask import Flask
+
+from pos.http.commands import Group
+from pos.legacy import models as _models  # noqa: F401 - declares its tables
+
+imports = Group("import", help="Take in customers and orders from files of older systems (docs/migrating.md).")
+legacy = Group("legacy", help="Make the older back end's tables of customers one, with a way back (docs/migrating.md).")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(imports)
+    app.cli.add_command(legacy)

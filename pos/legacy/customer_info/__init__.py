@@ -1,0 +1,1 @@
+"""The chat service's customers: one JSON object for each, in files of their own or line by line in one."""
