@@ -40,10 +40,11 @@ $$ SELECT CASE way % 10
      WHEN 8 THEN normalize(name || 'é', NFD)
      ELSE U&'\00A0\3000 ' END $$;
 
--- Everybody, with what kind of case they are. Of each hundred: 7 has the telephone of 6, 41 and 42 left the shop's own number or
--- an address that many leave, 43's name is spoiled, 13 and 63 are orphans who left no number and no address (63 of every
--- second hundred no name either), 17 and 67 have a number that is none. Of each two hundred 21 and 22, of each four hundred 31, 32 and 33 stand in a circle: each
--- card has the number of the next one and the e-mail of the one before.
+-- Everybody, with what kind of case they are. Of each hundred 7 has the telephone of 6; 43's name is spoiled; 13 and 63 are orphans
+-- who left no number and no address (63 of every second hundred no name either); 17 and 67 have a number that is none. Of each
+-- four hundred 41 and 42 left the shop's own number, or an address that many leave. Of each two hundred 21 and 22, of each four hundred
+-- 31, 32 and 33 stand in a circle: each card has the number of the next one and the e-mail of the one before. Of each two hundred
+-- 88, with an account, has no card: from before there was a trigger.
 CREATE TEMP TABLE people AS
 SELECT n, h, pg_temp.number(n - (n % 100 = 7)::int, shift, areas) AS number, 'person' || n || '@example.net' AS email,
        -- Who shares a telephone has another name: the hash decides, and the neighbour's is not known here.
@@ -59,7 +60,7 @@ UPDATE people SET next = NULL, previous = NULL WHERE greatest(next, previous) > 
     OR next IN (SELECT n FROM people WHERE greatest(next, previous) > (SELECT people FROM asked));
 UPDATE people SET is_user = NOT is_orphan AND (next IS NOT NULL OR pg_temp.draw(h, 0) < 0.765);
 UPDATE people SET twice = pg_temp.pick(h, 5, CASE WHEN is_user THEN '{phone,phone,email,link,account}' ELSE '{phone,email}' END::text[])
- WHERE next IS NULL AND NOT is_orphan AND NOT is_unreachable AND n % 100 NOT IN (41, 42) AND (pg_temp.draw(h, 4) < 0.088 OR n = 1);
+ WHERE next IS NULL AND NOT is_orphan AND NOT is_unreachable AND n % 400 NOT IN (41, 42) AND n % 200 <> 88 AND (pg_temp.draw(h, 4) < 0.088 OR n = 1);
 
 -- Accounts: the second one of somebody has an address of its own. Numbers are given by bytes of the hash that no draw reads.
 CREATE TEMP TABLE accounts AS
@@ -74,7 +75,7 @@ SELECT row_number() OVER (ORDER BY substr(c.h, 61), c.n, copy) AS id, c.*, a.id 
                p.next, p.previous, p.is_user, p.twice, sha512(convert_to(seed || ':card:' || p.n || ':' || copy, 'UTF8')) AS h
           FROM asked, people p,
                LATERAL (VALUES (0, 'own'), (1, twice), (2, CASE WHEN pg_temp.draw(h, 6) < 0.2 AND twice IS NOT NULL THEN 'phone' END)) k (copy, kind)
-         WHERE kind IS NOT NULL) c
+         WHERE kind IS NOT NULL AND NOT (is_user AND p.n % 200 = 88)) c
   LEFT JOIN accounts a ON a.n = c.n AND a.second = (c.kind = 'account') AND c.kind IN ('own', 'link', 'account');
 
 -- What was bought, three orders for each person: one in 200 of nobody, some without a day or without items, sums a little off.
@@ -103,7 +104,7 @@ INSERT INTO customers (id, user_id, email, first_name, last_name, phone, address
 SELECT c.id, c.user_id,
   CASE WHEN is_orphan OR kind = 'link' THEN NULL
        WHEN previous IS NOT NULL THEN 'person' || previous || '@example.net'
-       WHEN n % 100 = 42 THEN 'none@example.com'
+       WHEN n % 400 = 42 THEN 'none@example.com'
        WHEN kind = 'account' THEN 'second.' || email
        WHEN kind = 'email' THEN CASE WHEN pg_temp.draw(c.h, 0) < 0.5 THEN upper(email) ELSE ' ' || email || ' ' END
        WHEN kind = 'phone' THEN CASE WHEN pg_temp.draw(c.h, 0) < 0.3 THEN 'other.' || email END
@@ -122,7 +123,7 @@ SELECT c.id, c.user_id,
   CASE WHEN is_orphan OR kind = 'email' THEN NULL
        WHEN kind = 'link' THEN ''
        WHEN is_unreachable THEN pg_temp.pick(c.h, 3, '{n/a,none,555-0123,123,000-000-0000,1111111111,+1 900 555 0199,see notes,206-555-0199 ext. 4,+999 12345678}'::text[])
-       WHEN n % 100 = 41 THEN pg_temp.typed('5035550100', n)
+       WHEN n % 400 = 41 THEN pg_temp.typed('5035550100', n)
        WHEN next IS NOT NULL THEN pg_temp.typed(pg_temp.number(next, shift, areas), way)
        WHEN twice IS NULL AND n % 100 NOT IN (6, 7) AND pg_temp.draw(c.h, 3) < 0.03 THEN NULL
        ELSE pg_temp.typed(number, way + copy) END,
@@ -158,7 +159,7 @@ SELECT c.id, c.user_id,
 INSERT INTO customer_profiles (customer_id, preferences, needs, experience_level, medical_conditions, preferred_categories, preferred_effects,
   price_range, purchase_history, created_at, updated_at)
 SELECT CASE WHEN n % 500 <> 5 THEN c.id END,
-  CASE WHEN n % 300 = 3 THEN pg_temp.pick(h, 0, '{null,[],"\"quiet\"",3}'::text[])::jsonb WHEN pg_temp.draw(h, 1) < 0.7
+  CASE WHEN n % 300 = 3 THEN pg_temp.pick(h, 0, '{"null",[],"\"quiet\"",3}'::text[])::jsonb WHEN pg_temp.draw(h, 1) < 0.7
        THEN jsonb_build_object('table', n % 30, pg_temp.pick(h, 2, '{music,seat,milk}'::text[]), pg_temp.pick(h, 3, '{quiet,window,oat,NULL}'::text[])) END,
   pg_temp.pick(h, 4, '{NULL,NULL,"",gifts,a table for eight,gluten-free beer}'::text[]),
   pg_temp.pick(h, 5, '{NULL,beginner,regular,expert,Expert}'::text[]),
