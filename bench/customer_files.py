@@ -177,7 +177,7 @@ def _bought_nothing(record: Record, _neighbour: Record) -> None:
 
 def _has_sums_that_do_not_add_up(record: Record, _neighbour: Record) -> None:
     for place, order in enumerate(record["orders"]):
-        order["total"] = order["total"] * 1.1 if place % 2 else order["total"] / 2
+        order["total"] = round(order["total"] * (1.1 if place % 2 else 0.5), 2)
 
 
 def _is_written_in_another_script(record: Record, _neighbour: Record) -> None:
