@@ -44,9 +44,14 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
+def digits_of(currency: str) -> int:
+    """The decimals of a currency: 2 of the dollar, 0 of the yen."""
+    return int(get_currency_precision(currency))
+
+
 def written(amount: int, currency: str) -> str:
     """Minor units as people write them: 4638 USD → 46.38 USD."""
-    digits = get_currency_precision(currency)
+    digits = digits_of(currency)
     whole, part = divmod(abs(amount), 10**digits)
     sign = "−" if amount < 0 else ""
     return f"{sign}{whole:,}{f'.{part:0{digits}d}' if digits else ''} {currency}"

@@ -65,9 +65,11 @@ class Statement:
         return cursor
 
 
-def insert_of(model: type[Any]) -> str:
-    """INSERT of any number of a table's rows, given as one JSON array (`:rows`, made by `as_rows`)."""
-    columns = ", ".join(column.name for column in table_of(model).columns if column.name not in _BY_THE_DATABASE)
+def insert_of(model: type[Any], *named: str) -> str:
+    """INSERT of any number of a table's rows, given as one JSON array (`:rows`, made by `as_rows`). With names only these columns
+    are read from it, besides the store; the others have their defaults."""
+    every = (column.name for column in table_of(model).columns if column.name not in _BY_THE_DATABASE)
+    columns = ", ".join(("store_id", *named) if named else every)
     table = model.__tablename__
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, :rows)"
 

@@ -1,5 +1,6 @@
 """A customer joins TapPass: the orders so far become the member's, and the latest of them bring their points."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -32,7 +33,9 @@ def join_by(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
     """The same for who joins without a caller, by the name of where they do."""
     member_id, is_new = actions.join(customer_id, source, now)
     if is_new:
-        _accumulate_latest(member_id, customer_id, now)
+        days = accounts.opened(member_id, now).account.rules.joining_days
+        found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
+        accumulate(member_id, [order_id for (order_id,) in found], now)
     return member_id, is_new
 
 
@@ -45,11 +48,10 @@ def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | No
     return customer.id
 
 
-def _accumulate_latest(member_id: UUID, customer_id: UUID, now: datetime) -> None:
-    """The account is opened for each order anew: one that was another member's knows how often it accumulated for them."""
-    days = accounts.opened(member_id, now).account.rules.joining_days
-    found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
-    for sold in remaining.sold([order_id for (order_id,) in found]) if found else ():
+def accumulate(member_id: UUID, order_ids: Sequence[UUID], now: datetime) -> None:
+    """Enters what orders bring of which the member has nothing yet. The account is opened for each anew: one that was another
+    member's knows how often it accumulated for them."""
+    for sold in remaining.sold(order_ids) if order_ids else ():
         ledger = accounts.opened(member_id, now, order_id=sold.id)
         points.grant(ledger, sold, now)
         ledger.write()

@@ -1,10 +1,12 @@
 """What is asked of customers: everything that is known of one, in one statement."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from pos.customers.actions import vault
+from pos.customers.age import age_of
 from pos.customers.models import Profile
 from pos.errors import NotFound
 from pos.statements import Statement
@@ -34,21 +36,24 @@ def also_show(**values: str) -> None:
     _everything.cache_clear()
 
 
-def by_phone(phone: str, *, with_health: bool) -> dict[str, Any]:
-    """The customer with this E.164 number, profile and member included. Raises UnknownCustomer."""
-    return _one("phone", phone, "phone number", with_health)
-
-
-def by_id(customer_id: UUID, *, with_health: bool) -> dict[str, Any]:
-    """The same by id. Health data is opened only for who may see it."""
-    return _one("id", customer_id, "id", with_health)
-
-
-def _one(key: str, wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
-    found = _everything(key).mappings(wanted=wanted)
+def by_phone(phone: str, *, today: date, with_health: bool) -> dict[str, Any]:
+    """The customer with this E.164 number, profile and member included, as old as on the store's day `today`. Raises
+    UnknownCustomer."""
+    found = _everything("phone").mappings(wanted=phone)
     if not found:
-        raise UnknownCustomer(what=what)
-    [row] = found
+        raise UnknownCustomer(what="phone number")
+    return _read(found[0], today, with_health)
+
+
+def by_id(customer_id: UUID, *, today: date, with_health: bool) -> dict[str, Any]:
+    """The same by id. Health data is opened only for who may see it."""
+    found = _everything("id").mappings(wanted=customer_id)
+    if not found:
+        raise UnknownCustomer(what="id")
+    return _read(found[0], today, with_health)
+
+
+def _read(row: dict[str, Any], today: date, with_health: bool) -> dict[str, Any]:
     customer = {name: row[name] for name in CUSTOMER_FIELDS}
     profile = {name: row[f"profile_{name}"] for name in PROFILE_FIELDS}
     profile["medical_conditions"] = (
@@ -56,7 +61,7 @@ def _one(key: str, wanted: Any, what: str, with_health: bool) -> dict[str, Any]:
     )
     return customer | {
         "email": _opened(row["email_encrypted"], "customers.email", row),
-        "profile": profile,
+        "profile": profile | age_of(profile["date_of_birth"], profile["age_recorded"], today),
         **{name: row[name] for name in _ALSO_SHOWN},
     }
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from flask import Response
 
-from pos import phone
+from pos import clock, phone
 from pos.customers import actions, queries, schemas
 from pos.customers.models import Consent, Customer
 from pos.db import find, glance, rows_of, transaction
-from pos.http.access import allow, caller
+from pos.http.access import Caller, allow, caller
 from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
@@ -42,7 +42,7 @@ def look_up_customer(body: dict[str, Any]) -> Response:
 def read_customer(customer_id: UUID) -> Response:
     """One customer"""
     with glance(caller().store.id):
-        return _shown(queries.by_id(customer_id, with_health=caller().reaches("manager")))
+        return _by_id(customer_id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>", methods=["PATCH"])
@@ -59,7 +59,7 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
         require_match(customer)
         actions.change(customer, body)
         session.flush()
-        return _shown(queries.by_id(customer_id, with_health=caller().reaches("manager")))
+        return _by_id(customer_id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>/consents")
@@ -77,7 +77,16 @@ def _by_phone(text: str) -> Response:
     who = caller()
     number = phone.parse(text, who.store.country)
     with glance(who.store.id):
-        return _shown(queries.by_phone(number, with_health=who.reaches("manager")))
+        return _shown(queries.by_phone(number, **_seen_by(who)))
+
+
+def _by_id(customer_id: UUID) -> Response:
+    return _shown(queries.by_id(customer_id, **_seen_by(caller())))
+
+
+def _seen_by(who: Caller) -> dict[str, Any]:
+    """Who may see health data, and the store's day, by which a birth date becomes an age."""
+    return {"today": clock.business_day(clock.now(), who.store.timezone), "with_health": who.reaches("manager")}
 
 
 def _shown(customer: dict[str, Any]) -> Response:

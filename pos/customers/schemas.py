@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from pos import clock
 from pos import phone as phone_numbers
+from pos.customers.age import SOURCES as AGE_SOURCES
 from pos.customers.models import CONSENT_SOURCES, LANGUAGES, ORIGINS, PURPOSES
 from pos.http.schemas import Body, Email, Flag, Mapping, Text
 
@@ -53,8 +54,22 @@ class ProfileChange(Body):
 
 
 class ProfileOut(ProfileChange):
+    age = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "in whole years, of today or as recorded"}
+    )
+    age_source = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(AGE_SOURCES),
+        metadata={"description": "date_of_birth: of today; recorded: as it was on age_recorded_on"},
+    )
     age_recorded = fields.Integer(required=True, allow_none=True)
     age_recorded_on = fields.Date(required=True, allow_none=True)
+    phone_recorded = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the number as an older system had it: not usable, or somebody else's; never texted"},
+    )
     preferences = Mapping(required=True)
 
 

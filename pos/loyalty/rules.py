@@ -192,6 +192,13 @@ def year_before(now: datetime, timezone: str) -> datetime:
     return midnight(day, timezone)
 
 
+def year_after(now: datetime, timezone: str) -> datetime:
+    """The start of the local day in a year; of a 29 February the first of March."""
+    today = now.astimezone(ZoneInfo(timezone)).date()
+    is_leap_day = (today.month, today.day) == (2, 29)
+    return midnight(date(today.year + 1, 3, 1) if is_leap_day else today.replace(year=today.year + 1), timezone)
+
+
 def birthdays(born_on: date, since: datetime, until: datetime, timezone: str) -> Iterator[datetime]:
     """The first instants of somebody's birthdays in between; of a 29 February it is the first of March in other years."""
     for year in range(since.year - 1, until.year + 2):

@@ -75,6 +75,14 @@ def location_named(name: str) -> Location:
     return location
 
 
+def first_location() -> Location:
+    """The location that a store had first. Raises NotFound where it has none."""
+    location = db.session.scalar(rows_of(Location).order_by(Location.id).limit(1))
+    if location is None:
+        raise NotFound(what="location of this store")
+    return location
+
+
 def only_location() -> Location:
     """The location of a store that has just one. Raises LocationAmbiguous."""
     locations = all_locations()

@@ -1,17 +1,30 @@
 """Customers over HTTP: what is shown to whom, and how personal data is kept."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from pos.db import db, transaction
+from pos import clock
+from pos.customers.models import Profile
+from pos.customers.schemas import ProfileChange
+from pos.db import db, rows_of, transaction
 from tests.client import Shop
 from tests.databases import PIN
 
 EMAIL, HEALTH = "Ada.Lovelace@example.com", "asthma, no cannabis"
+# A value for each field of the profile that may be set.
+EVERYTHING = {
+    "first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-12-10", "address": "1 Pier", "city": "Oakland",
+    "state": "CA", "postal_code": "94607", "country": "US", "language": "es", "customer_type": "regular",
+    "preferred_payment_method": "card", "experience_level": "expert", "needs": "A chair.", "medical_conditions": HEALTH,
+    "preferences": {"milk": "oat"}, "preferred_categories": ["IPA"], "preferred_effects": ["calm"], "price_range": "low",
+    "tags": ["vip"], "notes": "Sits at the window.", "is_verified": True,
+}  # fmt: skip
+LISTS = ("preferred_categories", "preferred_effects", "tags")
 
 
 @pytest.fixture
@@ -121,6 +134,40 @@ def test_change_keeps_what_was_not_sent(shop: Shop, ada: str) -> None:
     assert after == before | {"name": "Ada L.", "profile": after["profile"], "version": after["version"]}
 
 
+def test_change_takes_every_field_of_the_profile_and_forgets_it_again(shop: Shop, ada: str) -> None:
+    path, empty = f"/customers/{ada}", {"preferences": {}, "is_verified": False} | {name: [] for name in LISTS}
+    nothing = dict.fromkeys(set(EVERYTHING) - set(empty)) | empty
+
+    unseen = shop.patch(path, {"profile": EVERYTHING}, version=None)
+    written = edit(shop, ada, {"profile": EVERYTHING}, manager(shop))
+    stale = shop.patch(path, {"profile": nothing}, version=written.json["version"] - 1)
+    read = shop.get(path, as_="owner").json["profile"]
+    emptied = edit(shop, ada, {"profile": nothing}, manager(shop)).json["profile"]
+
+    assert set(EVERYTHING) == set(ProfileChange().fields)
+    assert (unseen.status_code, unseen.json["type"]) == (428, "/problems/version-required")
+    assert (written.status_code, stale.status_code) == (200, 412)
+    assert {name: read[name] for name in EVERYTHING} == EVERYTHING
+    assert {name: emptied[name] for name in nothing} == nothing
+
+
+def test_age_comes_from_the_birth_date_or_as_it_was_recorded(shop: Shop, ada: str) -> None:
+    path, told = f"/customers/{ada}", ("age", "age_source", "age_recorded", "age_recorded_on", "phone_recorded")
+    unknown = shop.get(path).json["profile"]
+    with transaction(uuid.UUID(shop.store_id)):
+        profile = db.session.scalars(rows_of(Profile).where(Profile.customer_id == uuid.UUID(ada))).one()
+        profile.age_recorded, profile.age_recorded_on, profile.phone_recorded = 50, date(2024, 5, 6), "555-0132"
+
+    recorded = shop.get(path).json["profile"]
+    born = edit(shop, ada, {"profile": {"date_of_birth": "1900-01-01"}})
+    found = shop.get("/customers", query_string={"phone": "+14155550132"}).json["profile"]
+
+    assert [unknown[name] for name in told] == [None] * 5
+    assert [recorded[name] for name in told] == [50, "recorded", 50, "2024-05-06", "555-0132"]
+    assert found["age"] == born.json["profile"]["age"] == clock.now().year - 1900
+    assert found["age_source"] == "date_of_birth"
+
+
 @pytest.mark.parametrize("changes", [{"name": "Ada L."}, {"profile": {"city": "Oakland"}}, {"email": EMAIL}])
 def test_change_refuses_over_what_somebody_else_wrote(shop: Shop, ada: str, changes: dict[str, Any]) -> None:
     """The version covers the profile as well as the customer's own row."""
@@ -152,6 +199,9 @@ def test_change_refuses_over_what_somebody_else_wrote(shop: Shop, ada: str, chan
         ({"profile": {"tags": [""]}}, "/profile/tags/0"),
         ({"profile": {"notes": "a\x00b"}}, None),
         ({"profile": {"shoe_size": 42}}, "/profile/shoe_size"),
+        ({"profile": {"age": 42}}, "/profile/age"),
+        ({"profile": {"age_recorded": 42}}, "/profile/age_recorded"),
+        ({"profile": {"phone_recorded": "555-0132"}}, "/profile/phone_recorded"),
         ({"profile": None}, "/profile"),
     ],
 )

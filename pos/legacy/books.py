@@ -1,0 +1,280 @@
+"""What older systems had, written into the books: rows are gathered, and each table gets them in one statement.
+
+What is written is what the counter would have written: a customer with the profile, a completed order of source `import` with its
+lines and a payment of method `external`. Nobody is texted for any of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pos import ids, money
+from pos.attention.models import AttentionItem
+from pos.customers.actions import vault
+from pos.customers.models import Customer, Profile
+from pos.legacy.models import SourceId
+from pos.orders.models import Order, OrderDiscount, OrderLine
+from pos.orders.pricing import kind_of
+from pos.payments.models import Payment
+from pos.statements import Statement, as_rows, insert_of
+
+Row = dict[str, Any]
+AS_RECORDED = "As recorded"
+NO_TAX_CLASS = "none"
+_PROFILE = tuple(
+    column.name for column in Profile.__table__.columns if column.name not in ("store_id", "created_at", "updated_at")
+)
+_CUSTOMERS = Statement(
+    insert_of(
+        Customer, "id", "version", "phone", "origin", "name", "email_encrypted", "email_hash", "first_order_at",
+        "last_order_at", "order_count", "total_spent",
+    )
+)  # fmt: skip
+_PROFILES = Statement(insert_of(Profile))
+_ORDERS = Statement(insert_of(Order))
+_LINES = Statement(insert_of(OrderLine))
+_DISCOUNTS = Statement(insert_of(OrderDiscount))
+_PAYMENTS = Statement(insert_of(Payment))
+_SOURCE_IDS = Statement(insert_of(SourceId))
+_ITEMS = Statement(insert_of(AttentionItem))
+_TAKEN = Statement("SELECT reference FROM orders WHERE store_id = :store AND reference = ANY(:wanted)")
+_COUNT = Statement("""
+    UPDATE customers c SET order_count = c.order_count + f.orders, total_spent = c.total_spent + f.spent,
+           first_order_at = least(c.first_order_at, f.first_at), last_order_at = greatest(c.last_order_at, f.last_at),
+           updated_at = now()
+      FROM json_to_recordset(:rows) AS f (id uuid, orders bigint, spent bigint, first_at timestamptz, last_at timestamptz)
+     WHERE c.store_id = :store AND c.id = f.id
+""")
+_EMPTY_PROFILE: Row = dict.fromkeys(_PROFILE) | {
+    "preferences": {}, "preferred_categories": [], "preferred_effects": [], "tags": [], "is_verified": False,
+}  # fmt: skip
+_FILLS = ", ".join(
+    f"{name} = coalesce(p.{name}, f.{name})"
+    for name in _PROFILE
+    if name != "customer_id"
+    and name not in ("is_verified", *(key for key, value in _EMPTY_PROFILE.items() if value == []), "preferences")
+)
+_LISTS = ", ".join(
+    f"{name} = CASE WHEN p.{name} = '{{}}' THEN f.{name} ELSE p.{name} END"
+    for name in ("preferences", "preferred_categories", "preferred_effects", "tags")
+)
+# What is known stays; what is empty is filled.
+_FILL = Statement(f"""
+    WITH filled AS (
+      UPDATE profiles p SET {_FILLS}, {_LISTS}, is_verified = p.is_verified OR f.is_verified, updated_at = now()
+        FROM json_populate_recordset(NULL::profiles, :rows) AS f
+       WHERE p.store_id = :store AND p.customer_id = f.customer_id
+      RETURNING p.customer_id)
+    UPDATE customers c SET name = coalesce(c.name, f.name), email_hash = coalesce(c.email_hash, f.email_hash),
+           email_encrypted = CASE WHEN c.email_hash IS NULL THEN f.email_encrypted ELSE c.email_encrypted END,
+           version = c.version + 1, updated_at = now()
+      FROM json_to_recordset(:rows) AS f (customer_id uuid, name text, email_hash text, email_encrypted text)
+     WHERE c.store_id = :store AND c.id = f.customer_id AND EXISTS (SELECT FROM filled WHERE filled.customer_id = c.id)
+""")
+
+
+@dataclass(frozen=True)
+class House:
+    """What is the same for all orders of a store that come from an older system."""
+
+    location_id: UUID
+    currency: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer as an older system knew them. `profile` are columns of theirs; an e-mail and health data in plain text."""
+
+    name: str | None
+    phone: str | None
+    email: str | None = None
+    profile: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Goods:
+    """A line of an old order; `unit_price` in minor units."""
+
+    name: str
+    sku: str
+    quantity: int
+    unit_price: int
+    kind: str = "merch"
+    product_id: UUID | None = None
+
+    @property
+    def subtotal(self) -> int:
+        return self.quantity * self.unit_price
+
+
+@dataclass(frozen=True)
+class OldOrder:
+    """An order as an older system kept it. Where the total is not what the lines come to, it is kept as recorded: less is a discount,
+    more are fees. `status` is completed, canceled or open; only a completed one was paid."""
+
+    customer_id: UUID
+    member_id: UUID | None
+    placed_at: datetime
+    goods: Sequence[Goods]
+    total: int
+    status: str = "completed"
+    note: str | None = None
+
+
+@dataclass
+class _Figures:
+    """What orders add to their customer's figures."""
+
+    orders: int = 0
+    spent: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+    def add(self, order: OldOrder) -> None:
+        if order.status != "canceled":
+            self.orders += 1
+            self.spent += order.total if order.status == "completed" else 0
+            self.first_at = min(self.first_at or order.placed_at, order.placed_at)
+            self.last_at = max(self.last_at or order.placed_at, order.placed_at)
+
+
+class Books:
+    """Rows that wait to be written, in the order in which one refers to the other."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._rows: dict[Statement, list[Row]] = {}
+        self._orders: list[Row] = []
+        self._fills: dict[UUID, Row] = {}
+        self._figures: dict[UUID, _Figures] = {}
+
+    def customer(self, person: Person) -> UUID:
+        """A new customer with the profile."""
+        customer_id = ids.uuid7()
+        told = {"version": 1, "phone": person.phone, "origin": "import", "order_count": 0, "total_spent": 0}
+        self._add(_CUSTOMERS, {"id": customer_id, **told, **_named(customer_id, person)})
+        self._add(_PROFILES, _profile(customer_id, person.profile))
+        return customer_id
+
+    def fill(self, customer_id: UUID, person: Person) -> None:
+        """Fills what is empty about a customer whose row is locked; of several who are told to be them, the first one counts."""
+        row = _profile(customer_id, person.profile) | _named(customer_id, person)
+        before = self._fills.get(customer_id, {})
+        self._fills[customer_id] = row | {name: value for name, value in before.items() if value or not row[name]}
+
+    def order(self, order: OldOrder) -> UUID:
+        """An order with its lines and its payment."""
+        order_id = ids.uuid7()
+        subtotals = [each.subtotal for each in order.goods]
+        short = max(sum(subtotals) - order.total, 0)
+        parts = money.split(short, subtotals)
+        self._orders.append(self._order(order_id, order, sum(subtotals), short))
+        for position, (each, part) in enumerate(zip(order.goods, parts, strict=True), start=1):
+            self._add(_LINES, _line(order_id, position, each, part))
+        if short:
+            self._add(_DISCOUNTS, _discount(order_id, short))
+        if order.status == "completed" and order.total:
+            paid = {"order_id": order_id, "method": "external", "amount": order.total, "status": "succeeded"}
+            self._add(_PAYMENTS, {"id": ids.uuid7(), **paid})
+        self._figures.setdefault(order.customer_id, _Figures()).add(order)
+        return order_id
+
+    def source_id(self, source: str, kind: str, external_id: str, **about: Any) -> None:
+        """Keeps what an old row became."""
+        number = int(external_id) if external_id.isascii() and external_id.isdigit() and len(external_id) < 19 else None
+        row = {"source": source, "kind": kind, "external_id": external_id, "number": number, "is_main": False}
+        self._add(_SOURCE_IDS, {"id": ids.uuid7(), **row, **about})
+
+    def look_at(self, kind: str, subject: str, **detail: Any) -> None:
+        """Lists something for the owner; ids and figures only."""
+        self._add(_ITEMS, {"id": ids.uuid7(), "kind": kind, "subject": subject, "detail": detail})
+
+    def write_people(self) -> None:
+        """Sends the customers, so that members and orders may refer to them."""
+        for statement in (_CUSTOMERS, _PROFILES):
+            self._send(statement)
+        if self._fills:
+            _FILL.run(rows=as_rows(self._fills.values()))
+            self._fills.clear()
+
+    def write(self) -> None:
+        """Sends all that waits."""
+        self.write_people()
+        self._number_orders()
+        self._rows[_ORDERS], self._orders = self._orders, []
+        for statement in (_ORDERS, _LINES, _DISCOUNTS, _PAYMENTS, _SOURCE_IDS, _ITEMS):
+            self._send(statement)
+        figures = [{"id": customer_id, **vars(each)} for customer_id, each in self._figures.items() if each.orders]
+        if figures:
+            _COUNT.run(rows=as_rows(figures))
+        self._figures.clear()
+
+    def _add(self, statement: Statement, row: Row) -> None:
+        self._rows.setdefault(statement, []).append(row)
+
+    def _send(self, statement: Statement) -> None:
+        rows = self._rows.pop(statement, None)
+        if rows:
+            statement.run(rows=as_rows(rows))
+
+    def _number_orders(self) -> None:
+        for row, reference in zip(self._orders, _free_references(len(self._orders)), strict=True):
+            row["reference"] = reference
+
+    def _order(self, order_id: UUID, order: OldOrder, subtotal: int, short: int) -> Row:
+        house, placed_at = self._house, order.placed_at
+        is_completed, is_canceled = order.status == "completed", order.status == "canceled"
+        paid = order.total if is_completed else 0
+        return {
+            "id": order_id, "version": 1, "public_token": ids.public_token(), "location_id": house.location_id,
+            "customer_id": order.customer_id, "member_id": order.member_id, "source": "import",
+            "kind": kind_of(each.kind for each in order.goods), "status": order.status,
+            "payment_status": "paid" if paid == order.total else "unpaid",
+            "fulfillment_status": "proposed" if order.status == "open" else order.status, "currency": house.currency,
+            "tax_included": True, "subtotal": subtotal, "discount": short, "tax": 0, "tip": 0, "shipping": 0,
+            "fees": max(order.total - subtotal, 0), "total": order.total, "amount_paid": paid, "amount_refunded": 0,
+            "note": order.note, "is_offline": False, "placed_at": placed_at, "received_at": house.now,
+            "paid_at": placed_at if is_completed else None, "completed_at": placed_at if is_completed else None,
+            "canceled_at": placed_at if is_canceled else None, "cancel_reason": AS_RECORDED if is_canceled else None,
+        }  # fmt: skip
+
+
+def _named(customer_id: UUID, person: Person) -> Row:
+    """Name and e-mail, the latter sealed."""
+    sealed = vault().encrypt(person.email, context=f"customers.email:{customer_id}") if person.email else None
+    email_hash = vault().hash_email(person.email) if person.email else None
+    return {"name": person.name, "email_encrypted": sealed, "email_hash": email_hash}
+
+
+def _profile(customer_id: UUID, told: Row) -> Row:
+    row = _EMPTY_PROFILE | told | {"customer_id": customer_id}
+    if row["medical_conditions"]:
+        context = f"profiles.medical_conditions:{customer_id}"
+        row["medical_conditions"] = vault().encrypt(row["medical_conditions"], context=context)
+    return row
+
+
+def _line(order_id: UUID, position: int, goods: Goods, off: int) -> Row:
+    return {
+        "id": ids.uuid7(), "order_id": order_id, "position": position, "product_id": goods.product_id, "kind": goods.kind,
+        "name": goods.name, "sku": goods.sku, "quantity": goods.quantity, "unit_price": goods.unit_price, "modifiers": [],
+        "subtotal": goods.subtotal, "discount": off, "total": goods.subtotal - off, "tax_class": NO_TAX_CLASS, "tax_rate": 0,
+        "tax": 0, "needs_preparation": False, "takes_stock": False,
+    }  # fmt: skip
+
+
+def _discount(order_id: UUID, off: int) -> Row:
+    given = {"kind": "manual", "name": AS_RECORDED, "amount": off, "off": off, "reason": AS_RECORDED}
+    return {"id": ids.uuid7(), "order_id": order_id, **given}
+
+
+def _free_references(count: int) -> Iterable[str]:
+    """So many references that no order has. Two that are taken in the same moment are refused by the schema."""
+    found: set[str] = set()
+    while len(found) < count:
+        wanted = {ids.reference() for _ in range(count - len(found))}
+        found |= wanted - {taken for (taken,) in _TAKEN.rows(wanted=list(wanted))}
+    return found
