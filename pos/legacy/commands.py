@@ -4,9 +4,9 @@ from flask import Flask
 
 from pos.http.commands import Group
 from pos.legacy import models as _models  # noqa: F401 - declares its tables
+from pos.legacy.unification.commands import legacy
 
 imports = Group("import", help="Take in customers and orders from files of older systems (docs/migrating.md).")
-legacy = Group("legacy", help="Make the older back end's tables of customers one, with a way back (docs/migrating.md).")
 
 
 def init_app(app: Flask) -> None:
