@@ -76,6 +76,15 @@ def test_page_says_that_nothing_changed(report: Report) -> None:
     assert not report.has_rejects
 
 
+def test_page_does_not_call_done_what_was_broken_off(report: Report) -> None:
+    report.add(Taken(made=1), {})
+    whole = page(report)
+    report.was_broken_off = True
+
+    assert whole.endswith("\nDone. The same command once more would change nothing.")
+    assert page(report).endswith("1 customer made\n")
+
+
 def test_page_shows_some_of_many(report: Report) -> None:
     for number in range(MOST_SHOWN + 3):
         count(report, customer(age="old", id=number))

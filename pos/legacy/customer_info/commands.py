@@ -63,16 +63,16 @@ def customer_info(
         report = Report.at(rejects or default_path(settings.data_dir, f"{now:%Y%m%dT%H%M%S%fZ}"), way.digits)
         began = time.monotonic()
         with closing(report), _progress(reading.size) as tell:
-            was_broken_off = _run(reading, way, today, report, tell)
+            _run(reading, way, today, report, tell)
     click.echo(f"{way.slug}{', as it would be: nothing was written' if is_dry_run else ''}")
     click.echo("\n".join(report.page(_again(report, slug, location, as_of), time.monotonic() - began)))
-    if was_broken_off:
+    if report.was_broken_off:
         raise click.ClickException("Broken off. What is counted above stays; the same command goes on from there.")
     sys.exit(1 if report.has_rejects else 0)
 
 
-def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tell: Tell) -> bool:
-    """Takes in all that is read; says whether Ctrl-C put an end to it."""
+def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tell: Tell) -> None:
+    """Takes in all that is read, until Ctrl-C puts an end to it."""
     memory = Known()
     try:
         for batch in _batches(reading, way, today, report):
@@ -81,8 +81,7 @@ def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tel
                 report.add(taken, {told.id: piece for piece, told in batch})
             tell(report)
     except KeyboardInterrupt:
-        return True
-    return False
+        report.was_broken_off = True
 
 
 def _batches(reading: Iterable[Piece], way: Course, today: date, report: Report) -> Iterator[Batch]:

@@ -52,6 +52,7 @@ class Report:
     digits: int
     read: int = 0
     read_bytes: int = 0
+    was_broken_off: bool = False
     rejected: int = 0
     rejected_orders: int = 0
     figures: Counter[str] = field(default_factory=Counter)
@@ -132,7 +133,9 @@ class Report:
         if self.rejects.count:
             yield f"What was rejected is in {self.rejects.path}, a line for each fault: mend `record` in it, then run"
             yield f"  {again}"
-        elif not self.has_news:
+        if self.was_broken_off or self.rejects.count:
+            return
+        if not self.has_news:
             yield "0 changes: all of it was taken in before." if self.read else "0 changes: there was nothing in it."
         else:
             yield "Done. The same command once more would change nothing."
