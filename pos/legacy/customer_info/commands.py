@@ -18,9 +18,8 @@ from pos.http.commands import Command
 from pos.legacy.commands import imports
 from pos.legacy.customer_info import flows, records
 from pos.legacy.customer_info.known import Known
-from pos.legacy.customer_info.reading import NothingToRead, Piece, open_path
+from pos.legacy.customer_info.reading import Piece, open_path
 from pos.legacy.customer_info.records import WHOLE_RECORD, Fault, Told
-from pos.legacy.customer_info.rejects import CannotWrite
 from pos.legacy.customer_info.report import Report, default_path
 from pos.legacy.flows import Course, course
 
@@ -54,16 +53,15 @@ def customer_info(
 
     May be repeated and broken off at any time: what was taken in stays as it is. Exits 1 if something was rejected.
     """
-    with _as_sentences():
-        reading, now = open_path(path), clock.now()
-        way = course(slug, location=location, as_of=as_of.date() if as_of else None, is_dry_run=is_dry_run)
-        today = clock.business_day(now, way.timezone)
-        _require_been(way.as_of, today)
-        settings: Settings = current_app.config["SETTINGS"]
-        report = Report.at(rejects or default_path(settings.data_dir, f"{now:%Y%m%dT%H%M%S%fZ}"), way.digits)
-        began = time.monotonic()
-        with closing(report), _progress(reading.size) as tell:
-            _run(reading, way, today, report, tell)
+    reading, now = open_path(path), clock.now()
+    way = course(slug, location=location, as_of=as_of.date() if as_of else None, is_dry_run=is_dry_run)
+    today = clock.business_day(now, way.timezone)
+    _require_been(way.as_of, today)
+    settings: Settings = current_app.config["SETTINGS"]
+    report = Report.at(rejects or default_path(settings.data_dir, f"{now:%Y%m%dT%H%M%S%fZ}"), way.digits)
+    began = time.monotonic()
+    with closing(report), _progress(reading.size) as tell:
+        _run(reading, way, today, report, tell)
     click.echo(f"{way.slug}{', as it would be: nothing was written' if is_dry_run else ''}")
     click.echo("\n".join(report.page(_again(report, slug, location, as_of), time.monotonic() - began)))
     if report.was_broken_off:
@@ -104,14 +102,6 @@ def _read(piece: Piece, way: Course, today: date, report: Report) -> Told | None
     told, faults = records.read(piece.content, digits=way.digits, today=today)
     report.count(piece, told, faults)
     return told
-
-
-@contextmanager
-def _as_sentences() -> Iterator[None]:
-    try:
-        yield
-    except (NothingToRead, CannotWrite) as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _require_been(as_of: date, today: date) -> None:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from pos.http.commands import CommandRefused
 from pos.legacy.customer_info.fields import Unfit
 from pos.legacy.customer_info.reading import Piece
 from pos.legacy.customer_info.records import OF_CUSTOMER, ORDERS, ROW, Fault, record_of
@@ -18,7 +19,7 @@ from pos.legacy.customer_info.records import OF_CUSTOMER, ORDERS, ROW, Fault, re
 _OF_ORDER = re.compile(rf"{ORDERS}\[([0-9]+)\]")
 
 
-class CannotWrite(RuntimeError):
+class CannotWrite(CommandRefused):
     """A file of what was found cannot be written; the text says why and what to do."""
 
 
@@ -33,7 +34,9 @@ class Lines:
     def require_free(self) -> None:
         """Raises CannotWrite if the file is there already: it may be the only one of its kind."""
         if self.path.exists():
-            raise CannotWrite(f"There is a file {self.path} already. Name another one with --rejects, or move it away.")
+            raise CannotWrite(
+                reason=f"There is a file {self.path} already. Name another one with --rejects, or move it away."
+            )
 
     def add(self, row: bytes) -> None:
         with self._saying_why_not():
@@ -59,7 +62,7 @@ class Lines:
             yield
         except OSError as error:
             advice = "Make room or name another file with --rejects, and run this again: what was taken in stays."
-            raise CannotWrite(f"{self.path} cannot be written: {error.strerror}. {advice}") from error
+            raise CannotWrite(reason=f"{self.path} cannot be written: {error.strerror}. {advice}") from error
 
 
 def row_of(piece: Piece, fault: Fault) -> bytes:

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pos import money, phone
-from pos.errors import InvalidPhone, Refused
+from pos.errors import InvalidPhone
+from pos.http.commands import CommandRefused
 from pos.legacy.books import Goods
 from pos.legacy.unification.matching import Group, Node, Ref
 from pos.legacy.unification.merging import Told
@@ -25,8 +26,7 @@ _UNCLEAR = """
 """
 
 
-class UnclearOrders(Refused):
-    title = "Orders that nobody may guess about"
+class UnclearOrders(CommandRefused):
     advice = (
         "These orders of the old base have no state that is known ({known}), no date, no total or one below nothing: {listed}. Mend "
         "them there."
