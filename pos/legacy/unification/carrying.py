@@ -217,10 +217,7 @@ class Carrier:
             is_main = told.ref == entry.group.main
             rule = entry.rule if is_main else entry.group.rules.get(told.ref, "user_link")
             about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule, "is_main": is_main}
-            history = told.row.get("purchase_history")
-            books.source_id(
-                TABLES, told.ref.kind, str(told.ref.id), raw={"purchase_history": history} if history else None, **about
-            )
+            books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=_raw(told), **about)
         for conflict in entry.merged.conflicts:
             self.carried.conflicts[conflict.field] = self.carried.conflicts.get(conflict.field, 0) + 1
         if entry.held_by:
@@ -311,6 +308,13 @@ def _entry(group: Group, rows: Mapping[Ref, list[Told]]) -> _Entry:
     newest = sorted(told, key=lambda each: (each.at, each.ref), reverse=True)
     found = dict.fromkeys(numbers[each.ref] for each in newest if each.ref in numbers)
     return _Entry(group, merge(told), list(found), told)
+
+
+def _raw(told: Told) -> dict[str, Any] | None:
+    """What nothing here stands for: the purchases by heart, and preferences that are no object."""
+    history, preferences = told.row.get("purchase_history"), told.row.get("preferences")
+    odd = {"preferences": preferences} if preferences and not isinstance(preferences, dict) else {}
+    return ({"purchase_history": history} if history else {}) | odd or None
 
 
 def _person(entry: _Entry) -> Person:
