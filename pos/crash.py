@@ -17,6 +17,9 @@ POINTS = (
     "settle.told", "settle.applied", "settle.committed",
     "refund.calling", "refund.called", "refund.settled",
     "text.claimed", "text.calling", "text.called", "text.told",
+    "unify.locked", "unify.matched", "unify.people", "unify.people_done", "unify.orders", "unify.carrying", "unify.carried",
+    "unify.backed_up", "unify.repointed", "unify.committed",
+    "rollback.restored", "rollback.carried_back", "rollback.committed", "rollback.booked",
 )  # fmt: skip
 
 

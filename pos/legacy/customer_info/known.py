@@ -1,0 +1,101 @@
+"""What is known already of the people, orders and products that a batch of records names."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from pos.legacy import holders
+from pos.legacy.customer_info.records import Told
+from pos.legacy.holders import Holder
+from pos.legacy.models import CUSTOMER_INFO
+from pos.statements import Statement
+
+_SOURCE_IDS = Statement(f"""
+    SELECT kind, external_id, customer_id, order_id, product_id, digest
+      FROM unnest(:kinds ::text[], :external_ids ::text[]) AS wanted (wanted_kind, wanted_id)
+      JOIN source_ids s ON s.store_id = :store AND s.source = '{CUSTOMER_INFO}' AND s.kind = wanted_kind AND s.external_id = wanted_id
+""")
+_PRODUCTS = Statement("""
+    SELECT id, name, sku, kind FROM products WHERE store_id = :store AND (id = ANY(:ids ::uuid[]) OR lower(name) = ANY(:names))
+     ORDER BY status, id DESC
+""")
+_MEMBERS = Statement("""
+    SELECT customer_id, id, joined_at FROM members WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])
+""")
+
+
+class KnownId(NamedTuple):
+    """An old customer or order that is in the books; `digest` is that of the customer's record."""
+
+    customer_id: UUID
+    digest: str | None = None
+
+
+class Joined(NamedTuple):
+    """A member, and since when."""
+
+    id: UUID
+    joined_at: datetime
+
+
+class Shelved(NamedTuple):
+    """A product of the catalogue."""
+
+    id: UUID
+    sku: str
+    kind: str
+
+
+@dataclass
+class Known:
+    """By what the records call them: customers and orders by their old ids, people by number, products by old id and by name. Of a dry
+    run also what it would have made, for as long as it lasts."""
+
+    customers: dict[str, KnownId] = field(default_factory=dict)
+    orders: dict[str, KnownId] = field(default_factory=dict)
+    by_number: dict[str, list[Holder]] = field(default_factory=dict)
+    products: dict[str, Shelved] = field(default_factory=dict)
+    by_name: dict[str, Shelved] = field(default_factory=dict)
+    kept_products: set[str] = field(default_factory=set)
+    # None: a dry run would have made the member.
+    members: dict[UUID, Joined | None] = field(default_factory=dict)
+
+    def look_up(self, batch: Sequence[Told], numbers: Iterable[str]) -> None:
+        """Reads what the books know of a batch, beside what is remembered."""
+        product_ids = self._old_ids(batch)
+        self.by_number |= holders.of_numbers(set(numbers) - self.by_number.keys())
+        bought = [each for told in batch for each in told.orders]
+        names = {each.name.lower() for each in bought if each.product_id not in product_ids}
+        found = _PRODUCTS.rows(ids=list(product_ids.values()), names=sorted(names)) if product_ids or names else []
+        shelved = {row[0]: Shelved(row[0], row[2], row[3]) for row in found}
+        self.by_name |= {row[1].lower(): shelved[row[0]] for row in found}
+        self.kept_products |= product_ids.keys()
+        self.products |= {old_id: shelved[product_id] for old_id, product_id in product_ids.items()}
+
+    def look_up_members(self, customer_ids: Sequence[UUID]) -> None:
+        """Reads which of these customers are members."""
+        rows = _MEMBERS.rows(customers=list(customer_ids))
+        self.members |= {customer_id: Joined(*member) for customer_id, *member in rows}
+
+    def _old_ids(self, batch: Sequence[Told]) -> dict[str, UUID]:
+        wanted = {("customer", told.id) for told in batch}
+        for told in batch:
+            for each in told.orders:
+                wanted |= {("order", each.id), ("order", owned(told.id, each.id))}
+                wanted |= {("product", each.product_id)} if each.product_id else set()
+        kinds, external_ids = zip(*sorted(wanted), strict=True)
+        product_ids: dict[str, UUID] = {}
+        rows = _SOURCE_IDS.rows(kinds=list(kinds), external_ids=list(external_ids))
+        for kind, external_id, customer_id, _order_id, product_id, digest in rows:
+            if kind == "product":
+                product_ids[external_id] = product_id
+            else:
+                (self.customers if kind == "customer" else self.orders)[external_id] = KnownId(customer_id, digest)
+        return product_ids
+
+
+def owned(customer: str, order: str) -> str:
+    """The old id of an order whose own id another customer's order has, too: some systems count for each customer anew."""
+    return f"{customer}/{order}"

@@ -1,0 +1,48 @@
+"""Who in the books has a number or an e-mail, or was told to have the number."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from pos.statements import Statement
+
+_NAME = "coalesce(nullif(concat_ws(' ', p.first_name, p.last_name), ''), c.name)"
+# Whoever has a number comes before those who were told to have it.
+_BY_NUMBER = Statement(f"""
+    SELECT c.phone, c.id, {_NAME}
+      FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+     WHERE c.store_id = :store AND c.phone = ANY(:numbers)
+     UNION ALL
+    (SELECT p.phone_recorded, c.id, {_NAME}
+      FROM profiles p JOIN customers c ON c.store_id = p.store_id AND c.id = p.customer_id
+     WHERE p.store_id = :store AND p.phone_recorded = ANY(:numbers) ORDER BY c.id)
+""")
+_BY_EMAIL = Statement(f"""
+    SELECT c.email_hash, c.id, {_NAME}
+      FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+     WHERE c.store_id = :store AND c.email_hash = ANY(:hashes) ORDER BY c.id
+""")
+
+
+class Holder(NamedTuple):
+    """Somebody who has a number or an e-mail."""
+
+    customer_id: UUID
+    name: str | None
+
+
+def of_numbers(numbers: Iterable[str]) -> dict[str, list[Holder]]:
+    """Who has these E.164 numbers."""
+    return _grouped(_BY_NUMBER.rows(numbers=wanted) if (wanted := sorted(set(numbers))) else ())
+
+
+def of_emails(hashes: Iterable[str]) -> dict[str, list[Holder]]:
+    """Who has these e-mails, by their keyed hashes."""
+    return _grouped(_BY_EMAIL.rows(hashes=wanted) if (wanted := sorted(set(hashes))) else ())
+
+
+def _grouped(rows: Iterable[tuple[str, UUID, str | None]]) -> dict[str, list[Holder]]:
+    found: dict[str, list[Holder]] = {}
+    for key, customer_id, name in rows:
+        found.setdefault(key, []).append(Holder(customer_id, name))
+    return found

@@ -1,0 +1,150 @@
+"""The move and the way back, step by step: what breaks off is begun again, and does the rest.
+
+Two databases take part, so there are two commits, the books' first. Whatever breaks before it leaves no trace in either; what breaks
+between them leaves a move that is `carrying`, and all that its next start has left to do is the old base's part.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from pos import clock, connections, crash, ids
+from pos.db import db, rows_of, transaction
+from pos.errors import Conflict, Refused
+from pos.legacy.flows import Course
+from pos.legacy.models import TABLES, Unification
+from pos.legacy.unification import old_base, reading
+from pos.legacy.unification.carrying import Carrier, Progress
+from pos.legacy.unification.matching import Matches, match
+from pos.legacy.unification.old_base import OldBase
+from pos.statements import Statement
+
+_ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('unification:' || :store ::text, 0))")
+# The row by which each person is known from now on, for each of their old customer rows.
+_MAIN_OF = Statement(f"""
+    SELECT s.number, main.number FROM source_ids s
+      JOIN source_ids main ON main.store_id = s.store_id AND main.source = s.source AND main.customer_id = s.customer_id
+                          AND main.kind = 'customer' AND main.is_main
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = 'customer' AND s.number IS NOT NULL
+       AND s.unification_id = :run
+""")
+
+
+class AlreadyUnified(Conflict):
+    title = "Unified already"
+    advice = (
+        "These tables were made one on {day}. `flask --app wsgi legacy verify` proves it; `rollback` takes it back."
+    )
+
+
+class NotUnified(Conflict):
+    title = "Nothing to do"
+    advice = "There is no move of this store {what}."
+
+
+class OfAnotherStore(Refused):
+    title = "The move of another store"
+    advice = "The backups in {place} are of another store's move. Finish that one first."
+
+
+class ChangedSince(Conflict):
+    title = "The old tables have changed"
+    advice = "A move broke off after its people were carried, and {tables} changed since: they would be lost. Run `rollback`, then `unify`."
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a move did: its figures, and how many orders were given to another old row of the same person."""
+
+    figures: dict[str, Any]
+    repointed: int
+    was_resumed: bool
+
+
+@contextmanager
+def old_base_of(source: str | None) -> Iterator[OldBase]:
+    """The old base: in the database that is named, else beside TapPass' own tables. Raises NoOldBase."""
+    with old_base.opened(source or connections.address(current_app.config["SETTINGS"], connections.OWNER)) as base:
+        yield base
+
+
+def matched(base: OldBase, course: Course) -> Matches:
+    """The people of the old base."""
+    return match(reading.nodes(base, course.country))
+
+
+def unify(base: OldBase, course: Course, progress: Progress) -> Done:
+    """Makes the old tables one, in one transaction of the books and one of the old base. May be repeated after it broke off."""
+    base.lock()
+    last, about = latest(course.store_id), base.about()
+    _require_free(base, course, last)
+    crash.at("unify.locked")
+    if last and last.state == "carrying":
+        if about and about.unification_id == str(last.id):
+            # Only the last word was missing: the old base has done its part.
+            set_state(course.store_id, last.id, "unified")
+            return Done(last.figures, 0, was_resumed=True)
+        _require_unchanged(base, last)
+        return _finish_old_base(base, course, last.id, last.figures, was_resumed=True)
+    reading.require_clear_orders(base)
+    run, digests, matches = ids.uuid7(), base.digests(), matched(base, course)
+    crash.at("unify.matched")
+    with transaction(course.store_id, actor="legacy"):
+        _ALONE.run()
+        row = Unification(id=run, place=base.place, state="carrying")
+        db.session.add(row)
+        db.session.flush()
+        carried = Carrier(base, course, run, clock.now()).carry(matches, progress)
+        row.figures = carried.figures() | {"digests": digests, "nobody": len(matches.nobody)}
+        crash.at("unify.carrying")
+    crash.at("unify.carried")
+    return _finish_old_base(base, course, run, row.figures, was_resumed=False)
+
+
+def latest(store_id: UUID) -> Unification | None:
+    """The store's last move."""
+    with transaction(store_id):
+        return db.session.scalar(rows_of(Unification).order_by(Unification.id.desc()).limit(1))
+
+
+def set_state(store_id: UUID, run: UUID, state: str) -> None:
+    with transaction(store_id, actor="legacy"):
+        row = db.session.scalars(rows_of(Unification).where(Unification.id == run)).one()
+        row.state = state
+        setattr(row, f"{state}_at", clock.now())
+
+
+def _finish_old_base(base: OldBase, course: Course, run: UUID, figures: dict[str, Any], *, was_resumed: bool) -> Done:
+    """Backups, orders repointed, the trigger dropped: one transaction, the lock with it."""
+    base.back_up(course.store_id, run)
+    crash.at("unify.backed_up")
+    with transaction(course.store_id):
+        main_of = dict(_MAIN_OF.rows(run=run))
+    repointed = base.repoint(main_of)
+    base.drop_trigger()
+    crash.at("unify.repointed")
+    base.commit()
+    crash.at("unify.committed")
+    set_state(course.store_id, run, "unified")
+    return Done(figures, repointed, was_resumed)
+
+
+def _require_free(base: OldBase, course: Course, last: Unification | None) -> None:
+    """Raises AlreadyUnified, OfAnotherStore."""
+    about = base.about()
+    if about and about.store_id != str(course.store_id):
+        raise OfAnotherStore(place=base.place)
+    if last and last.state in ("unified", "finished"):
+        raise AlreadyUnified(day=f"{last.unified_at:%Y-%m-%d}")
+
+
+def _require_unchanged(base: OldBase, last: Unification) -> None:
+    """Raises ChangedSince."""
+    now, before = base.digests(), last.figures["digests"]
+    changed = [table for table, digest in now.items() if digest != before[table]]
+    if changed:
+        raise ChangedSince(tables=", ".join(changed))
