@@ -107,11 +107,13 @@ def raise_walls(connection: Connection, roles: Roles) -> None:
     for table, privileges in _privileges().items():
         if table in present:
             _grant(connection, roles, table, privileges)
-    readers = reader_group(connection) if "customers_view" in present else None
     for table in sorted(store_tables() & present):
-        _secure(connection, roles, table, [readers] if readers and table in READER_PRIVILEGES else [])
-    if readers:
-        _let_in(connection, readers, sorted(present))
+        _secure(connection, roles, table)
+    readers = _reader_group(connection)
+    if readers and "customers_view" in present:
+        for table in sorted(_privileges().keys() & present):
+            connection.execute(text(f'REVOKE ALL ON "{table}" FROM {_quoted(readers)}'))
+        let_readers_in(connection, roles)
     if set(JOB_TABLES) <= present:
         _open_jobs(connection, roles)
 
@@ -145,34 +147,37 @@ def _grant(connection: Connection, roles: Roles, table: str, privileges: tuple[s
         connection.execute(text(f'GRANT {", ".join(("SELECT", *privileges))} ON "{table}" TO {_quoted(role)}'))
 
 
-def reader_group(connection: Connection) -> str | None:
+def let_readers_in(connection: Connection, roles: Roles) -> None:
+    """For the readers' group, which is there, exactly what is said above; a policy holds each to the store it is listed for.
+
+    It touches no other table than these, so that a reader may be added while the shop sells.
+    """
+    readers = _reader_group(connection)
+    assert readers, "whoever makes a reader makes the group first"
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {_quoted(readers)}"))
+    for table, privileges in READER_PRIVILEGES.items():
+        if table in store_tables():
+            rule = READER_RULES.get(table, READER_RULE)
+            _policy(connection, table, "reader", [readers], rule, kind="AS RESTRICTIVE")
+            _policy(connection, table, "tenant", [*roles.runtime, readers], TENANT_RULE)
+        connection.execute(text(f'GRANT {", ".join(privileges)} ON "{table}" TO {_quoted(readers)}'))
+
+
+def _reader_group(connection: Connection) -> str | None:
     """The role that this database's readers are members of, once `flask legacy reader add` has made it."""
     return connection.scalar(
         text("SELECT rolname::text FROM pg_roles WHERE rolname = current_database() || '_' || :kind"), {"kind": READERS}
     )
 
 
-def _let_in(connection: Connection, readers: str, present: list[str]) -> None:
-    """For the readers exactly what is said above; the policy holds each to the store that it is listed for."""
-    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {_quoted(readers)}"))
-    for table in present:
-        if table in READER_PRIVILEGES or table in _privileges():
-            connection.execute(text(f'REVOKE ALL ON "{table}" FROM {_quoted(readers)}'))
-    for table, privileges in READER_PRIVILEGES.items():
-        if table in store_tables():
-            rule = READER_RULES.get(table, READER_RULE)
-            _policy(connection, table, "reader", [readers], rule, kind="AS RESTRICTIVE")
-        connection.execute(text(f'GRANT {", ".join(privileges)} ON "{table}" TO {_quoted(readers)}'))
-
-
-def _secure(connection: Connection, roles: Roles, table: str, readers: list[str]) -> None:
+def _secure(connection: Connection, roles: Roles, table: str) -> None:
     enabled, forced = connection.execute(
         text("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = to_regclass(:table)"),
         {"table": f'public."{table}"'},
     ).one()
     if not enabled:
         connection.execute(text(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'))
-    _policy(connection, table, "tenant", roles.runtime + readers, TENANT_RULE)
+    _policy(connection, table, "tenant", roles.runtime, TENANT_RULE)
     if roles.mode != "C":
         # Without it the owner's migrations would validate foreign keys against no rows at all.
         _policy(connection, table, "owner_all", [roles.owner], "true")
