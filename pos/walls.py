@@ -27,7 +27,7 @@ GLOBAL_PRIVILEGES = {
 VIEW_PRIVILEGES = {"customers_view": ("INSERT", "UPDATE", "DELETE")}
 JOB_TABLES = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")
 
-# --- readers of the older back end (pos/legacy/readers.py): what customers_view reads and writes, and nothing else -------
+# --- readers of the older back end (pos/legacy/readers/): what customers_view reads and writes, and nothing else -------
 READERS = "legacy"
 # A reader may SET another store, and so it has to stand in that store's list as well. Asked once for each statement.
 READER_RULE = "store_id = ANY (ARRAY(SELECT r.store_id FROM public.legacy_readers r WHERE r.role_name = CAST(session_user AS text)))"

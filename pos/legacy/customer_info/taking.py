@@ -7,7 +7,7 @@ twice, or once more after it broke off, and an older system that goes on for a w
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -164,7 +164,7 @@ def _pick_orders(entry: _Entry, known: Known) -> None:
 
 def _person(entry: _Entry, place: Place) -> Person:
     told = entry.told
-    profile = {"first_name": told.first_name, "last_name": told.last_name, "address": told.address}
+    profile: dict[str, Any] = {"first_name": told.first_name, "last_name": told.last_name, "address": told.address}
     if told.age is not None:
         profile |= {"age_recorded": told.age, "age_recorded_on": place.as_of}
     if entry.rule == "shared_phone" or not entry.number:

@@ -7,6 +7,7 @@ between them leaves a move that is `carrying`, and all that its next start has l
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,15 @@ from pos.db import db, rows_of, transaction
 from pos.errors import Conflict, Refused
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, Unification
-from pos.legacy.unification import old_base, reading
+from pos.legacy.unification import balance, going_back, old_base, reading
+from pos.legacy.unification.balance import Line
 from pos.legacy.unification.carrying import Carrier, Progress
+from pos.legacy.unification.going_back import Returner, WentBack
 from pos.legacy.unification.matching import Matches, match
 from pos.legacy.unification.old_base import OldBase
 from pos.statements import Statement
 
+KEPT = timedelta(days=30)
 _ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('unification:' || :store ::text, 0))")
 # The row by which each person is known from now on, for each of their old customer rows.
 _MAIN_OF = Statement(f"""
@@ -54,6 +58,16 @@ class OfAnotherStore(Refused):
 class ChangedSince(Conflict):
     title = "The old tables have changed"
     advice = "A move broke off after its people were carried, and {tables} changed since: they would be lost. Run `rollback`, then `unify`."
+
+
+class NotProven(Conflict):
+    title = "The move is not proven"
+    advice = "The balance sheet has differences that no rule explains: `flask --app wsgi legacy verify` shows them."
+
+
+class TooEarly(Conflict):
+    title = "Too early"
+    advice = "The backups are kept for 30 days, until {day}, so that the move can be taken back. --now drops them all the same."
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,70 @@ def unify(base: OldBase, course: Course, progress: Progress) -> Done:
         crash.at("unify.carrying")
     crash.at("unify.carried")
     return _finish_old_base(base, course, run, row.figures, was_resumed=False)
+
+
+def rollback(base: OldBase, course: Course) -> WentBack:
+    """Puts the old tables back and carries there what came since: one transaction of the old base, then one of the books. May be
+    repeated after it broke off. Raises NotUnified."""
+    base.lock()
+    move, about = latest(course.store_id), base.about()
+    if move is None or move.state not in ("carrying", "unified"):
+        raise NotUnified(what="to take back")
+    has_backups = about is not None and about.unification_id == str(move.id)
+    went_back = _restore(base, course, move) if has_backups else WentBack()
+    with transaction(course.store_id, actor="legacy") as session:
+        _ALONE.run()
+        went_back.points = going_back.book(base if has_backups else None, move, clock.now())
+        row = session.merge(move)
+        row.state, row.rolled_back_at = "rolled_back", clock.now()
+        row.figures = row.figures | {"rolled_back": went_back.figures()}
+        crash.at("rollback.booked")
+    return went_back
+
+
+def _restore(base: OldBase, course: Course, move: Unification) -> WentBack:
+    returner = Returner(base, course, move)
+    returner.went_back.restored = base.restore()
+    crash.at("rollback.restored")
+    with transaction(course.store_id):
+        returner.carry_back()
+    base.restore_trigger()
+    crash.at("rollback.carried_back")
+    base.commit()
+    crash.at("rollback.committed")
+    return returner.went_back
+
+
+def verify(base: OldBase, course: Course) -> list[Line]:
+    """The balance sheet of the last move. Raises NotUnified."""
+    move = _with_backups(base, course, "to prove")
+    with transaction(course.store_id):
+        return list(balance.sheet(base, course, move.id))
+
+
+def finish(base: OldBase, course: Course, *, is_now: bool) -> None:
+    """Drops the backups, after which nothing can be taken back. Raises NotUnified, NotProven, TooEarly."""
+    move = latest(course.store_id)
+    if move and move.state == "rolled_back" and base.about():
+        base.drop_backups()
+        base.commit()
+        return
+    move = _with_backups(base, course, "to finish")
+    due = (move.unified_at or move.created_at) + KEPT
+    if not is_now and clock.now() < due:
+        raise TooEarly(day=f"{due:%Y-%m-%d}")
+    if not all(line.is_clean for line in verify(base, course)):
+        raise NotProven
+    base.drop_backups()
+    base.commit()
+    set_state(course.store_id, move.id, "finished")
+
+
+def _with_backups(base: OldBase, course: Course, what: str) -> Unification:
+    move, about = latest(course.store_id), base.about()
+    if move is None or about is None or about.unification_id != str(move.id) or move.state != "unified":
+        raise NotUnified(what=what)
+    return move
 
 
 def latest(store_id: UUID) -> Unification | None:

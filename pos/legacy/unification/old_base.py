@@ -160,14 +160,14 @@ class OldBase:
         about = self.about()
         assert about is not None, "there are backups"
         if about.trigger_definition and not self.rows(_TRIGGER_FACTS, [TRIGGER, f'"{self.schema}".users']):
-            self._run(about.function_definition)
+            self._run(str(about.function_definition))
             self._run(about.trigger_definition)
 
     def insert(self, table: str, row: Row) -> int:
         """A new row; gives its id."""
         statement = _named("INSERT INTO {} ({}) VALUES ({}) RETURNING id", table, list(row), values=len(row))
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, [Json(value) if isinstance(value, dict) else value for value in row.values()])
+            cursor.execute(statement, [_adapted(value) for value in row.values()])
             return int(cursor.fetchone()[0])
 
     def run(self, statement: str, values: Sequence[Any] | None = None) -> int:
@@ -232,3 +232,9 @@ def _named(template: str, table: str, names: Sequence[str] | str, values: int = 
     listed = [names] if isinstance(names, str) else names
     columns = sql.SQL(", ").join(map(sql.Identifier, listed))
     return sql.SQL(template).format(sql.Identifier(table), columns, sql.SQL(", ").join([sql.Placeholder()] * values))
+
+
+def _adapted(value: Any) -> Any:
+    """Objects and lists of them go into columns of JSON, lists of texts into arrays."""
+    is_json = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
+    return Json(value) if is_json else value

@@ -15,9 +15,9 @@ from pos.legacy.unification.old_base import OldBase
 STATUSES = {"completed": "completed", "canceled": "canceled", "pending": "open"}
 _NAMES = "nullif(trim(concat_ws(' ', first_name, last_name)), '')"
 _NODES = {
-    "user": f"SELECT id, NULL AS link, {_NAMES} AS name, phone, email FROM users ORDER BY id",
-    "customer": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM customers ORDER BY id",
-    "session": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM user_profiles ORDER BY id",
+    "user": f"SELECT id, NULL AS link, {_NAMES} AS name, phone, email FROM {{prefix}}users ORDER BY id",
+    "customer": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM {{prefix}}customers ORDER BY id",
+    "session": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM {{prefix}}user_profiles ORDER BY id",
 }
 _UNCLEAR = """
     SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0 ORDER BY id LIMIT 20
@@ -41,10 +41,11 @@ class OldOrderRow(NamedTuple):
     note: str
 
 
-def nodes(base: OldBase, country: str) -> Iterator[Node]:
-    """Every row that may be a person. A customer is linked to their user, a session to the user who had signed in."""
+def nodes(base: OldBase, country: str, prefix: str = "") -> Iterator[Node]:
+    """Every row that may be a person, out of the tables or, by their prefix, out of the backups. A customer is linked to their user, a
+    session to the user who had signed in."""
     for kind, statement in _NODES.items():
-        for row in base.each(statement):
+        for row in base.each(statement.format(prefix=prefix)):
             told, email = (row["phone"] or "").strip() or None, (row["email"] or "").strip().lower() or None
             link = Ref("user", row["link"]) if row["link"] else None
             yield Node(Ref(kind, row["id"]), link, row["name"], number_of(told, country), told, email)
@@ -79,7 +80,7 @@ def orders(base: OldBase, currency: str, skus: Mapping[str, tuple[Any, str]]) ->
     """All orders, the oldest first; `skus` are the catalogue's products and kinds by SKU."""
     digits = money.digits_of(currency)
     for row in base.each("SELECT * FROM orders ORDER BY id"):
-        total = _minor(row["total"], digits)
+        total = minor(row["total"], digits)
         number = row.get("order_number") or str(row["id"])
         goods = _goods(row.get("items"), digits, skus) or [Goods(f"Order {number}", "LEGACY", 1, total)]
         yield OldOrderRow(
@@ -104,12 +105,13 @@ def _goods(items: Any, digits: int, skus: Mapping[str, tuple[Any, str]]) -> list
 
 
 def _line(item: Mapping[str, Any], digits: int, skus: Mapping[str, tuple[Any, str]]) -> Goods:
-    quantity, price, sku = int(item["quantity"]), _minor(item["price"], digits), str(item.get("sku") or "LEGACY")
+    quantity, price, sku = int(item["quantity"]), minor(item["price"], digits), str(item.get("sku") or "LEGACY")
     if quantity < 1 or price < 0:
         raise ValueError("no line of an order")
     product_id, kind = skus.get(sku, (None, "merch"))
     return Goods(str(item["name"]), sku, quantity, price, kind, product_id)
 
 
-def _minor(amount: Any, digits: int) -> int:
+def minor(amount: Any, digits: int) -> int:
+    """An amount of the old base in minor units."""
     return money.round_half_up(Decimal(str(amount)).scaleb(digits))
