@@ -60,7 +60,7 @@ def remove_reader(slug: str, name: str) -> None:
         found = session.scalar(logins.rows_named(name))
         if found is None:
             raise click.ClickException(
-                f"{slug} has no reader {name}; `flask --app wsgi legacy reader list` shows them."
+                f"{slug} has no reader {name}; `legacy reader list` shows them."
             )
         session.delete(found)
     try:
