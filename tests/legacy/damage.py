@@ -15,7 +15,7 @@ def expected() -> dict[int, tuple[str, ...]]:
 
 
 def too_large_to_keep() -> Iterator[tuple[bytes, str]]:
-    """Lines that are made instead of stored, each with the field that is to be named."""
+    """Lines that are made instead of stored, each with the field that is to be named: whoever reads files refuses the first unread."""
     yield b'{"id": "large", "firstName": "' + b"x" * 9_000_000 + b'", "orders": []}', ""
     yield b'{"id": "deep", "address": ' + b"[" * 100_000 + b"]" * 100_000 + b', "orders": []}', ""
     yield b'{"id": "long", "age": ' + b"9" * 5_000 + b', "orders": []}', ""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from bench import customer_files, legacy_base, names
 from pos import phone, postgres
+from pos.legacy.customer_info import records
 
 SMALL = customer_files.Asked(customers=50, orders=2)
 
@@ -40,12 +42,12 @@ def test_customers_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
 
 
 def test_customers_have_numbers_and_orders_of_their_own_but_for_the_awkward_one() -> None:
-    records = list(customer_files.records(SMALL))
+    people = list(customer_files.records(SMALL))
 
-    numbers = {phone.parse(record["phone"], "US") for record in records}
-    orders = {order["id"] for record in records for order in record["orders"]}
+    numbers = {phone.parse(record["phone"], "US") for record in people}
+    orders = {order["id"] for record in people for order in record["orders"]}
 
-    assert phone.parse(records[1]["phone"], "US") == phone.parse(records[2]["phone"], "US")
+    assert phone.parse(people[1]["phone"], "US") == phone.parse(people[2]["phone"], "US")
     assert len(numbers) == 49
     assert all(phone.is_textable(number) for number in numbers)
     assert orders == set(range(1, 101))
@@ -56,6 +58,9 @@ def test_customers_are_awkward_in_every_way_in_a_thousand() -> None:
 
     awkward = [record for record in customer_files.records(asked) if int(record["id"]) % 100 == 3]
 
+    assert all(
+        records.read(json.dumps(record).encode(), digits=2, today=date(2026, 1, 1))[1] == () for record in awkward
+    )
     assert [record["phone"] for record in awkward[2:5]] == ["n/a", "555-200-0303", "206-555-HOPS"]
     assert "age" not in awkward[5]
     assert awkward[6]["orders"] == []

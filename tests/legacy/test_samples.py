@@ -2,13 +2,16 @@
 
 import json
 from contextlib import closing
+from datetime import date
 
 import psycopg2
 
 from bench import names
 from pos import postgres
+from pos.legacy.customer_info import records
 from tests.legacy import damage
 
+TODAY = date(2026, 1, 1)
 CHECKS = {
     "SELECT count(*) FROM users": 10,
     "SELECT count(*) FROM customers WHERE user_id IS NULL": 2,
@@ -49,10 +52,25 @@ def test_samples_of_customers_name_no_number_that_somebody_could_have() -> None:
     )
 
 
-def test_table_of_the_damage_has_a_row_for_each_line() -> None:
-    expected = damage.expected()
+def test_no_sample_of_a_customer_is_refused() -> None:
+    for file in sorted((names.SEED / "customer_info").glob("*.json")):
+        told, faults = records.read(file.read_bytes(), digits=2, today=TODAY)
 
-    assert list(expected) == list(range(1, len(damage.DAMAGED.read_bytes().split(b"\n")) + 1))
-    assert {"", "id", "age", "membership", "orders[1].quantity", "orders[1].date"} <= {
-        field for fields in expected.values() for field in fields
-    }
+        assert told is not None, file.name
+        assert faults == (), file.name
+
+
+def test_each_damaged_line_is_told_by_its_field() -> None:
+    expected, lines = damage.expected(), damage.DAMAGED.read_bytes().split(b"\n")
+
+    found = {number: _told(line) for number, line in enumerate(lines, start=1)}
+
+    assert found == expected
+    assert {len(lines)} == {len(expected)}
+    for line, _ in damage.too_large_to_keep():
+        assert records.read(line, digits=2, today=TODAY)[0] is None
+
+
+def _told(line: bytes) -> tuple[str, ...]:
+    """The fields that are named; empty lines are passed over by whoever reads files."""
+    return tuple(fault.field for fault in records.read(line, digits=2, today=TODAY)[1]) if line.strip() else ()
