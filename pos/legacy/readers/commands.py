@@ -59,9 +59,7 @@ def remove_reader(slug: str, name: str) -> None:
     with transaction(store_id, actor="command") as session:
         found = session.scalar(logins.rows_named(name))
         if found is None:
-            raise click.ClickException(
-                f"{slug} has no reader {name}; `legacy reader list` shows them."
-            )
+            raise click.ClickException(f"{slug} has no reader {name}; `legacy reader list` shows them.")
         session.delete(found)
     try:
         logins.remove(current_app.config["SETTINGS"], name)
