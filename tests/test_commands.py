@@ -98,6 +98,9 @@ def is_ours(command: click.Command) -> bool:
         "users list --store nowhere",
         "users reset-password --store nowhere --name Ada",
         "audit --store nowhere",
+        "legacy reader add --store nowhere old_site",
+        "legacy reader list --store nowhere",
+        "legacy reader remove --store nowhere old_site",
     ],
 )
 def test_command_refuses_an_unknown_store(app: Flask, words: str) -> None:
