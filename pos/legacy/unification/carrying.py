@@ -192,8 +192,9 @@ class Carrier:
         held = [holder for number in entry.numbers for holder in by_number.get(number, ())]
         if entry.customer_id is None:
             email = entry.merged.fields["email"]
-            found = [*held, *(by_email.get(vault().hash_email(email), ()) if email else ())]
-            entry.customer_id = next((each.customer_id for each in found if self._may_be(entry, each)), None)
+            found = {"phone": held, "email": by_email.get(vault().hash_email(email), ()) if email else ()}
+            same = [(rule, each) for rule, listed in found.items() for each in listed if self._may_be(entry, each)]
+            entry.rule, entry.customer_id = (same[0][0], same[0][1].customer_id) if same else ("new", None)
         free = [number for number in entry.numbers if not by_number.get(number)]
         if entry.customer_id is None and free:
             entry.number = free[0]
@@ -227,6 +228,8 @@ class Carrier:
             books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=_raw(told), **about)
         for conflict in entry.merged.conflicts:
             self.carried.conflicts[conflict.field] = self.carried.conflicts.get(conflict.field, 0) + 1
+        if any(told.ref in known for told in entry.told):
+            return
         if entry.held_by:
             books.look_at("shared_phone", f"customers:{entry.id}", held_by=str(entry.held_by))
         elif not entry.numbers:
