@@ -1,6 +1,6 @@
 """What all commands share: a refusal is a sentence on the terminal, not a stack."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 import psycopg2
@@ -14,13 +14,22 @@ from pos.http.problems import refusal_of, sentences
 from pos.postgres_binaries import PostgresUnavailable
 
 
+class CommandRefused(RuntimeError):
+    """A refusal that only a command can meet, never a route; `advice` is the sentence, filled with the facts."""
+
+    advice: ClassVar[str] = "{reason}"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(self.advice.format(**facts))
+
+
 class Command(click.Command):
     """A command that says what was refused and how to go on."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (ShopError, UnsafeLogin, PostgresUnavailable) as error:
+        except (ShopError, CommandRefused, UnsafeLogin, PostgresUnavailable) as error:
             raise click.ClickException(str(error)) from error
         except ValidationError as error:
             raise click.ClickException(sentences(error.messages)) from error

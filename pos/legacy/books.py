@@ -40,6 +40,8 @@ _PAYMENTS = Statement(insert_of(Payment))
 _SOURCE_IDS = Statement(insert_of(SourceId))
 _ITEMS = Statement(insert_of(AttentionItem))
 _TAKEN = Statement("SELECT reference FROM orders WHERE store_id = :store AND reference = ANY(:wanted)")
+# PostgreSQL keeps the plan by which it looks for a row's parent; one that was made while the table was small reads all of it.
+_PLAN_ANEW = Statement("DISCARD PLANS")
 _COUNT = Statement("""
     UPDATE customers c SET order_count = c.order_count + f.orders, total_spent = c.total_spent + f.spent,
            first_order_at = least(c.first_order_at, f.first_at), last_order_at = greatest(c.last_order_at, f.last_at),
@@ -202,6 +204,7 @@ class Books:
 
     def write(self) -> None:
         """Sends all that waits."""
+        _PLAN_ANEW.run()
         self.write_people()
         self._number_orders()
         self._rows[_ORDERS], self._orders = self._orders, []

@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 from pos import clock
 from pos.db import transaction
-from pos.errors import Refused
+from pos.http.commands import CommandRefused
 from pos.legacy.books import House
 from pos.money import digits_of
 from pos.stores.queries import active_store_by_slug, find_store, first_location, location_named, store_ids
 
 
-class WhichStore(Refused):
-    title = "Which store?"
+class WhichStore(CommandRefused):
     advice = (
         "There are {count} active stores; name one of them with --store (`flask --app wsgi stores list` shows them)."
     )

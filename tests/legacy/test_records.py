@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos.legacy.customer_info.records import Bought, Told, read
+from tests.legacy import damage
 from tests.legacy.telling import TODAY, customer, order, read_told, written
 
 LONG_AGO = "12/31/1969"
@@ -201,7 +202,7 @@ BROKEN = [
     (b"", "This is not JSON: Expecting value at line 1, column 1."),
     (b'{"id": 1', "This is not JSON: Expecting ',' delimiter at line 1, column 9."),
     (b'{"id": 1} {"id": 2}', "This is not JSON: Extra data at line 1, column 11."),
-    (b'{"id": "a\nb"}', "This is not JSON: Invalid control character at at line 1, column 10."),
+    (b'{"id": "a\nb"}', "This is not JSON: Invalid control character at line 1, column 10."),
     ('{"firstName": "José"}'.encode("latin-1"), "This is not UTF-8: byte 0xe9. Save it as UTF-8."),
     ('{"id": 1}'.encode("utf-16"), "This is not UTF-8: byte 0xff. Save it as UTF-8."),
     (b'{"id": 1, "id": 2}', "The field 'id' stands twice in one object. Keep one of them."),
@@ -320,6 +321,33 @@ def test_read_rejects_an_order_alone(field: str, value: Any, reason: str) -> Non
     assert faults[0].reason.startswith(reason)
 
 
+def test_read_names_every_kind_of_damage() -> None:
+    lines = dict(enumerate(damage.DAMAGED.read_bytes().split(b"\n"), start=1))
+    wanted = damage.expected()
+
+    named = {line: _named(lines[line].strip()) for line in wanted if lines[line].strip()}
+    too_large = [(_named(content), (field,)) for content, field in damage.too_large_to_keep()]
+
+    assert named == {line: fields for line, fields in wanted.items() if line in named}
+    assert [found for found, expected in too_large[1:]] == [expected for _, expected in too_large[1:]]
+
+
+def _named(content: bytes) -> tuple[str, ...]:
+    return tuple(fault.field for fault in read_told(content)[1])
+
+
+def test_read_rejects_more_orders_than_one_record_may_have() -> None:
+    told, faults = read_told(customer(*[order()] * 10_001))
+
+    assert told is None
+    assert [(fault.field, fault.reason) for fault in faults] == [
+        (
+            "orders",
+            "There are 10,001 orders in this record. Write several records with the same id and 10,000 orders at most in each.",
+        )
+    ]
+
+
 def test_read_rejects_an_order_that_is_no_object() -> None:
     told, faults = read_told(customer(None, order()))
 
@@ -374,7 +402,7 @@ def test_read_bears_any_bytes(content: bytes) -> None:
     assert (told is None) <= bool(faults)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(OWN_FIELDS), st.sampled_from(ORDER_FIELDS), values, values)
 def test_read_bears_any_value_in_any_field(field: str, of_order: str, value: Any, other: Any) -> None:
     record = customer(order(**{of_order: other}), "x") | {field: value}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pos.http.commands import CommandRefused
+
 # Of a .json file, and of a line of one with many customers: a customer with some ten thousand orders.
 MOST_BYTES = 8 * 1024 * 1024
 ONE_EACH, MANY_EACH = (".json",), (".jsonl", ".ndjson")
@@ -19,7 +21,7 @@ _TOO_LONG = (
 )
 
 
-class NothingToRead(RuntimeError):
+class NothingToRead(CommandRefused):
     """There is nothing at this path that could be imported; the text says what to do."""
 
 
@@ -58,13 +60,15 @@ def open_path(path: Path) -> Reading:
     if path.is_dir():
         sizes = _sizes(path)
         if not sizes:
-            raise NothingToRead(f"There is no .json, .jsonl or .ndjson file in {path}. Name the folder of the export.")
+            raise NothingToRead(
+                reason=f"There is no .json, .jsonl or .ndjson file in {path}. Name the folder of the export."
+            )
         return Reading(path, tuple(sorted(sizes, key=_natural)), sum(sizes.values()))
     if not path.exists():
-        raise NothingToRead(f"There is nothing at {path}. Name the folder or the file of the export.")
+        raise NothingToRead(reason=f"There is nothing at {path}. Name the folder or the file of the export.")
     if not _is_ours(path.name):
         raise NothingToRead(
-            f"{path} is neither .json (one customer) nor .jsonl or .ndjson (one on each line). Rename or unpack it."
+            reason=f"{path} is neither .json (one customer) nor .jsonl or .ndjson (one on each line). Rename or unpack it."
         )
     return Reading(path.parent, (path.name,), _size(path))
 
@@ -74,7 +78,9 @@ def _sizes(folder: Path) -> dict[str, int]:
         with os.scandir(folder) as entries:
             return {entry.name: _size(entry) for entry in entries if _is_ours(entry.name)}
     except OSError as error:
-        raise NothingToRead(f"{folder} cannot be read: {error.strerror}. Run this as somebody who may.") from error
+        raise NothingToRead(
+            reason=f"{folder} cannot be read: {error.strerror}. Run this as somebody who may."
+        ) from error
 
 
 def _size(file: os.DirEntry[str] | Path) -> int:

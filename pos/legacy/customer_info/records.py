@@ -18,6 +18,7 @@ from pos.legacy.customer_info import fields
 from pos.legacy.customer_info.fields import Unfit, shown
 
 WHOLE_RECORD = ""
+MOST_ORDERS = 10_000
 # A row of a rejects file (report.py): once mended, such a file is imported like any other.
 ROW = frozenset({"file", "line", "id", "field", "reason", "record"})
 
@@ -81,8 +82,8 @@ _CUSTOMER: tuple[tuple[str, Rule], ...] = (
     ("address", fields.address),
     ("membership", fields.level),
 )
-_ORDERS = "orders"
-_OF_CUSTOMER = frozenset({name for name, _ in _CUSTOMER} | {_ORDERS})
+ORDERS = "orders"
+OF_CUSTOMER = frozenset({name for name, _ in _CUSTOMER} | {ORDERS})
 
 
 def read(content: bytes, *, digits: int, today: date) -> tuple[Told | None, tuple[Fault, ...]]:
@@ -92,46 +93,34 @@ def read(content: bytes, *, digits: int, today: date) -> tuple[Told | None, tupl
     there is at least one fault. With one the faults are those of orders, which it is told without. Never raises.
     """
     try:
-        record = unwrapped(load(content))
+        record = record_of(content)
         orders = _list_of_orders(record)
     except Unfit as unfit:
         return None, (Fault(WHOLE_RECORD, unfit.reason),)
     faults: list[Fault] = []
     own = _values(record, _CUSTOMER, faults)
     if not isinstance(orders, list):
-        faults.append(Fault(_ORDERS, f"{shown(orders)} is no list of orders. Write [ … ], or leave it out."))
+        faults.append(Fault(ORDERS, f"{shown(orders)} is no list of orders. Write [ … ], or leave it out."))
+    elif len(orders) > MOST_ORDERS:
+        split = f"Write several records with the same id and {MOST_ORDERS:,} orders at most in each."
+        faults.append(Fault(ORDERS, f"There are {len(orders):,} orders in this record. {split}"))
     if faults:
         return None, tuple(faults)
     own += (_bought(orders, digits, today, faults), _digest(own), _unknown(record, orders))
     return Told(*own), tuple(faults)
 
 
-def load(content: bytes, *, decimals: Rule = Decimal, integers: Rule = int) -> Any:
-    """The value of a JSON text in UTF-8, with or without a byte order mark; a bare NaN is null, as it is where these files come from.
+def record_of(content: bytes, *, decimals: Rule = Decimal, integers: Rule = int) -> dict[str, Any]:
+    """The object that a file, or a line of one, holds, also out of a row of a rejects file; its numbers made by these rules.
 
-    Raises Unfit with a sentence about what is wrong; an object that has the same field twice is refused, since nobody can say
-    which of the two is meant.
+    A byte order mark is taken off, and a bare NaN is null, as it is where these files come from. Raises Unfit with a sentence
+    about what is wrong; an object that has the same field twice is refused, since nobody can say which of the two is meant.
     """
-    try:
-        text = content.removeprefix(codecs.BOM_UTF8).decode()
-        return json.loads(
-            text, parse_float=decimals, parse_int=integers, parse_constant=_constant, object_pairs_hook=_object
-        )
-    except UnicodeDecodeError as error:
-        raise Unfit(f"This is not UTF-8: byte 0x{content[error.start]:02x}. Save it as UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise Unfit(f"This is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except RecursionError:
-        raise Unfit("This is nested too deeply to be read.") from None
-    except (ValueError, ArithmeticError):
-        raise Unfit("A number in it has too many digits to be read.") from None
-
-
-def unwrapped(value: Any) -> dict[str, Any]:
-    """The record itself, also out of a row of a rejects file. Raises Unfit if it is no object."""
+    value = _load(content, decimals, integers)
     if isinstance(value, dict) and value.keys() == ROW:
-        inner = value["record"]
-        value = load(inner.encode(errors="replace")) if isinstance(inner, str) else inner
+        value = value["record"]
+        if isinstance(value, str):
+            return record_of(value.encode(errors="replace"), decimals=decimals, integers=integers)
     if not isinstance(value, dict):
         raise Unfit(
             f"This is {_kind(value)}. Write one JSON object for each customer, in a file or on a line of its own."
@@ -139,8 +128,26 @@ def unwrapped(value: Any) -> dict[str, Any]:
     return value
 
 
+def _load(content: bytes, decimals: Rule, integers: Rule) -> Any:
+    try:
+        text = content.removeprefix(codecs.BOM_UTF8).decode()
+        return json.loads(
+            text, parse_float=decimals, parse_int=integers, parse_constant=_constant, object_pairs_hook=_object
+        )
+    except UnicodeDecodeError as error:
+        raise Unfit(f"This is not UTF-8: byte 0x{error.object[error.start]:02x}. Save it as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        # Some of its messages end with "at" themselves.
+        said = error.msg.removesuffix(" at")
+        raise Unfit(f"This is not JSON: {said} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise Unfit("This is nested too deeply to be read.") from None
+    except (ValueError, ArithmeticError):
+        raise Unfit("A number in it has too many digits to be read.") from None
+
+
 def _list_of_orders(record: Mapping[str, Any]) -> Any:
-    told = record.get(_ORDERS)
+    told = record.get(ORDERS)
     return [] if told is None else told
 
 
@@ -151,7 +158,7 @@ def _bought(orders: Sequence[Any], digits: int, today: date, faults: list[Fault]
         bought = _order(told, rules, index, faults)
         if bought is not None and kept.setdefault(bought.id, bought) != bought:
             reason = f"The order {shown(bought.id)} stands twice in this record, with different contents. Keep one."
-            faults.append(Fault(f"{_ORDERS}[{index}].id", reason))
+            faults.append(Fault(f"{ORDERS}[{index}].id", reason))
     return tuple(kept.values())
 
 
@@ -159,7 +166,7 @@ def _order(told: Any, rules: Sequence[tuple[str, Rule]], index: int, faults: lis
     if not isinstance(told, dict):
         faults.append(
             Fault(
-                f"{_ORDERS}[{index}]",
+                f"{ORDERS}[{index}]",
                 f"This is {_kind(told)}. Write an object with id, name, quantity, total and date.",
             )
         )
@@ -167,7 +174,7 @@ def _order(told: Any, rules: Sequence[tuple[str, Rule]], index: int, faults: lis
     wrong: list[Fault] = []
     *values, unit_price = _values(told, rules, wrong)
     if wrong:
-        faults.extend(Fault(f"{_ORDERS}[{index}].{fault.field}", fault.reason) for fault in wrong)
+        faults.extend(Fault(f"{ORDERS}[{index}].{fault.field}", fault.reason) for fault in wrong)
         return None
     _, _, quantity, total, *_ = values
     values.append(-(-total // quantity) if unit_price is None else unit_price)
@@ -204,10 +211,10 @@ def _values(told: Mapping[str, Any], rules: Sequence[tuple[str, Rule]], faults: 
 
 
 def _unknown(record: Mapping[str, Any], orders: Sequence[Any]) -> tuple[str, ...]:
-    names = record.keys() - _OF_CUSTOMER
+    names = record.keys() - OF_CUSTOMER
     for told in orders:
         if isinstance(told, dict) and not told.keys() <= _OF_ORDER:
-            names |= {f"{_ORDERS}[].{name}" for name in told.keys() - _OF_ORDER}
+            names |= {f"{ORDERS}[].{name}" for name in told.keys() - _OF_ORDER}
     return tuple(sorted(names)) if names else ()
 
 

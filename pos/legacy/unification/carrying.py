@@ -137,7 +137,7 @@ class Carrier:
 
     def _people(self, groups: Sequence[Group]) -> None:
         rows = reading.whole_rows(self._base, groups)
-        entries = [_entry(group, rows, self._course.country) for group in groups]
+        entries = [_entry(group, rows) for group in groups]
         books = Books(self._course.house(self._now))
         known = self._settle(entries, books)
         customers.lock(*{entry.id for entry in entries})
@@ -305,13 +305,12 @@ class Carrier:
         return owners[NOBODY]
 
 
-def _entry(group: Group, rows: Mapping[Ref, list[Told]], country: str) -> _Entry:
+def _entry(group: Group, rows: Mapping[Ref, list[Told]]) -> _Entry:
     told = [each for node in group.nodes for each in rows[node.ref]]
-    merged = merge(told)
+    numbers = {node.ref: node.number for node in group.nodes if node.number}
     newest = sorted(told, key=lambda each: (each.at, each.ref), reverse=True)
-    phones = (str(each.row.get("phone") or "").strip() for each in newest)
-    numbers = [number for each in phones if (number := reading.number_of(each or None, country))]
-    return _Entry(group, merged, list(dict.fromkeys(numbers)), told)
+    found = dict.fromkeys(numbers[each.ref] for each in newest if each.ref in numbers)
+    return _Entry(group, merge(told), list(found), told)
 
 
 def _person(entry: _Entry) -> Person:

@@ -15,7 +15,7 @@ from flask import current_app
 
 from pos import clock, connections, crash, ids
 from pos.db import db, rows_of, transaction
-from pos.errors import Conflict, Refused
+from pos.http.commands import CommandRefused
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, Unification
 from pos.legacy.unification import balance, going_back, old_base, reading
@@ -38,35 +38,29 @@ _MAIN_OF = Statement(f"""
 """)
 
 
-class AlreadyUnified(Conflict):
-    title = "Unified already"
+class AlreadyUnified(CommandRefused):
     advice = (
         "These tables were made one on {day}. `flask --app wsgi legacy verify` proves it; `rollback` takes it back."
     )
 
 
-class NotUnified(Conflict):
-    title = "Nothing to do"
+class NotUnified(CommandRefused):
     advice = "There is no move of this store {what}."
 
 
-class OfAnotherStore(Refused):
-    title = "The move of another store"
+class OfAnotherStore(CommandRefused):
     advice = "The backups in {place} are of another store's move. Finish that one first."
 
 
-class ChangedSince(Conflict):
-    title = "The old tables have changed"
+class ChangedSince(CommandRefused):
     advice = "A move broke off after its people were carried, and {tables} changed since: they would be lost. Run `rollback`, then `unify`."
 
 
-class NotProven(Conflict):
-    title = "The move is not proven"
+class NotProven(CommandRefused):
     advice = "The balance sheet has differences that no rule explains: `flask --app wsgi legacy verify` shows them."
 
 
-class TooEarly(Conflict):
-    title = "Too early"
+class TooEarly(CommandRefused):
     advice = "The backups are kept for 30 days, until {day}, so that the move can be taken back. --now drops them all the same."
 
 

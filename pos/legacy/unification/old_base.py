@@ -14,7 +14,7 @@ import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extras import Json, RealDictCursor, execute_values
 
-from pos.errors import Refused
+from pos.http.commands import CommandRefused
 from pos.legacy.unification.matching import TABLES
 
 Row = Mapping[str, Any]
@@ -31,16 +31,14 @@ _TRIGGER_FACTS = """
 """
 
 
-class NoOldBase(Refused):
-    title = "The old tables are not there"
+class NoOldBase(CommandRefused):
     advice = (
         "In {place} the tables {missing} are missing. Load the older system's dump into a schema named legacy, or name its database "
         "with --source (docs/migrating.md)."
     )
 
 
-class OldBaseInUse(Refused):
-    title = "The old tables are in use"
+class OldBaseInUse(CommandRefused):
     advice = "Somebody writes in them for longer than five seconds. Stop the older system first, then begin again."
 
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pos import money, phone
-from pos.errors import InvalidPhone, Refused
+from pos.errors import InvalidPhone
+from pos.http.commands import CommandRefused
 from pos.legacy.books import Goods
 from pos.legacy.unification.matching import Group, Node, Ref
 from pos.legacy.unification.merging import Told
@@ -20,13 +21,16 @@ _NODES = {
     "session": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM {{prefix}}user_profiles ORDER BY id",
 }
 _UNCLEAR = """
-    SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0 ORDER BY id LIMIT 20
+    SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0
+        OR coalesce(created_at, updated_at) IS NULL ORDER BY id LIMIT 20
 """
 
 
-class UnclearOrders(Refused):
-    title = "Orders that nobody may guess about"
-    advice = "These orders of the old base have no state that is known ({known}), or a total below nothing: {listed}. Mend them there."
+class UnclearOrders(CommandRefused):
+    advice = (
+        "These orders of the old base have no state that is known ({known}), no date, no total or one below nothing: {listed}. Mend "
+        "them there."
+    )
 
 
 class OldOrderRow(NamedTuple):
@@ -84,7 +88,13 @@ def orders(base: OldBase, currency: str, skus: Mapping[str, tuple[Any, str]]) ->
         number = row.get("order_number") or str(row["id"])
         goods = _goods(row.get("items"), digits, skus) or [Goods(f"Order {number}", "LEGACY", 1, total)]
         yield OldOrderRow(
-            row["id"], row["customer_id"], STATUSES[row["status"]], row["created_at"], total, goods, f"Order {number}"
+            row["id"],
+            row["customer_id"],
+            STATUSES[row["status"]],
+            row["created_at"] or row["updated_at"],
+            total,
+            goods,
+            f"Order {number}",
         )
 
 
