@@ -25,7 +25,7 @@ from pos.legacy.unification import reading
 from pos.legacy.unification.matching import Group, Matches, Ref
 from pos.legacy.unification.merging import FIELDS, Merged, Told, merge
 from pos.legacy.unification.old_base import OldBase
-from pos.loyalty import accounts, enrolment
+from pos.loyalty import enrolment
 from pos.loyalty.enrolment import Brought, Newcomer
 from pos.statements import Statement, as_rows, insert_of
 
@@ -236,17 +236,12 @@ class Carrier:
             books.look_at("unusable_phone", f"customers:{entry.id}", was_told=bool(entry.merged.fields["phone"]))
 
     def _carry_points(self, entries: Sequence[_Entry], members: Mapping[UUID, UUID]) -> None:
-        newcomers = []
-        for entry in entries:
-            brought = [self._brought(*each) for each in entry.merged.points]
-            self.carried.carried_points += sum(each.points for each in brought)
-            if brought and entry.id in members:
-                ledger = accounts.opened(members[entry.id], self._now)
-                for each in brought:
-                    ledger.account.adjust(each.points, each.reason, cause=each.cause)
-                ledger.write()
-            elif brought:
-                newcomers.append(Newcomer(entry.id, None, brought))
+        brought = {
+            entry.id: [self._brought(*each) for each in entry.merged.points] for entry in entries if entry.merged.points
+        }
+        self.carried.carried_points += sum(each.points for listed in brought.values() for each in listed)
+        enrolment.bring({members[who]: listed for who, listed in brought.items() if who in members}, self._now)
+        newcomers = [Newcomer(who, None, listed) for who, listed in brought.items() if who not in members]
         self.carried.members += len(enrolment.enrol(newcomers, "import", self._now))
 
     def _brought(self, ref: Ref, points: int) -> Brought:

@@ -134,7 +134,7 @@ class OldBase:
         """Orders of a duplicate go to the row by which their person is known from now on; gives how many."""
         moved = [(old, main) for old, main in main_of.items() if old != main]
         self._run("CREATE TEMPORARY TABLE repointed (old bigint PRIMARY KEY, main bigint) ON COMMIT DROP")
-        self._fill("repointed", moved)
+        self.fill("repointed", moved)
         return self._run(f"UPDATE {ORDERS} o SET customer_id = r.main FROM repointed r WHERE o.customer_id = r.old")
 
     def drop_trigger(self) -> None:
@@ -198,7 +198,8 @@ class OldBase:
         )
         return [f'"{name}"' for (name,) in rows]
 
-    def _fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    def fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Many rows at once."""
         with self._connection.cursor() as cursor:
             execute_values(cursor, f"INSERT INTO {table} VALUES %s", list(rows), page_size=_AT_ONCE)
 
