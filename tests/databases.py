@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from flask import Flask
 from flask_migrate import upgrade
 from psycopg2 import sql
 
@@ -124,6 +125,16 @@ def copy(server: postgres.Server, name: str) -> None:
             )
             for login in ("tappass_app", "tappass_worker", "tappass_backup", "tappass_report"):
                 cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(named, sql.Identifier(login)))
+
+
+def let_go(app: Flask) -> None:
+    """Closes the connections of an application that is not used any more.
+
+    Flask-SQLAlchemy keeps engines by their application, and ours knows its application: none would ever be garbage.
+    """
+    with app.app_context():
+        db.engine.dispose()
+    del db._app_engines[app]
 
 
 def drop(server: postgres.Server, name: str) -> None:

@@ -20,7 +20,6 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 
 from pos import config, connections, create_app, postgres
-from pos.db import db
 from tests import databases
 
 ROOT = Path(__file__).parents[1]
@@ -175,8 +174,7 @@ def running(settings: config.Settings, login: str = connections.WEB) -> Iterator
     app.testing = True
     app.extensions["login"] = login
     yield app
-    with app.app_context():
-        db.engine.dispose()
+    databases.let_go(app)
 
 
 def run(app: Flask, *words: str) -> str:

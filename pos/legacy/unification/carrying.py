@@ -43,6 +43,14 @@ _AGAIN = Statement(f"""
       FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
 """)
+# A person has one main row of each kind; who had one in an earlier move keeps it.
+_MARK_MAIN = Statement(f"""
+    UPDATE source_ids s SET is_main = true
+      FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
+       AND NOT EXISTS (SELECT FROM source_ids o WHERE o.store_id = :store AND o.source = '{TABLES}' AND o.customer_id = s.customer_id
+                          AND o.kind = s.kind AND o.is_main)
+""")
 _STANDING = Statement("""
     SELECT c.id, c.sms_consent, c.marketing_consent, m.id FROM customers c
       LEFT JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
@@ -148,6 +156,7 @@ class Carrier:
         for entry in entries:
             self._keep(entry, known, books)
         books.write()
+        _MARK_MAIN.run(**_asked(entry.group.main for entry in entries))
         self._again(known)
         self.carried.people += len(entries)
 
@@ -183,8 +192,9 @@ class Carrier:
         held = [holder for number in entry.numbers for holder in by_number.get(number, ())]
         if entry.customer_id is None:
             email = entry.merged.fields["email"]
-            found = [*held, *(by_email.get(vault().hash_email(email), ()) if email else ())]
-            entry.customer_id = next((each.customer_id for each in found if self._may_be(entry, each)), None)
+            found = {"phone": held, "email": by_email.get(vault().hash_email(email), ()) if email else ()}
+            same = [(rule, each) for rule, listed in found.items() for each in listed if self._may_be(entry, each)]
+            entry.rule, entry.customer_id = (same[0][0], same[0][1].customer_id) if same else ("new", None)
         free = [number for number in entry.numbers if not by_number.get(number)]
         if entry.customer_id is None and free:
             entry.number = free[0]
@@ -198,16 +208,14 @@ class Carrier:
         return holder.customer_id not in self._mine and is_same_person(holder.name, entry.name)
 
     def _known(self, refs: Iterable[Ref]) -> dict[Ref, UUID]:
-        wanted = sorted(refs)
-        asked = {"kinds": [ref.kind for ref in wanted], "external_ids": [str(ref.id) for ref in wanted]}
-        return {Ref(kind, int(external_id)): customer_id for kind, external_id, customer_id in _KNOWN.rows(**asked)}
+        rows = _KNOWN.rows(**_asked(sorted(refs)))
+        return {Ref(kind, int(external_id)): customer_id for kind, external_id, customer_id in rows}
 
     def _again(self, known: Iterable[Ref]) -> None:
         """What an earlier move has carried belongs to this one now."""
         refs = list(known)
         if refs:
-            asked = {"kinds": [ref.kind for ref in refs], "external_ids": [str(ref.id) for ref in refs]}
-            _AGAIN.run(run=self._run, **asked)
+            _AGAIN.run(run=self._run, **_asked(refs))
 
     def _keep(self, entry: _Entry, known: Mapping[Ref, UUID], books: Books) -> None:
         """What each old row became, and what a person should look at."""
@@ -216,13 +224,12 @@ class Carrier:
                 continue
             is_main = told.ref == entry.group.main
             rule = entry.rule if is_main else entry.group.rules.get(told.ref, "user_link")
-            about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule, "is_main": is_main}
-            history = told.row.get("purchase_history")
-            books.source_id(
-                TABLES, told.ref.kind, str(told.ref.id), raw={"purchase_history": history} if history else None, **about
-            )
+            about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule}
+            books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=_raw(told), **about)
         for conflict in entry.merged.conflicts:
             self.carried.conflicts[conflict.field] = self.carried.conflicts.get(conflict.field, 0) + 1
+        if any(told.ref in known for told in entry.told):
+            return
         if entry.held_by:
             books.look_at("shared_phone", f"customers:{entry.id}", held_by=str(entry.held_by))
         elif not entry.numbers:
@@ -293,8 +300,8 @@ class Carrier:
         self._again(Ref("order", int(external_id)) for external_id in known)
 
     def _known_orders(self, rows: Sequence[reading.OldOrderRow]) -> set[str]:
-        asked = {"kinds": ["order"] * len(rows), "external_ids": [str(row.id) for row in rows]}
-        return {external_id for _, external_id, _ in _KNOWN.rows(**asked)}
+        found = _KNOWN.rows(**_asked(Ref("order", row.id) for row in rows))
+        return {external_id for _, external_id, _ in found}
 
     def _nobody(self, owners: dict[str, tuple[UUID, UUID | None]], books: Books) -> tuple[UUID, UUID | None]:
         """Orders of nobody are not lost: a customer without a number stands for all of them."""
@@ -305,12 +312,25 @@ class Carrier:
         return owners[NOBODY]
 
 
+def _asked(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    """Old rows as the statements take them."""
+    listed = list(refs)
+    return {"kinds": [ref.kind for ref in listed], "external_ids": [str(ref.id) for ref in listed]}
+
+
 def _entry(group: Group, rows: Mapping[Ref, list[Told]]) -> _Entry:
     told = [each for node in group.nodes for each in rows[node.ref]]
     numbers = {node.ref: node.number for node in group.nodes if node.number}
     newest = sorted(told, key=lambda each: (each.at, each.ref), reverse=True)
     found = dict.fromkeys(numbers[each.ref] for each in newest if each.ref in numbers)
     return _Entry(group, merge(told), list(found), told)
+
+
+def _raw(told: Told) -> dict[str, Any] | None:
+    """What nothing here stands for: the purchases by heart, and preferences that are no object."""
+    history, preferences = told.row.get("purchase_history"), told.row.get("preferences")
+    odd = {"preferences": preferences} if preferences and not isinstance(preferences, dict) else {}
+    return ({"purchase_history": history} if history else {}) | odd or None
 
 
 def _person(entry: _Entry) -> Person:
