@@ -22,6 +22,8 @@ from pos.db import Base, db, transaction
 from pos.walls import READER_PRIVILEGES, store_tables
 from tests import databases
 
+# One database for all of them.
+pytestmark = pytest.mark.xdist_group("readers")
 PEOPLE = 300
 # Each store's people came from the older back end under their numbers, the last as number PEOPLE.
 FILL = """
@@ -84,7 +86,7 @@ def place(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Plac
     databases.drop(server, name)
     with _cursor(server.url("postgres", "postgres")) as cursor:
         cursor.connection.autocommit = True
-        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"%{name}%",))
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s ORDER BY rolcreaterole", (f"%{name}%",))
         for (role,) in cursor.fetchall():
             cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
