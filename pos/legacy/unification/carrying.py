@@ -5,7 +5,7 @@ Who was carried before is known by the old ids; only what is new of them comes a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from pos.statements import Statement, as_rows, insert_of
 
 AT_ONCE = 400
 NOBODY = "nobody"
+_FIRST_BIRTH = date(1901, 1, 1)
 WORDING = "Taken over from an older system, which kept the answer, not the words that were shown."
 WORDING_VERSION = "import"
 Progress = Callable[[str, int], None]
@@ -168,7 +169,7 @@ class Carrier:
         by_email = holders.of_emails(emails)
         for entry in entries:
             self._find(entry, known, by_number, by_email)
-            person = _person(entry)
+            person = _person(entry, self._now.date())
             if entry.customer_id is None:
                 entry.customer_id = books.customer(person)
                 self.carried.made += 1
@@ -328,9 +329,13 @@ def _raw(told: Told) -> dict[str, Any] | None:
     return ({"purchase_history": history} if history else {}) | odd or None
 
 
-def _person(entry: _Entry) -> Person:
+def _person(entry: _Entry, today: date) -> Person:
     fields = entry.merged.fields
     profile = {name: value for name, value in fields.items() if name in _PROFILE_FIELDS and value is not None}
+    born_on = profile.get("date_of_birth")
+    if born_on and not _FIRST_BIRTH <= born_on <= today:
+        # What people type who would not say it; it would make an age.
+        del profile["date_of_birth"]
     recorded = None if entry.number or entry.customer_id else (entry.numbers or [fields["phone"]])[0]
     return Person(entry.name, entry.number, fields["email"], profile | {"phone_recorded": recorded})
 
