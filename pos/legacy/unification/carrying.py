@@ -5,7 +5,7 @@ Who was carried before is known by the old ids; only what is new of them comes a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,13 @@ from pos.legacy.unification import reading
 from pos.legacy.unification.matching import Group, Matches, Ref
 from pos.legacy.unification.merging import FIELDS, Merged, Told, merge
 from pos.legacy.unification.old_base import OldBase
-from pos.loyalty import accounts, enrolment
+from pos.loyalty import enrolment
 from pos.loyalty.enrolment import Brought, Newcomer
 from pos.statements import Statement, as_rows, insert_of
 
 AT_ONCE = 400
 NOBODY = "nobody"
+_FIRST_BIRTH = date(1901, 1, 1)
 WORDING = "Taken over from an older system, which kept the answer, not the words that were shown."
 WORDING_VERSION = "import"
 Progress = Callable[[str, int], None]
@@ -168,7 +169,7 @@ class Carrier:
         by_email = holders.of_emails(emails)
         for entry in entries:
             self._find(entry, known, by_number, by_email)
-            person = _person(entry)
+            person = _person(entry, self._now.date())
             if entry.customer_id is None:
                 entry.customer_id = books.customer(person)
                 self.carried.made += 1
@@ -236,17 +237,12 @@ class Carrier:
             books.look_at("unusable_phone", f"customers:{entry.id}", was_told=bool(entry.merged.fields["phone"]))
 
     def _carry_points(self, entries: Sequence[_Entry], members: Mapping[UUID, UUID]) -> None:
-        newcomers = []
-        for entry in entries:
-            brought = [self._brought(*each) for each in entry.merged.points]
-            self.carried.carried_points += sum(each.points for each in brought)
-            if brought and entry.id in members:
-                ledger = accounts.opened(members[entry.id], self._now)
-                for each in brought:
-                    ledger.account.adjust(each.points, each.reason, cause=each.cause)
-                ledger.write()
-            elif brought:
-                newcomers.append(Newcomer(entry.id, None, brought))
+        brought = {
+            entry.id: [self._brought(*each) for each in entry.merged.points] for entry in entries if entry.merged.points
+        }
+        self.carried.carried_points += sum(each.points for listed in brought.values() for each in listed)
+        enrolment.bring({members[who]: listed for who, listed in brought.items() if who in members}, self._now)
+        newcomers = [Newcomer(who, None, listed) for who, listed in brought.items() if who not in members]
         self.carried.members += len(enrolment.enrol(newcomers, "import", self._now))
 
     def _brought(self, ref: Ref, points: int) -> Brought:
@@ -333,9 +329,13 @@ def _raw(told: Told) -> dict[str, Any] | None:
     return ({"purchase_history": history} if history else {}) | odd or None
 
 
-def _person(entry: _Entry) -> Person:
+def _person(entry: _Entry, today: date) -> Person:
     fields = entry.merged.fields
     profile = {name: value for name, value in fields.items() if name in _PROFILE_FIELDS and value is not None}
+    born_on = profile.get("date_of_birth")
+    if born_on and not _FIRST_BIRTH <= born_on <= today:
+        # What people type who would not say it; it would make an age.
+        del profile["date_of_birth"]
     recorded = None if entry.number or entry.customer_id else (entry.numbers or [fields["phone"]])[0]
     return Person(entry.name, entry.number, fields["email"], profile | {"phone_recorded": recorded})
 
