@@ -17,7 +17,11 @@ from pos.legacy.unification.plan import plan
 _EVERY = 20_000
 legacy = Group("legacy", help="Make the older back end's tables of customers one, with a way back (docs/migrating.md).")
 STORE = click.option("--store", "slug", help="The store's slug; needed where there are several.")
-SOURCE = click.option("--source", metavar="URL", envvar="LEGACY_DATABASE_URL", help="The old database; default: the schema legacy of TapPass' own.")  # fmt: skip
+SOURCE = click.option(
+    "--source",
+    metavar="URL",
+    help="The old database. Default: LEGACY_DATABASE_URL, else the schema legacy of TapPass' own.",
+)
 
 
 class _Told:
