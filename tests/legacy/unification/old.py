@@ -120,9 +120,9 @@ def sheet(output: str) -> dict[str, tuple[str, str, str]]:
 @contextmanager
 def writing(address: str, schema: str) -> Iterator[Any]:
     """A cursor of a transaction that is committed."""
-    with closing(psycopg2.connect(address, options=f"-c search_path={schema}")) as connection, connection:
-        with connection.cursor() as cursor:
-            yield cursor
+    options = f"-c search_path={schema}"
+    with closing(psycopg2.connect(address, options=options)) as connection, connection, connection.cursor() as cursor:
+        yield cursor
 
 
 def plant(server: postgres.Server, database: str, schema: str = "legacy") -> None:

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from pos import postgres
+from pos import create_app, postgres
 from tests import databases
 from tests.client import Shop
 from tests.legacy.test_samples import CHECKS
@@ -210,8 +210,6 @@ def met(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Town]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     databases.copy(server, name)
     plant(server, name)
-    from pos import create_app
-
     app = create_app(databases.settings(server, name))
     app.testing = True
     shop = Shop(app.test_client(), **shops[0])
@@ -292,10 +290,10 @@ def test_unify_puts_points_on_top_of_those_that_a_member_has(met: Town) -> None:
 
 
 def test_unify_lets_the_stricter_answer_win_on_either_side(met: Town) -> None:
-    flags = dict(
-        (UUID(str(customer_id)), answers)
+    flags = {
+        UUID(str(customer_id)): answers
         for customer_id, *answers in met.books("SELECT id, sms_consent, marketing_consent FROM customers")
-    )
+    }
     taken = met.books(
         "SELECT purpose, granted FROM consents WHERE source = 'import' AND customer_id = %s", [str(met.customer_of(6))]
     )
