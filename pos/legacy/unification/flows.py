@@ -24,7 +24,7 @@ from pos.legacy.unification.balance import Line
 from pos.legacy.unification.carrying import Carrier, Progress
 from pos.legacy.unification.going_back import Returner, WentBack
 from pos.legacy.unification.matching import Matches, match
-from pos.legacy.unification.old_base import OldBase
+from pos.legacy.unification.old_base import CARRIED_BACK, OldBase
 from pos.statements import Statement
 
 KEPT = timedelta(days=30)
@@ -137,7 +137,9 @@ def rollback(base: OldBase, course: Course) -> WentBack:
 
 def _restore(base: OldBase, course: Course, move: Unification) -> WentBack:
     returner = Returner(base, course)
-    returner.went_back.restored = base.restore()
+    # Where that was committed before the last run broke off, the older system may have gone on since: it is not put back twice.
+    if not base.has(CARRIED_BACK):
+        returner.went_back.restored = base.restore()
     crash.at("rollback.restored")
     with transaction(course.store_id):
         since = going_back.since(move)
