@@ -1,7 +1,8 @@
-"""Runs commands that are killed on their way: python -m tests.legacy.unification.mortal, with the settings in its environment.
+"""Runs commands that are killed on their way: python -m tests.legacy.unification.mortal.
 
-Each line of its input is a JSON list of a point, or null, and a command; each is done by a process of its own, forked from this
-one, which has made the application and is connected to nothing. It answers with the exit code, below nothing for a signal, and with what was said.
+Each line of its input is a JSON list of the settings as environment variables, a point or null, and a command. Each is done by a
+process of its own, forked from this one, which has made the application and is connected to nothing. It answers with the exit code,
+below nothing for a signal, and with what was said.
 """
 
 import json
@@ -12,14 +13,17 @@ from dataclasses import replace
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from pos import create_app
+from pos import config, create_app
 
 
 def main() -> None:
-    app = create_app()
+    apps: dict[str, Flask] = {}
     for line in sys.stdin:
-        point, *words = json.loads(line)
-        sys.stdout.write(json.dumps(_lived(app, point, words)) + "\n")
+        settings, point, *words = json.loads(line)
+        database = settings["DATABASE_URL"]
+        if database not in apps:
+            apps[database] = create_app(config.read(settings))
+        sys.stdout.write(json.dumps(_lived(apps[database], point, words)) + "\n")
         sys.stdout.flush()
 
 

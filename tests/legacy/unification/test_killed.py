@@ -9,13 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pos import crash, postgres
-from tests import running
+from tests import databases, running
 from tests.legacy.unification.conftest import new_town
 from tests.legacy.unification.old import Town, sheet
 from tests.legacy.unification.trading import trade
@@ -74,23 +73,30 @@ class Story:
 class Mortal:
     """Does commands in processes that may be killed."""
 
-    def __init__(self, town: Town, folder: Path) -> None:
-        env = running.environment(town.server, town.database, folder)
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.legacy.unification.mortal"], cwd=running.ROOT, env=env, text=True,
+            [sys.executable, "-m", "tests.legacy.unification.mortal"], cwd=running.ROOT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
-    def does(self, point: str | None, *words: str) -> tuple[int, str]:
+    def does(self, town: Town, point: str | None, *words: str) -> tuple[int, str]:
+        settings = databases.environ(town.server, town.database)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([point, "legacy", *words, "--store", "hops"]) + "\n")
+        self._process.stdin.write(json.dumps([settings, point, "legacy", *words, "--store", town.shop.slug]) + "\n")
         self._process.stdin.flush()
         code, said = json.loads(self._process.stdout.readline())
         return code, said
 
     def end(self) -> None:
         self._process.communicate(timeout=running.END_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[Mortal]:
+    made = Mortal()
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="module")
@@ -108,11 +114,9 @@ def undisturbed(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def killed(
-    server: postgres.Server, shops: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
+def killed(server: postgres.Server, shops: list[dict[str, Any]], mortal: Mortal) -> Iterator[Story]:
     with new_town(server, shops) as town:
-        story, mortal = Story(town), Mortal(town, tmp_path_factory.mktemp("mortal"))
+        story = Story(town)
         _kill(story, mortal, UNIFY, "unify")
         story.end("unify")
         trade(town.shop)
@@ -120,7 +124,6 @@ def killed(
         story.end("rollback")
         town.done("unify")
         story.end("unify again")
-        mortal.end()
         yield story
 
 
@@ -128,9 +131,9 @@ def _kill(story: Story, mortal: Mortal, points: list[str], *words: str) -> None:
     """At each point of a command, one after the other; then it is let through."""
     story.keep(f"before {words[0]}")
     for point in points:
-        story.deaths[point] = mortal.does(point, *words)
+        story.deaths[point] = mortal.does(story.town, point, *words)
         story.keep(point)
-    story.deaths[words[0]] = mortal.does(None, *words)
+    story.deaths[words[0]] = mortal.does(story.town, None, *words)
 
 
 @pytest.mark.parametrize("point", UNIFY + ROLLBACK)
@@ -170,10 +173,8 @@ def test_who_begins_again_is_told_what_was_left_to_do(killed: Story) -> None:
     assert "11 people (11 new, 0 known already), 8 new members, 922 points, 25 orders" in said
 
 
-def test_what_was_written_meanwhile_is_not_passed_over(town: Town, tmp_path: Path) -> None:
-    mortal = Mortal(town, tmp_path)
-    mortal.does("unify.carried", "unify")
-    mortal.end()
+def test_what_was_written_meanwhile_is_not_passed_over(town: Town, mortal: Mortal) -> None:
+    mortal.does(town, "unify.carried", "unify")
     town.old("UPDATE customers SET loyalty_points = 500 WHERE id = 3")
 
     refused = town.legacy("unify")
