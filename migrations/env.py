@@ -2,7 +2,6 @@
 
 from alembic import context
 from flask import current_app
-from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -42,22 +41,13 @@ def migrate(settings: Settings) -> None:
 
 
 def run(connection: Connection, settings: Settings) -> None:
-    roles = walls.settle_roles(connection, login_of(settings, connections.WEB), login_of(settings, connections.WORKER))
+    web, worker = (connections.user_of(settings, login) for login in (connections.WEB, connections.WORKER))
+    roles = walls.settle_roles(connection, web, worker)
     if roles.mode == "C":
         walls.lower_walls(connection)
     context.configure(connection=connection, target_metadata=db.metadata, include_name=is_ours, compare_type=True)
     context.run_migrations()
     walls.raise_walls(connection, roles)
-
-
-def login_of(settings: Settings, login: str) -> str:
-    return str(parse_dsn(connections.address(settings, login)).get("user") or current_user(settings))
-
-
-def current_user(settings: Settings) -> str:
-    with connections.connect(settings, connections.WEB) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        return str(cursor.fetchone()[0])
 
 
 def may_guard(engine: object, settings: Settings) -> bool:

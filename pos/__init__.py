@@ -27,7 +27,6 @@ from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
 from pos.legacy import commands as legacy_commands
-from pos.legacy.customer_info import commands as customer_info_commands
 from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
 from pos.loyalty.queries import BRIEFLY as MEMBER
@@ -94,7 +93,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         loyalty_commands.init_app,
         messaging_commands.init_app,
         legacy_commands.init_app,
-        customer_info_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg2
 from flask import Flask
-from psycopg2.extensions import quote_ident
+from psycopg2.extensions import parse_dsn, quote_ident
 
 from pos.config import Settings
 from pos.db import db
@@ -61,6 +61,16 @@ def address(settings: Settings, login: str) -> str:
 def connect(settings: Settings, login: str, **options: Any) -> Any:
     """A new psycopg2 connection for a login."""
     return psycopg2.connect(address(settings, login), application_name=f"tappass {login}", **_TRANSPORT, **options)
+
+
+def user_of(settings: Settings, login: str) -> str:
+    """The role that a login connects as; an address without one leaves it to libpq."""
+    named = parse_dsn(address(settings, login)).get("user")
+    if named:
+        return str(named)
+    with closing(connect(settings, WEB)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        return str(cursor.fetchone()[0])
 
 
 def detect(cursor: Any, login: str) -> Mode:

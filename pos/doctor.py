@@ -10,14 +10,15 @@ import psycopg2
 from flask import Flask
 from sqlalchemy import text
 
-from pos import connections, guards, postgres, walls
+from pos import clock, connections, guards, postgres, walls
 from pos.backup.metrics import LONGEST_AGE, age_of_last
 from pos.config import Settings, TwilioSettings
 from pos.db import db, glance, transaction
 from pos.http import health
+from pos.legacy import standing as legacy
 from pos.messaging import standing
 from pos.statements import Statement
-from pos.stores.queries import store_ids, stores_of_account
+from pos.stores.queries import every_store_id, store_ids, stores_of_account
 
 MINIMUM_SERVER = 15
 # What Stripe is still asked for. All of it is done within a minute, unless Stripe or the worker is away.
@@ -64,7 +65,8 @@ def examine(app: Flask) -> Iterator[Finding]:
         )
         return
     if mode.is_fine:
-        yield from (_looked(check, settings) for check in CHECKS)
+        found = (_looked(check, settings) for check in CHECKS)
+        yield from (finding for finding in found if finding)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -97,8 +99,8 @@ def _migrations(_: Settings) -> Finding:
     return Finding("migrations", at == needed, f"at {at or 'none'}{advice}")
 
 
-def _looked(check: Callable[[Settings], Finding], settings: Settings) -> Finding:
-    """A check that fails itself is a finding too: what it looks at is usually not there yet."""
+def _looked(check: Callable[[Settings], Finding | None], settings: Settings) -> Finding | None:
+    """None where there is nothing to look at. A check that fails itself is a finding too: what it looks at is usually not there yet."""
     try:
         return check(settings)
     except Exception as error:
@@ -247,6 +249,19 @@ def _texts(settings: Settings) -> Finding:
     return Finding("texts", not faults, "; ".join(seen + faults))
 
 
+def _legacy(_: Settings) -> Finding | None:
+    """Logins of older systems, and moves of their tables that are not at their end; nothing of it where there are none."""
+    with transaction(None):
+        stores = every_store_id()
+    seen, faults = [], []
+    for store_id in stores:
+        with glance(store_id):
+            standing = legacy.standing(clock.now())
+        seen += standing.seen
+        faults += standing.faults
+    return Finding("legacy", not faults, "; ".join(seen + faults)) if seen or faults else None
+
+
 def _late_texts(store_id: UUID) -> tuple[int, int]:
     with glance(store_id):
         return standing.late()
@@ -260,4 +275,4 @@ def _way_to_twilio(twilio: TwilioSettings) -> str:
     return "live: texts are sent, and cost money"
 
 
-CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts)
+CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts, _legacy)

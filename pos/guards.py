@@ -3,8 +3,9 @@
 Event triggers need a superuser: the embedded server has one; elsewhere `flask doctor` says that only
 privileges guard. Tables are known by OID, since a guard that knows names is beaten by RENAME, then DROP. After
 every DDL command the state is looked at, whatever the command was: name, row security, and that no policy lets
-anybody but the owner see more than the tenant's rows. What PostgreSQL has no event trigger for,
-TRUNCATE, is refused by a trigger on each table. `SET app.allow_drop = on` opens them for a deliberate act.
+anybody but the owner see more than the tenant's rows (a restrictive one only takes away, so it may stand). What
+PostgreSQL has no event trigger for, TRUNCATE, is refused by a trigger on each table. `SET app.allow_drop = on` opens
+them for a deliberate act.
 """
 
 from typing import Any
@@ -45,8 +46,8 @@ BEGIN
   SELECT p.table_name INTO broken FROM guard.protected p LEFT JOIN pg_class c ON c.oid = p.table_oid
    WHERE c.relname IS DISTINCT FROM p.table_name OR c.relnamespace IS DISTINCT FROM to_regnamespace('public')
       OR NOT c.relrowsecurity OR NOT c.relforcerowsecurity
-      OR NOT EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polname = 'tenant')
-      OR EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND NOT coalesce(CASE y.polname
+      OR NOT EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polname = 'tenant' AND y.polpermissive)
+      OR EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polpermissive AND NOT coalesce(CASE y.polname
                    WHEN 'tenant' THEN pg_get_expr(y.polqual, c.oid) = p.tenant_rule
                                   AND pg_get_expr(y.polwithcheck, c.oid) = p.tenant_rule
                    WHEN 'owner_all' THEN y.polroles = ARRAY[c.relowner] END, false))

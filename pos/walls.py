@@ -24,7 +24,43 @@ GLOBAL_PRIVILEGES = {
     "sandbox_faults": ("INSERT", "UPDATE", "DELETE"),
     "alembic_version": (),
 }
+VIEW_PRIVILEGES = {"customers_view": ("INSERT", "UPDATE", "DELETE")}
 JOB_TABLES = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")
+
+# --- readers of the older back end (pos/legacy/readers/): what customers_view reads and writes, and nothing else -------
+READERS = "legacy"
+# A reader may SET another store, and so it has to stand in that store's list as well. Asked once for each statement.
+READER_RULE = "store_id = ANY (ARRAY(SELECT r.store_id FROM public.legacy_readers r WHERE r.role_name = CAST(session_user AS text)))"
+READER_RULES = {
+    "legacy_readers": "role_name = CAST(session_user AS text)",
+    "source_ids": f"{READER_RULE} AND source = 'legacy' AND kind IN ('customer', 'user', 'profile')",
+    "audit_log": f"{READER_RULE} AND actor = 'legacy:' || CAST(session_user AS text)",
+}
+_WRITTEN = "first_name, last_name, address, city, state, postal_code, country, tags, notes"
+_OF_CUSTOMERS = (
+    "store_id, id, version, phone, origin, name, order_count, total_spent, last_order_at, marketing_consent, sms_consent, "
+    "created_at, updated_at"
+)
+_OF_PROFILES = (
+    f"store_id, customer_id, {_WRITTEN}, phone_recorded, date_of_birth, customer_type, preferred_payment_method, is_verified, "
+    "preferences, needs, experience_level, preferred_categories, preferred_effects, price_range, updated_at"
+)
+READER_PRIVILEGES = {
+    "customers": (f"SELECT ({_OF_CUSTOMERS})", "UPDATE (name, version, updated_at)"),
+    "profiles": (f"SELECT ({_OF_PROFILES})", f"UPDATE ({_WRITTEN}, updated_at)"),
+    "members": ("SELECT (store_id, id, customer_id, balance)",),
+    "point_lots": ("SELECT (store_id, member_id, remaining, expires_at)",),
+    "orders": ("SELECT (store_id, currency)",),
+    "source_ids": ("SELECT (store_id, source, kind, number, customer_id, is_main, raw)",),
+    "legacy_readers": ("SELECT (store_id, role_name)",),
+    "audit_log": ("INSERT (store_id, id, actor, action, subject, before, after)",),
+    "customers_view": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+}
+
+
+_PRESENT = """
+    SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
+"""
 
 
 @dataclass(frozen=True)
@@ -66,13 +102,18 @@ def settle_roles(connection: Connection, app_login: str, worker_login: str) -> R
 
 def raise_walls(connection: Connection, roles: Roles) -> None:
     """Row security on every table of a store, and for the runtime exactly the privileges that the models name."""
-    present = set(connection.scalars(text("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")))
+    present = set(connection.scalars(text(_PRESENT)))
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {_listed(roles.runtime)}"))
     for table, privileges in _privileges().items():
         if table in present:
             _grant(connection, roles, table, privileges)
     for table in sorted(store_tables() & present):
         _secure(connection, roles, table)
+    readers = _reader_group(connection)
+    if readers and "customers_view" in present:
+        for table in sorted(_privileges().keys() & present):
+            connection.execute(text(f'REVOKE ALL ON "{table}" FROM {_quoted(readers)}'))
+        let_readers_in(connection, roles)
     if set(JOB_TABLES) <= present:
         _open_jobs(connection, roles)
 
@@ -97,13 +138,36 @@ def store_tables() -> set[str]:
 
 
 def _privileges() -> dict[str, tuple[str, ...]]:
-    return GLOBAL_PRIVILEGES | {model.__tablename__: model.privileges for model in store_models()}
+    return GLOBAL_PRIVILEGES | VIEW_PRIVILEGES | {model.__tablename__: model.privileges for model in store_models()}
 
 
 def _grant(connection: Connection, roles: Roles, table: str, privileges: tuple[str, ...]) -> None:
     for role in roles.runtime:
         connection.execute(text(f'REVOKE ALL ON "{table}" FROM {_quoted(role)}'))
         connection.execute(text(f'GRANT {", ".join(("SELECT", *privileges))} ON "{table}" TO {_quoted(role)}'))
+
+
+def let_readers_in(connection: Connection, roles: Roles) -> None:
+    """For the readers' group, which is there, exactly what is said above; a policy holds each to the store it is listed for.
+
+    It touches no other table than these, so that a reader may be added while the shop sells.
+    """
+    readers = _reader_group(connection)
+    assert readers, "whoever makes a reader makes the group first"
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {_quoted(readers)}"))
+    for table, privileges in READER_PRIVILEGES.items():
+        if table in store_tables():
+            rule = READER_RULES.get(table, READER_RULE)
+            _policy(connection, table, "reader", [readers], rule, kind="AS RESTRICTIVE")
+            _policy(connection, table, "tenant", [*roles.runtime, readers], TENANT_RULE)
+        connection.execute(text(f'GRANT {", ".join(privileges)} ON "{table}" TO {_quoted(readers)}'))
+
+
+def _reader_group(connection: Connection) -> str | None:
+    """The role that this database's readers are members of, once `flask legacy reader add` has made it."""
+    return connection.scalar(
+        text("SELECT rolname::text FROM pg_roles WHERE rolname = current_database() || '_' || :kind"), {"kind": READERS}
+    )
 
 
 def _secure(connection: Connection, roles: Roles, table: str) -> None:
@@ -121,13 +185,15 @@ def _secure(connection: Connection, roles: Roles, table: str) -> None:
         connection.execute(text(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY'))
 
 
-def _policy(connection: Connection, table: str, name: str, to: list[str], rule: str) -> None:
+def _policy(connection: Connection, table: str, name: str, to: list[str], rule: str, *, kind: str = "") -> None:
     found = connection.scalar(
         text("SELECT true FROM pg_policies WHERE schemaname = 'public' AND tablename = :table AND policyname = :name"),
         {"table": table, "name": name},
     )
-    verb = "ALTER" if found else "CREATE"
-    connection.execute(text(f'{verb} POLICY {name} ON "{table}" TO {_listed(to)} USING ({rule}) WITH CHECK ({rule})'))
+    verb, kind = ("ALTER", "") if found else ("CREATE", kind)
+    connection.execute(
+        text(f'{verb} POLICY {name} ON "{table}" {kind} TO {_listed(to)} USING ({rule}) WITH CHECK ({rule})')
+    )
 
 
 def _open_jobs(connection: Connection, roles: Roles) -> None:
@@ -168,6 +234,17 @@ def _quoted(role: str) -> str:
     return '"' + role.replace('"', '""') + '"'
 
 
+# Tables that readers may touch and in which nothing holds them to their own store.
+_OPEN_TO_READERS = """
+    SELECT c.relname::text FROM pg_class c JOIN pg_roles g ON g.rolname = current_database() || '_' || :kind
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(:tables)
+       AND has_any_column_privilege(g.oid, c.oid, 'SELECT, INSERT, UPDATE')
+       AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'reader' AND NOT p.polpermissive
+                          AND g.oid = ANY(p.polroles) AND p.polcmd = '*')
+     ORDER BY 1
+"""
+
+
 def missing_walls(connection: Any) -> list[str]:
     """Tables of a store whose wall is not up, in words, for `flask doctor`."""
     if not _forced(connection):
@@ -181,4 +258,8 @@ def missing_walls(connection: Any) -> list[str]:
         {"tables": sorted(store_tables())},
     ).all()
     walls = ("row security", "FORCE", "a policy")
-    return [f"{row[0]} lacks {wall}" for row in rows for wall, stands in zip(walls, row[1:], strict=True) if not stands]
+    missing = [
+        f"{row[0]} lacks {wall}" for row in rows for wall, stands in zip(walls, row[1:], strict=True) if not stands
+    ]
+    opened = connection.scalars(text(_OPEN_TO_READERS), {"kind": READERS, "tables": sorted(store_tables())})
+    return [*missing, *(f"{table} lacks the policy of its readers" for table in opened)]

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from pos.db import transaction
+from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
 from tests import texting
 from tests.checkout import stripe
 from tests.client import API, Shop, new_key
@@ -120,7 +123,8 @@ def things(shop: Shop) -> Ids:
 
 
 def furnish(shop: Shop) -> Ids:
-    """At least one row in every table of the store, and one of each kind of reference, by way of the API alone."""
+    """At least one row in every table of the store, and one of each kind of reference, by way of the API; what older systems
+    had does not come that way."""
     ids = things(shop)
     shop.sell(phone=None, walk_in=True, payment={"method": "cash", "tendered": 2000})
     taken = [{"sku": "TEE-BLK-M", "quantity": 2}, {"sku": "IPA", "quantity": 1}]
@@ -133,7 +137,23 @@ def furnish(shop: Shop) -> Ids:
     _refund_goods(shop)
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
+    _come_from_older_systems(shop, ids)
     return things(shop)
+
+
+def _come_from_older_systems(shop: Shop, ids: Ids) -> None:
+    old = {"source": TABLES, "external_id": new_key()}
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        session.add(moved := Unification(place="elsewhere", state="unified"))
+        session.add(LegacyReader(role_name=f"reader_{new_key()}"))
+        session.flush()
+        session.add_all(
+            [
+                SourceId(kind="customer", customer_id=UUID(ids["customer_id"]), unification_id=moved.id, **old),
+                SourceId(kind="order", order_id=UUID(ids["order_id"]), **old),
+                SourceId(kind="product", product_id=UUID(ids["product_id"]), **old),
+            ]
+        )
 
 
 def _sell_with_coupon(shop: Shop) -> None:

@@ -7,6 +7,7 @@ the end take the guards away first: then the same statements go through, so it i
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -20,6 +21,7 @@ from tests import databases
 
 PROTECTED = sorted(set(guards.PROTECTED) & store_tables())
 WORDS, DONE = "is protected", "done"
+OLD_TABLES = Path(__file__).parents[1] / "seed" / "legacy" / "schema.sql"
 
 # Each attack on one table, as SQL; {table} is the table, {parent} what its rows refer to.
 ATTACKS = {
@@ -47,6 +49,9 @@ HOLES = {
     "widen the tenant's policy": "ALTER POLICY tenant ON {table} USING (true)",
     "widen what may be written": "ALTER POLICY tenant ON {table} WITH CHECK (true)",
     "add a policy for all": "CREATE POLICY everybody ON {table} USING (true)",
+    "add a policy in the readers' name": "CREATE POLICY reader ON {table} USING (true)",
+    "restrict to the tenant instead": "DROP POLICY tenant ON {table}; CREATE POLICY tenant ON {table} AS RESTRICTIVE"
+    f" USING ({TENANT_RULE}) WITH CHECK ({TENANT_RULE}); CREATE POLICY owner ON {{table}} USING (true)",
     "drop the store's column": "ALTER TABLE {table} DROP COLUMN store_id CASCADE",
 }
 # Each attack on all tables at once.
@@ -172,6 +177,34 @@ def test_ordinary_migrations_still_work(server: postgres.Server, database: str) 
         cursor.execute("SELECT to_regclass('public.scrap'), to_regclass('public.orders')::text")
 
         assert cursor.fetchone() == (None, "orders")
+
+
+def test_policy_that_only_takes_away_may_stand(server: postgres.Server, database: str) -> None:
+    """It is what holds the readers of an older system to their store (pos/walls.py)."""
+    with connected(server, database) as cursor:
+        cursor.execute("CREATE POLICY reader ON customers AS RESTRICTIVE TO tappass_report USING (false)")
+        cursor.execute("ALTER POLICY reader ON customers USING (true); DROP POLICY reader ON customers")
+
+
+def test_tables_of_the_older_back_end_stand_beside_and_open_nothing(server: postgres.Server, database: str) -> None:
+    """They have the same names, and no guard of their own: their owner may drop them, and nothing else goes with them."""
+    with connected(server, database, "postgres") as cursor:
+        cursor.execute("CREATE SCHEMA legacy AUTHORIZATION tappass_owner")
+    with connected(server, database) as cursor:
+        cursor.execute("SET search_path = legacy; " + OLD_TABLES.read_text())
+        before = _state(server, database)
+        cursor.execute("SET search_path = public, legacy")
+        answers = [_answer(cursor, statement) for statement in ("DROP TABLE orders", "DROP TABLE orders CASCADE")]
+        schema = _answer(cursor, "DROP SCHEMA public CASCADE")
+        both = _answer(cursor, "DROP SCHEMA legacy, public CASCADE")
+        cursor.execute("SELECT to_regclass('legacy.orders') IS NOT NULL")
+        stands = cursor.fetchone()
+        cursor.execute("SET search_path = legacy, public; DROP TABLE orders; DROP SCHEMA legacy CASCADE")
+
+    assert "depend" in answers[0]
+    assert [answer for answer in (answers[1], schema, both) if WORDS not in answer] == []
+    assert stands == (True,)
+    assert _state(server, database) == before
 
 
 def test_permission_opens_the_guards_for_one_transaction(server: postgres.Server, database: str) -> None:

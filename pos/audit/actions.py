@@ -5,6 +5,7 @@ from datetime import datetime
 from pos.catalog.proofs import PROOFS as CATALOG
 from pos.customers.proofs import PROOFS as CUSTOMERS
 from pos.db import current_store, db
+from pos.legacy.proofs import PROOFS as LEGACY
 from pos.loyalty.proofs import PROOFS as LOYALTY
 from pos.messaging.proofs import PROOFS as MESSAGING
 from pos.orders.proofs import PROOFS as ORDERS
@@ -14,7 +15,7 @@ from pos.stores.models import Store
 
 
 def all_proofs() -> list[Proof]:
-    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *CATALOG, *tenancy()]
+    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *CATALOG, *LEGACY, *tenancy()]
 
 
 def audit_store(now: datetime) -> list[Violation]:

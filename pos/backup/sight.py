@@ -7,11 +7,12 @@ from psycopg2 import sql
 from pos.backup import BackupFailed
 
 # Tables of which this login would see only some rows. A policy counts if it is permissive, for reading, given to
-# this login, and lets everything through; a restrictive one spoils it.
+# this login, and lets everything through; a restrictive one that is for this login spoils it.
 _HIDDEN = """
     SELECT c.relname::text FROM pg_class c
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND row_security_active(c.oid)
-       AND (EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive)
+       AND (EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive
+                     AND EXISTS (SELECT FROM unnest(p.polroles) r WHERE r = 0 OR pg_has_role(r, 'USAGE')))
             OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd IN ('*', 'r')
                               AND pg_get_expr(p.polqual, c.oid) = 'true'
                               AND EXISTS (SELECT FROM unnest(p.polroles) r WHERE r = 0 OR pg_has_role(r, 'USAGE'))))

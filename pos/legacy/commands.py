@@ -2,13 +2,13 @@
 
 from flask import Flask
 
-from pos.http.commands import Group
 from pos.legacy import models as _models  # noqa: F401 - declares its tables
+from pos.legacy.customer_info.commands import imports
+from pos.legacy.readers.commands import reader
 from pos.legacy.unification.commands import legacy
-
-imports = Group("import", help="Take in customers and orders from files of older systems (docs/migrating.md).")
 
 
 def init_app(app: Flask) -> None:
+    legacy.add_command(reader)
     app.cli.add_command(imports)
     app.cli.add_command(legacy)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pos.audit_log import personal
@@ -36,6 +36,15 @@ class SourceId(StoreRow):
         parent("unifications", "unification_id"),
         index("ix_source_ids_customer_id", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
         index("ix_source_ids_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+        Index(
+            "uq_source_ids_main",
+            "store_id",
+            "source",
+            "kind",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("is_main"),
+        ),
         index("ix_source_ids_number", "source", "kind", "number", postgresql_where=text("number IS NOT NULL")),
         one_of("source", SOURCES),
         one_of("kind", KINDS),
@@ -82,5 +91,6 @@ class LegacyReader(StoreRow):
     __tablename__ = "legacy_readers"
     __table_args__ = (unique("role_name"),)
     audited: ClassVar[bool] = True
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT", "DELETE")
 
     role_name: Mapped[str]

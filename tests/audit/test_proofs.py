@@ -129,6 +129,7 @@ def _undone(change: str, subjects: str) -> str:
 
 
 FAULTS = {
+    "order.imported": [_order("source = 'import'")],
     "order.total": [_order("total = total + 1"), _order("tip = tip + 1"), _order("tax_included = NOT tax_included", TAXED)],
     "order.lines": [
         _order("subtotal = subtotal + 1, total = total + 1"),

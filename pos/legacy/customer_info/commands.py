@@ -10,12 +10,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 
 from pos import clock
 from pos.config import Settings
-from pos.http.commands import Command
-from pos.legacy.commands import imports
+from pos.http.commands import Group
 from pos.legacy.customer_info import flows, records
 from pos.legacy.customer_info.known import Known
 from pos.legacy.customer_info.reading import Piece, open_path
@@ -23,6 +22,7 @@ from pos.legacy.customer_info.records import WHOLE_RECORD, Fault, Told
 from pos.legacy.customer_info.report import Report, default_path
 from pos.legacy.flows import Course, course
 
+imports = Group("import", help="Take in customers and orders from files of older systems (docs/migrating.md).")
 # A batch is over when it has so many bytes, too: customers with thousands of orders are held one by one.
 _MOST_BYTES = 4 * 1024 * 1024
 # Records after which a run without a terminal says how far it is.
@@ -33,7 +33,7 @@ Batch = list[tuple[Piece, Told]]
 Tell = Callable[[Report], None]
 
 
-@click.command("customer-info", cls=Command)
+@imports.command("customer-info")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--store", "slug", help="The store, by its slug. Default: the only one.")
 @click.option("--location", help="Where the orders were sold, by its name. Default: the store's first location.")
@@ -146,7 +146,3 @@ def _again(report: Report, slug: str | None, location: str | None, as_of: dateti
     options = {"--store": slug, "--location": location, "--as-of": day}
     said = [word for option, value in options.items() if value for word in (option, value)]
     return f"{_COMMAND} {shlex.join([str(report.rejects.path), *said])}"
-
-
-def init_app(app: Flask) -> None:
-    imports.add_command(customer_info)

@@ -52,6 +52,12 @@ _WITHOUT_PROFILE = Statement(f"""
 """)
 
 
+_LOST_PROFILES = f"""
+    SELECT count(*) FROM {BACKUPS["customer_profiles"]} p
+     WHERE NOT EXISTS (SELECT FROM {BACKUPS["customers"]} c WHERE c.id = p.customer_id)
+"""
+
+
 @dataclass(frozen=True)
 class Line:
     """One figure on both sides. `rule` explains why they differ, if one does; `is_money`: minor units."""
@@ -90,11 +96,11 @@ def sheet(base: OldBase, course: Course, run: UUID) -> Iterator[Line]:
 
 def _rows(base: OldBase, run: UUID, nobody: int) -> Iterator[Line]:
     found = Counter(dict(_ROWS.rows(run=run)))
+    nobodys = {"session": nobody, "profile": base.rows(_LOST_PROFILES)[0][0]}
     for kind, table in TABLES.items():
-        rule = f"{nobody} session(s) tell of nobody; they stay in the backup" if kind == "session" else None
-        before = _count(base, BACKUPS[table])
-        is_explained = rule is not None and before == found[kind] + nobody
-        yield Line(f"rows of {table}", before, found[kind], rule if is_explained else None)
+        before, lost = _count(base, BACKUPS[table]), nobodys.get(kind, 0)
+        rule = f"{lost} tell of nobody; they stay in the backup"
+        yield Line(f"rows of {table}", before, found[kind], rule if lost and before == found[kind] + lost else None)
 
 
 def _points(base: OldBase, run: UUID) -> Iterator[Line]:

@@ -5,7 +5,7 @@ Who was carried before is known by the old ids; only what is new of them comes a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,13 @@ from pos.legacy.unification import reading
 from pos.legacy.unification.matching import Group, Matches, Ref
 from pos.legacy.unification.merging import FIELDS, Merged, Told, merge
 from pos.legacy.unification.old_base import OldBase
-from pos.loyalty import accounts, enrolment
+from pos.loyalty import enrolment
 from pos.loyalty.enrolment import Brought, Newcomer
 from pos.statements import Statement, as_rows, insert_of
 
 AT_ONCE = 400
 NOBODY = "nobody"
+_FIRST_BIRTH = date(1901, 1, 1)
 WORDING = "Taken over from an older system, which kept the answer, not the words that were shown."
 WORDING_VERSION = "import"
 Progress = Callable[[str, int], None]
@@ -42,6 +43,14 @@ _AGAIN = Statement(f"""
     UPDATE source_ids s SET unification_id = :run, updated_at = now()
       FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
+""")
+# A person has one main row of each kind; who had one in an earlier move keeps it.
+_MARK_MAIN = Statement(f"""
+    UPDATE source_ids s SET is_main = true
+      FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
+       AND NOT EXISTS (SELECT FROM source_ids o WHERE o.store_id = :store AND o.source = '{TABLES}' AND o.customer_id = s.customer_id
+                          AND o.kind = s.kind AND o.is_main)
 """)
 _STANDING = Statement("""
     SELECT c.id, c.sms_consent, c.marketing_consent, m.id FROM customers c
@@ -148,6 +157,7 @@ class Carrier:
         for entry in entries:
             self._keep(entry, known, books)
         books.write()
+        _MARK_MAIN.run(**_asked(entry.group.main for entry in entries))
         self._again(known)
         self.carried.people += len(entries)
 
@@ -159,7 +169,7 @@ class Carrier:
         by_email = holders.of_emails(emails)
         for entry in entries:
             self._find(entry, known, by_number, by_email)
-            person = _person(entry)
+            person = _person(entry, self._now.date())
             if entry.customer_id is None:
                 entry.customer_id = books.customer(person)
                 self.carried.made += 1
@@ -183,8 +193,9 @@ class Carrier:
         held = [holder for number in entry.numbers for holder in by_number.get(number, ())]
         if entry.customer_id is None:
             email = entry.merged.fields["email"]
-            found = [*held, *(by_email.get(vault().hash_email(email), ()) if email else ())]
-            entry.customer_id = next((each.customer_id for each in found if self._may_be(entry, each)), None)
+            found = {"phone": held, "email": by_email.get(vault().hash_email(email), ()) if email else ()}
+            same = [(rule, each) for rule, listed in found.items() for each in listed if self._may_be(entry, each)]
+            entry.rule, entry.customer_id = (same[0][0], same[0][1].customer_id) if same else ("new", None)
         free = [number for number in entry.numbers if not by_number.get(number)]
         if entry.customer_id is None and free:
             entry.number = free[0]
@@ -198,16 +209,14 @@ class Carrier:
         return holder.customer_id not in self._mine and is_same_person(holder.name, entry.name)
 
     def _known(self, refs: Iterable[Ref]) -> dict[Ref, UUID]:
-        wanted = sorted(refs)
-        asked = {"kinds": [ref.kind for ref in wanted], "external_ids": [str(ref.id) for ref in wanted]}
-        return {Ref(kind, int(external_id)): customer_id for kind, external_id, customer_id in _KNOWN.rows(**asked)}
+        rows = _KNOWN.rows(**_asked(sorted(refs)))
+        return {Ref(kind, int(external_id)): customer_id for kind, external_id, customer_id in rows}
 
     def _again(self, known: Iterable[Ref]) -> None:
         """What an earlier move has carried belongs to this one now."""
         refs = list(known)
         if refs:
-            asked = {"kinds": [ref.kind for ref in refs], "external_ids": [str(ref.id) for ref in refs]}
-            _AGAIN.run(run=self._run, **asked)
+            _AGAIN.run(run=self._run, **_asked(refs))
 
     def _keep(self, entry: _Entry, known: Mapping[Ref, UUID], books: Books) -> None:
         """What each old row became, and what a person should look at."""
@@ -216,30 +225,24 @@ class Carrier:
                 continue
             is_main = told.ref == entry.group.main
             rule = entry.rule if is_main else entry.group.rules.get(told.ref, "user_link")
-            about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule, "is_main": is_main}
-            history = told.row.get("purchase_history")
-            books.source_id(
-                TABLES, told.ref.kind, str(told.ref.id), raw={"purchase_history": history} if history else None, **about
-            )
+            about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule}
+            books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=_raw(told), **about)
         for conflict in entry.merged.conflicts:
             self.carried.conflicts[conflict.field] = self.carried.conflicts.get(conflict.field, 0) + 1
+        if any(told.ref in known for told in entry.told):
+            return
         if entry.held_by:
             books.look_at("shared_phone", f"customers:{entry.id}", held_by=str(entry.held_by))
         elif not entry.numbers:
             books.look_at("unusable_phone", f"customers:{entry.id}", was_told=bool(entry.merged.fields["phone"]))
 
     def _carry_points(self, entries: Sequence[_Entry], members: Mapping[UUID, UUID]) -> None:
-        newcomers = []
-        for entry in entries:
-            brought = [self._brought(*each) for each in entry.merged.points]
-            self.carried.carried_points += sum(each.points for each in brought)
-            if brought and entry.id in members:
-                ledger = accounts.opened(members[entry.id], self._now)
-                for each in brought:
-                    ledger.account.adjust(each.points, each.reason, cause=each.cause)
-                ledger.write()
-            elif brought:
-                newcomers.append(Newcomer(entry.id, None, brought))
+        brought = {
+            entry.id: [self._brought(*each) for each in entry.merged.points] for entry in entries if entry.merged.points
+        }
+        self.carried.carried_points += sum(each.points for listed in brought.values() for each in listed)
+        enrolment.bring({members[who]: listed for who, listed in brought.items() if who in members}, self._now)
+        newcomers = [Newcomer(who, None, listed) for who, listed in brought.items() if who not in members]
         self.carried.members += len(enrolment.enrol(newcomers, "import", self._now))
 
     def _brought(self, ref: Ref, points: int) -> Brought:
@@ -293,8 +296,8 @@ class Carrier:
         self._again(Ref("order", int(external_id)) for external_id in known)
 
     def _known_orders(self, rows: Sequence[reading.OldOrderRow]) -> set[str]:
-        asked = {"kinds": ["order"] * len(rows), "external_ids": [str(row.id) for row in rows]}
-        return {external_id for _, external_id, _ in _KNOWN.rows(**asked)}
+        found = _KNOWN.rows(**_asked(Ref("order", row.id) for row in rows))
+        return {external_id for _, external_id, _ in found}
 
     def _nobody(self, owners: dict[str, tuple[UUID, UUID | None]], books: Books) -> tuple[UUID, UUID | None]:
         """Orders of nobody are not lost: a customer without a number stands for all of them."""
@@ -305,6 +308,12 @@ class Carrier:
         return owners[NOBODY]
 
 
+def _asked(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    """Old rows as the statements take them."""
+    listed = list(refs)
+    return {"kinds": [ref.kind for ref in listed], "external_ids": [str(ref.id) for ref in listed]}
+
+
 def _entry(group: Group, rows: Mapping[Ref, list[Told]]) -> _Entry:
     told = [each for node in group.nodes for each in rows[node.ref]]
     numbers = {node.ref: node.number for node in group.nodes if node.number}
@@ -313,9 +322,20 @@ def _entry(group: Group, rows: Mapping[Ref, list[Told]]) -> _Entry:
     return _Entry(group, merge(told), list(found), told)
 
 
-def _person(entry: _Entry) -> Person:
+def _raw(told: Told) -> dict[str, Any] | None:
+    """What nothing here stands for: the purchases by heart, and preferences that are no object."""
+    history, preferences = told.row.get("purchase_history"), told.row.get("preferences")
+    odd = {"preferences": preferences} if preferences and not isinstance(preferences, dict) else {}
+    return ({"purchase_history": history} if history else {}) | odd or None
+
+
+def _person(entry: _Entry, today: date) -> Person:
     fields = entry.merged.fields
     profile = {name: value for name, value in fields.items() if name in _PROFILE_FIELDS and value is not None}
+    born_on = profile.get("date_of_birth")
+    if born_on and not _FIRST_BIRTH <= born_on <= today:
+        # What people type who would not say it; it would make an age.
+        del profile["date_of_birth"]
     recorded = None if entry.number or entry.customer_id else (entry.numbers or [fields["phone"]])[0]
     return Person(entry.name, entry.number, fields["email"], profile | {"phone_recorded": recorded})
 

@@ -133,11 +133,12 @@ def rollback(base: OldBase, course: Course) -> WentBack:
 
 
 def _restore(base: OldBase, course: Course, move: Unification) -> WentBack:
-    returner = Returner(base, course, move)
+    returner = Returner(base, course)
     returner.went_back.restored = base.restore()
     crash.at("rollback.restored")
     with transaction(course.store_id):
-        returner.carry_back()
+        since = going_back.since(move)
+    returner.carry_back(since)
     base.restore_trigger()
     crash.at("rollback.carried_back")
     base.commit()

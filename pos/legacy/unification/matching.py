@@ -14,6 +14,10 @@ from pos.legacy.people import is_same_person
 TABLES = {"user": "users", "customer": "customers", "profile": "customer_profiles", "session": "user_profiles"}
 
 
+# So many names at one number or e-mail may be a family and their spellings.
+_FAMILY = 4
+
+
 class Ref(NamedTuple):
     """An old row: what it is, and its id."""
 
@@ -117,8 +121,11 @@ def _root(roots: dict[Ref, Ref], ref: Ref) -> Ref:
 def _joined(groups: Sequence[Group], key: str, rule: str) -> list[Group]:
     """Groups with the same number or e-mail made one where their names allow it, whoever has the earliest row first."""
     holders: dict[str, list[Group]] = {}
+    common = _common(groups, key)
     for group in sorted(groups, key=lambda group: _rank(min(group.nodes, key=_rank))):
-        values = list(dict.fromkeys(value for node in group.nodes if (value := getattr(node, key))))
+        values = list(
+            dict.fromkeys(value for node in group.nodes if (value := getattr(node, key)) and value not in common)
+        )
         for home in [each for value in values for each in holders.get(value, ())]:
             mine, theirs = group.now(), home.now()
             if mine is not theirs and theirs.takes(mine):
@@ -126,6 +133,16 @@ def _joined(groups: Sequence[Group], key: str, rule: str) -> list[Group]:
         for value in values:
             holders.setdefault(value, []).append(group)
     return [group for group in groups if group.joined_to is None]
+
+
+def _common(groups: Iterable[Group], key: str) -> set[str]:
+    """Numbers or e-mails that more people with different names have than a family: the shop's own, or nobody@…. They say
+    nothing of who somebody is."""
+    names: dict[str, set[str]] = {}
+    for group in groups:
+        for value in {value for node in group.nodes if (value := getattr(node, key))}:
+            names.setdefault(value, set()).update(name.casefold() for name in group.names())
+    return {value for value, found in names.items() if len(found) > _FAMILY}
 
 
 def _rank(node: Node) -> tuple[int, int]:

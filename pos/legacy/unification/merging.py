@@ -58,8 +58,8 @@ def newest(name: str, rows: Sequence[Told]) -> tuple[Value, Conflict | None]:
 def together(name: str, rows: Sequence[Told]) -> tuple[Value, Conflict | None]:
     """All that any row lists, each once, what was changed last first."""
     told = [(each.ref, value) for each in rows if (value := _value(each, name))]
-    found = list(dict.fromkeys(entry for _, value in told for entry in value))
-    is_even = all(set(value) == set(found) for _, value in told)
+    found = list(dict.fromkeys(entry for _, value in told for entry in value if entry))
+    is_even = all({entry for entry in value if entry} == set(found) for _, value in told)
     return found, None if is_even else Conflict(name, "all of them", None, tuple(ref for ref, _ in told))
 
 
