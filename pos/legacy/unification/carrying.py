@@ -202,7 +202,7 @@ class Carrier:
         elif entry.customer_id is None and held:
             entry.rule, entry.held_by = "shared_phone", held[0].customer_id
             self.carried.shared += 1
-        elif not entry.numbers:
+        elif entry.customer_id is None:
             self.carried.unusable += 1
 
     def _may_be(self, entry: _Entry, holder: Holder) -> bool:
@@ -233,7 +233,7 @@ class Carrier:
             return
         if entry.held_by:
             books.look_at("shared_phone", f"customers:{entry.id}", held_by=str(entry.held_by))
-        elif not entry.numbers:
+        elif entry.rule == "new" and not entry.numbers:
             books.look_at("unusable_phone", f"customers:{entry.id}", was_told=bool(entry.merged.fields["phone"]))
 
     def _carry_points(self, entries: Sequence[_Entry], members: Mapping[UUID, UUID]) -> None:

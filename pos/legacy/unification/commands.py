@@ -10,7 +10,7 @@ from pos.http.commands import Group
 from pos.legacy import flows as courses
 from pos.legacy.flows import Course
 from pos.legacy.unification import flows
-from pos.legacy.unification.balance import Line
+from pos.legacy.unification.balance import WIDTH, Line
 from pos.legacy.unification.old_base import OldBase
 from pos.legacy.unification.plan import plan
 
@@ -119,6 +119,6 @@ def _both(slug: str | None, source: str | None) -> Iterator[tuple[OldBase, Cours
 
 
 def _show(lines: list[Line], course: Course) -> None:
-    click.echo(f"store {course.slug} ({course.name})\n{'':38} {'before':>18} {'after':>18}")
+    click.echo(f"store {course.slug} ({course.name})\n{'':{WIDTH}} {'before':>18} {'after':>18}")
     for line in lines:
         click.echo(line.shown(course.currency))
