@@ -8,6 +8,7 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from bench.commands import Commands, Ran
 from bench.customer_files import Asked
 from bench.limit_import import Limit
 from bench.shop import Shop
-from pos import postgres
+from pos import clock, postgres
 
 KILLS = 3
 # Together less than what the import takes, so that each of them meets one that is on its way.
@@ -39,8 +40,7 @@ def main() -> None:
     with shop.home() as home, postgres.running(home) as server:
         environ = shop.environ_of(server)
         first, second, killed = empty_shops.make(environ, ("first", "second", "killed"))
-        file = home / "customers.jsonl"
-        customer_files.write_lines(file, Asked(asked.customers, asked.orders, asked.letters))
+        file = _write(home, asked)
         print(
             f"{asked.customers:,} customers, {asked.orders} orders each, {file.stat().st_size / 2**20:,.0f} MiB; seed {asked.seed}"
         )
@@ -63,6 +63,13 @@ def main() -> None:
         sums.require_same(books, _books(server, killed), "killed and begun again")
         _audit(flask)
     _finish(imported, limit, again, books)
+
+
+def _write(home: Path, asked: argparse.Namespace) -> Path:
+    """The file. Its latest orders are of yesterday, so that some bring points."""
+    file, first_day = home / "customers.jsonl", clock.now().date() - timedelta(days=customer_files.DAYS)
+    customer_files.write_lines(file, Asked(asked.customers, asked.orders, asked.letters, first_day=first_day))
+    return file
 
 
 def _import(flask: Commands, file: Path, slug: str) -> Ran:
