@@ -86,7 +86,10 @@ class Commands:
         """The same; ends the run with what it said if its exit code is not 0."""
         ran = self.run(*words, **changed)
         if ran.code:
-            raise SystemExit(f"flask {' '.join(words)} ended with {ran.code}:\n{ran.said}")
+            busy = "\n".join(ran.busiest())
+            raise SystemExit(
+                f"flask {' '.join(words)} ended with {ran.code} after {ran.seconds:.1f} s:\n{ran.said}\n{busy}"
+            )
         return ran
 
     @contextmanager

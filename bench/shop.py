@@ -108,12 +108,18 @@ def environ_of(server: postgres.Server, database: str = DATABASE, **changed: str
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
         "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "POS_DATA_DIR": str(Path(server.folder).parent / "bench-data"),
+    }
+    return environ | addresses(server, database) | {"TWILIO_API_BASE": "", "STRIPE_API_BASE": "", **changed}
+
+
+def addresses(server: postgres.Server, database: str) -> dict[str, str]:
+    """The settings that say which database is used."""
+    return {
         "DATABASE_URL": server.url("tappass_app", database),
         "WORKER_DATABASE_URL": server.url("tappass_worker", database),
         "MIGRATION_DATABASE_URL": server.url("tappass_owner", database),
-        "POS_DATA_DIR": str(Path(server.folder).parent / "bench-data"),
     }
-    return environ | {"TWILIO_API_BASE": "", "STRIPE_API_BASE": "", **changed}
 
 
 @contextmanager
