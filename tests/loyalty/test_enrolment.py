@@ -69,7 +69,7 @@ def test_enrol_links_orders_and_brings_nothing_of_them(shop: Shop) -> None:
 
 
 def test_points_that_were_brought_can_be_spent_and_expire_like_others(shop: Shop) -> None:
-    program(shop, expiry={"months": 12, "moment": "day"})
+    program(shop, expiry_months=12)
     (one,) = buyers(shop, PHONES[0])
 
     enrol(shop, [Newcomer(one, None, [Brought(40, "Brought along", "legacy:1")])])
