@@ -32,25 +32,28 @@ from tests.races.twins import broken_rules
 from tests.running import environment, process, race, until, value
 
 # What the books say, without keys and clocks: people with their figures, orders, products, members, attention.
-TRUTH = """
-    SELECT s.external_id, c.phone, c.name, c.order_count, c.total_spent, c.email_hash, p.first_name, p.last_name, p.age_recorded,
-           p.phone_recorded, p.address, m.level, m.level_floor, m.balance,
-           (SELECT array_agg(DISTINCT a.kind) FROM attention_items a WHERE a.store_id = :store AND a.subject = 'customers:' || c.id),
-           (SELECT array_agg(x.line ORDER BY x.line) FROM
-             (SELECT concat_ws(' ', o.placed_at::date, o.total, o.status, o.member_id IS NOT NULL, l.name, l.kind, l.quantity) AS line
-                FROM orders o JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
-               WHERE o.store_id = :store AND o.customer_id = c.id) x)
+PEOPLE = """
+    SELECT c.id, s.external_id, c.phone, c.name, c.order_count, c.total_spent, c.email_hash, p.first_name, p.last_name, p.age_recorded,
+           p.phone_recorded, p.address, m.level, m.level_floor, m.balance
       FROM source_ids s
       JOIN customers c ON c.store_id = s.store_id AND c.id = s.customer_id
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
       LEFT JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
      WHERE s.store_id = :store AND s.kind = 'customer' ORDER BY s.external_id
 """
+BOUGHT = """
+    SELECT o.customer_id, o.placed_at::date, o.total, o.status, o.member_id IS NOT NULL, l.name, l.kind, l.quantity
+      FROM orders o JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id WHERE o.store_id = :store
+"""
+LOOKED_AT = "SELECT DISTINCT split_part(subject, ':', 2)::uuid, kind FROM attention_items WHERE store_id = :store"
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 def truth(shop: Shop) -> list[tuple[Any, ...]]:
-    return rows(shop, TRUTH)
+    about: dict[Any, list[Any]] = {}
+    for key, *row in [*rows(shop, BOUGHT), *rows(shop, LOOKED_AT)]:
+        about.setdefault(key, []).append([str(each) for each in row])
+    return [(*person, sorted(about.get(key, []))) for key, *person in rows(shop, PEOPLE)]
 
 
 # --- batches -----------------------------------------------------------------------------------------------
