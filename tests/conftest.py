@@ -20,7 +20,7 @@ import pytest
 from _pytest.nodeid import coerce_node_id
 from flask import Flask
 
-from pos import create_app, postgres
+from pos import create_app, jobs, postgres
 from pos.db import db
 from tests import databases
 from tests.client import Shop
@@ -32,6 +32,7 @@ _MEMORY, _ROOM_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - it is only wh
 gc.disable()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """The controller starts the server and makes the template; xdist's workers find both in the environment."""
     if hasattr(config, "workerinput") or config.option.collectonly:
@@ -39,8 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="tappass-test-", dir=_MEMORY if is_roomy(_MEMORY) else None))
     # The server runs as an unprivileged user when root runs the tests; it must be able to enter.
     home.chmod(0o755)
-    # All that the tests and their processes make goes there as well, and with it.
+    # All that the tests and their processes make goes there as well, and with it. Sockets bear no longer path.
     os.environ["TMPDIR"] = tempfile.tempdir = str(home)
+    config.option.basetemp = config.option.basetemp or home / "t"
     running = postgres.running(home, options={"fsync": "off", "full_page_writes": "off", "max_connections": "300"})
     server = running.__enter__()
     _RUN.update(home=home, running=running)
@@ -143,22 +145,38 @@ def other_shop(app: Flask, shops: list[dict[str, Any]]) -> Shop:
     return Shop(app.test_client(), **shops[1])
 
 
+@pytest.fixture(scope="session")
+def committing_app(server: postgres.Server) -> Iterator[Flask]:
+    """The application of `committed`: one for all tests of this worker, since making it and its statements takes longer
+    than a test. Its database is made for each test anew, by the same name."""
+    app = create_app(databases.settings(server, f"t_{uuid.uuid4().hex[:12]}"))
+    app.testing = True
+    yield app
+    databases.let_go(app)
+
+
 @pytest.fixture
-def database(server: postgres.Server) -> Iterator[str]:
+def database(server: postgres.Server, committing_app: Flask) -> Iterator[str]:
     """The name of a database of this test's own, with the two shops in it."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
+    name = databases.name_of(committing_app)
     databases.copy(server, name)
     yield name
     databases.drop(server, name)
 
 
 @pytest.fixture
-def committed(server: postgres.Server, database: str) -> Iterator[Flask]:
+def committed(committing_app: Flask, database: str) -> Iterator[Flask]:
     """An application whose commits are real, with a database of its own: for races, workers and servers."""
-    app = create_app(databases.settings(server, database))
-    app.testing = True
+    app = committing_app
+    jobs.init_app(app)
+    found = dict(app.extensions), dict(app.config)
     yield app
-    databases.let_go(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    for known, then in zip((app.extensions, app.config), found, strict=True):
+        known.clear()
+        known.update(then)
 
 
 @pytest.fixture

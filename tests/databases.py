@@ -4,6 +4,7 @@ import base64
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg2
 from flask import Flask
@@ -31,6 +32,11 @@ CATALOG = (
 def settings(server: postgres.Server, database: str, **environment: str) -> config.Settings:
     """Settings of an application on one of the tests' databases, in mode A."""
     return config.read(environ(server, database) | environment)
+
+
+def name_of(app: Flask) -> str:
+    settings: config.Settings = app.config["SETTINGS"]
+    return urlsplit(str(settings.database_url)).path.lstrip("/")
 
 
 def environ(server: postgres.Server, database: str) -> dict[str, str]:

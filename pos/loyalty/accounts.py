@@ -4,7 +4,7 @@ The row is locked by a statement of its own, sent with the one that reads: a sin
 give the row as it is after the wait, but what it looks up beside it as it was before.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from pos.db import current_actor
 from pos.errors import NotFound
 from pos.loyalty import rules as rulebook
 from pos.loyalty.accrual import read_terms
-from pos.loyalty.ledger import FORGIVEN, Account, Booked, Drawn, Lot
+from pos.loyalty.ledger import FORGIVEN, Account, Booked, Drawn, Lot, Shelf
 from pos.loyalty.models import PointEntry, PointLot
 from pos.statements import Statement, as_rows, insert_of
 
@@ -26,8 +26,8 @@ KIN = """(SELECT k.id FROM members k
 _LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :member FOR NO KEY UPDATE")
 
 
-def _state(booked: str) -> Statement:
-    """What an account starts from, with what the ledger holds of an order."""
+def _state(booked: str, which: str = "m.id = :member") -> Statement:
+    """What accounts start from, with what the ledger holds of an order."""
     return Statement(f"""
     SELECT m.id, m.customer_id, m.tappass_id, m.joined_at, m.merged_into_id, m.balance, m.debt, m.lifetime_points, m.level_points,
            m.level_from, CASE WHEN m.floor_until > :now THEN m.level_floor END AS level_floor, s.timezone, s.currency,
@@ -39,7 +39,7 @@ def _state(booked: str) -> Statement:
       JOIN stores s ON s.id = m.store_id
       LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
                           ORDER BY g.version DESC LIMIT 1) p ON true
-     WHERE m.store_id = :store AND m.id = :member
+     WHERE m.store_id = :store AND {which}
 """)
 
 
@@ -54,6 +54,15 @@ _STATE_WITH_ORDER = _state(f"""
               LEFT JOIN point_lots t ON t.store_id = e.store_id AND t.id = e.lot_id
              WHERE e.store_id = :store AND e.order_id = :order
                AND (e.type IN ('accumulate', 'reverse', 'expire') OR e.reason = '{FORGIVEN}'))
+""")
+_LOCK_MANY = Statement("""
+    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
+""")
+_STATES = _state("NULL", "m.id = ANY(:members ::uuid[])")
+_HELD = Statement("""
+    SELECT member_id, id, remaining, expires_at, order_id FROM point_lots
+     WHERE store_id = :store AND member_id = ANY(:members ::uuid[]) AND remaining > 0 AND (expires_at IS NULL OR expires_at > :now)
+     ORDER BY member_id, expires_at, id
 """)
 _OLDEST = Statement("""
     SELECT id, remaining, expires_at, order_id FROM point_lots
@@ -76,6 +85,12 @@ _MOVE_LOTS = Statement("""
     UPDATE point_lots SET remaining = remaining + moved.points, updated_at = now()
       FROM json_to_recordset(:rows) AS moved (id uuid, points bigint)
      WHERE point_lots.store_id = :store AND point_lots.id = moved.id
+""")
+_MOVE_MEMBERS = Statement("""
+    UPDATE members m SET balance = m.balance + f.points, debt = m.debt + f.owed, lifetime_points = m.lifetime_points + f.lifetime,
+           level_points = m.level_points + f.counted, level = f.level, updated_at = now()
+      FROM json_to_recordset(:rows) AS f (id uuid, points bigint, owed bigint, lifetime bigint, counted bigint, level text)
+     WHERE m.store_id = :store AND m.id = f.id
 """)
 _MOVE_MEMBER = Statement("""
     UPDATE members SET balance = balance + :points, debt = debt + :owed, lifetime_points = lifetime_points + :lifetime,
@@ -121,17 +136,20 @@ class Ledger:
         account = self.account
         if not account.entries and not any(self._changes()):
             return
-        new = {row["id"] for row in account.new_lots}
-        _write_lots(account, new)
+        _write_lots([account])
         if account.entries:
-            _INSERT_ENTRIES.soon(rows=as_rows({"actor": current_actor(), **entry} for entry in account.entries))
+            _INSERT_ENTRIES.soon(rows=_entries([account]))
+        _MOVE_MEMBER.soon(member=self.holder.id, **self._moved())
+        self._settle()
+
+    def _moved(self) -> dict[str, Any]:
         points, owed, lifetime, counted = self._changes()
-        _MOVE_MEMBER.soon(
-            member=self.holder.id, points=points, owed=owed, lifetime=lifetime, counted=counted, level=self.level.name
-        )
-        self._before = _figures(account)
-        account.entries.clear()
-        account.new_lots.clear()
+        return {"points": points, "owed": owed, "lifetime": lifetime, "counted": counted, "level": self.level.name}
+
+    def _settle(self) -> None:
+        self._before = _figures(self.account)
+        self.account.entries.clear()
+        self.account.new_lots.clear()
 
     def _changes(self) -> list[int]:
         return [now - before for now, before in zip(_figures(self.account), self._before, strict=True)]
@@ -148,14 +166,36 @@ def opened(member_id: UUID, now: datetime, *, order_id: UUID | None = None) -> L
     [row] = rows
     if row["merged_into_id"]:
         return opened(row["merged_into_id"], now, order_id=order_id)
-    account = _account(row, now)
-    ledger = Ledger(
-        Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"], row["joined_at"]),
-        account,
-        _figures(account),
-    )
-    account.expire()
-    return ledger
+    return _ledger(row, now, _Lots(row["id"]))
+
+
+def opened_together(member_ids: Collection[UUID], now: datetime) -> dict[UUID, Ledger]:
+    """The accounts of many members in three statements, locked in the order of their ids; of who was merged into another, that one's."""
+    asked = {"members": sorted(member_ids)}
+    _LOCK_MANY.soon(**asked)
+    rows = _STATES.mappings(now=now, **asked)
+    held: dict[UUID, list[Lot]] = {}
+    for member_id, *lot in _HELD.rows(now=now, **asked):
+        held.setdefault(member_id, []).append(Lot(*lot))
+    own = [row for row in rows if not row["merged_into_id"]]
+    found = {row["id"]: _ledger(row, now, _Held(row["id"], held.get(row["id"], []))) for row in own}
+    for row in rows:
+        heir = row["merged_into_id"]
+        if heir:
+            found[row["id"]] = found[heir] = found.get(heir) or opened(heir, now)
+    return found
+
+
+def write_together(ledgers: Iterable[Ledger]) -> None:
+    """Sends what was entered in many accounts, each table in one statement."""
+    changed = [ledger for ledger in {id(each): each for each in ledgers}.values() if ledger.account.entries]
+    if not changed:
+        return
+    _write_lots([ledger.account for ledger in changed])
+    _INSERT_ENTRIES.soon(rows=_entries([ledger.account for ledger in changed]))
+    _MOVE_MEMBERS.soon(rows=as_rows({"id": ledger.holder.id, **ledger._moved()} for ledger in changed))  # noqa: SLF001
+    for ledger in changed:
+        ledger._settle()  # noqa: SLF001 - a ledger writes itself alone, here all do
 
 
 def rules_of(version: int | None, kept: dict[str, Any] | None, currency: str) -> rulebook.Rules:
@@ -190,13 +230,31 @@ class _Lots:
         )
 
 
-def _account(row: dict[str, Any], now: datetime) -> Account:
+@dataclass(frozen=True)
+class _Held(_Lots):
+    """The same, those that hold points read beforehand."""
+
+    held: Sequence[Lot]
+
+    def oldest(self, now: datetime) -> Iterator[Lot]:
+        return iter(self.held)
+
+
+def _ledger(row: dict[str, Any], now: datetime, shelf: Shelf) -> Ledger:
+    account = _account(row, now, shelf)
+    holder = Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"], row["joined_at"])
+    ledger = Ledger(holder, account, _figures(account))
+    account.expire()
+    return ledger
+
+
+def _account(row: dict[str, Any], now: datetime, shelf: Shelf) -> Account:
     plain = ("balance", "debt", "lifetime_points", "level_points", "level_from", "timezone")
     return Account(
         member_id=row["id"],
         now=now,
         rules=rules_of(row["version"], row["rules"], row["currency"]),
-        shelf=_Lots(row["id"]),
+        shelf=shelf,
         due=[_lot(*each) for each in row["due"] or ()],
         booked=_booked(row["booked"] or ()),
         **{name: row[name] for name in plain},
@@ -253,17 +311,23 @@ def _lot(lot_id: str, remaining: int, expires_at: str | None, order_id: str | No
     return Lot(UUID(lot_id), remaining, instant, UUID(order_id) if order_id else None)
 
 
-def _write_lots(account: Account, new: set[UUID]) -> None:
+def _write_lots(accounts: Sequence[Account]) -> None:
+    new = {
+        row["id"]: row | {"remaining": each.touched[row["id"]].remaining} for each in accounts for row in each.new_lots
+    }
     if new:
-        held = {row["id"]: account.touched[row["id"]].remaining for row in account.new_lots}
-        _INSERT_LOTS.soon(rows=as_rows(row | {"remaining": held[row["id"]]} for row in account.new_lots))
+        _INSERT_LOTS.soon(rows=as_rows(new.values()))
     moved: dict[UUID, int] = {}
-    for entry in account.entries:
+    for entry in (entry for each in accounts for entry in each.entries):
         lot_id = entry["lot_id"]
         if lot_id and lot_id not in new:
             moved[lot_id] = moved.get(lot_id, 0) + entry["points"]
     if moved:
         _MOVE_LOTS.soon(rows=as_rows({"id": lot_id, "points": points} for lot_id, points in moved.items()))
+
+
+def _entries(accounts: Sequence[Account]) -> str:
+    return as_rows({"actor": current_actor(), **entry} for each in accounts for entry in each.entries)
 
 
 def _figures(account: Account) -> tuple[int, int, int, int]:

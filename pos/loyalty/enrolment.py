@@ -1,7 +1,7 @@
 """Members who come in numbers, from an older system: enrolled at once, with a level that they keep for a while and the points
 that they had. The caller holds the customers' locks, and links their orders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -85,6 +85,31 @@ def enrol(newcomers: Sequence[Newcomer], source: str, now: datetime) -> dict[UUI
     _write_points([account for _, account, _ in opened])
     _LINK_ORDERS.run(customers=[each.customer_id for each in newcomers])
     return {each.customer_id: account.member_id for each, account, _ in opened}
+
+
+def bring(brought: Mapping[UUID, Sequence[Brought]], now: datetime) -> None:
+    """Adds to what members have."""
+    if not brought:
+        return
+    ledgers = accounts.opened_together(brought.keys(), now)
+    for member_id, listed in brought.items():
+        for each in listed:
+            ledgers[member_id].account.adjust(each.points, each.reason, cause=each.cause)
+    accounts.write_together(ledgers.values())
+
+
+def hand_back(points: Mapping[UUID, int], reason: str, now: datetime) -> int:
+    """Takes points from members, not more than each has; gives how many."""
+    ledgers = accounts.opened_together(points.keys(), now)
+    total = 0
+    for member_id, wanted in points.items():
+        account = ledgers[member_id].account
+        taken = min(wanted, account.balance)
+        if taken > 0:
+            account.adjust(-taken, reason)
+            total += taken
+    accounts.write_together(ledgers.values())
+    return total
 
 
 def raise_floor(member_id: UUID, floor: str, now: datetime) -> bool:

@@ -14,13 +14,16 @@ from uuid import UUID
 
 from pos import audit_log, ids
 from pos.customers.actions import vault
+from pos.legacy.batches import batched
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, SourceId, Unification
 from pos.legacy.unification.old_base import CARRIED_BACK, OldBase
-from pos.loyalty import accounts
+from pos.loyalty import enrolment
 from pos.money import written
 from pos.statements import Statement, as_rows, insert_of
 
+AT_ONCE = 400
+Rows = Sequence[Mapping[str, Any]]
 REASON = "Handed back to the older system"
 _MAIN = f"""(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
               AND s.customer_id = c.id ORDER BY s.is_main DESC, s.number LIMIT 1)"""
@@ -47,7 +50,10 @@ _SALES = Statement(f"""
 """)
 # Of each member whom the move has brought points, or who earned some since: what they get back.
 _POINTS = Statement(f"""
-    SELECT m.id, {_MAIN} AS main, c.id AS customer_id, m.balance, coalesce(sum(e.points), 0)::bigint AS moved,
+    SELECT m.id, {_MAIN} AS main, c.id AS customer_id, m.balance,
+           ARRAY(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
+                    AND s.customer_id = c.id AND s.number IS NOT NULL) AS rows,
+           coalesce(sum(e.points), 0)::bigint AS moved,
            coalesce(sum(e.points) FILTER (WHERE e.cause LIKE :cause), 0)::bigint AS carried
       FROM members m
       JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
@@ -63,6 +69,14 @@ _ANSWERS = Statement(f"""
        AND n.evidence ->> 'unification_id' IS DISTINCT FROM :run ::text
      ORDER BY n.customer_id, n.purpose, n.created_at DESC, n.id DESC
 """)
+# In the old base.
+_ADD_POINTS = "UPDATE customers SET loyalty_points = greatest(loyalty_points, 0) + %s WHERE id = %s"
+_TAKE_POINTS = """
+    UPDATE customers c SET loyalty_points = t.points - least(t.points, greatest(%s - t.before, 0))
+      FROM (SELECT id, loyalty_points AS points, sum(loyalty_points) OVER (ORDER BY id <> %s, id) - loyalty_points AS before
+              FROM customers WHERE id = ANY(%s) AND loyalty_points > 0) t
+     WHERE c.id = t.id
+"""
 _SOURCE_IDS = Statement(
     insert_of(SourceId, "id", "source", "kind", "external_id", "number", "customer_id", "order_id", "rule", "is_main")
     + " ON CONFLICT (store_id, source, kind, external_id) DO NOTHING"
@@ -98,33 +112,54 @@ class WentBack:
         ]
 
 
+@dataclass(frozen=True)
+class Since:
+    """What came since a move, as rows of the books."""
+
+    newcomers: Rows
+    sales: Rows
+    points: Rows
+    answers: Rows
+
+
+def since(move: Unification) -> Since:
+    """Reads it, in the open transaction of the store; what is written into the old base takes longer than that should be open."""
+    began = move.created_at
+    return Since(
+        _NEWCOMERS.mappings(since=began),
+        _SALES.mappings(since=began),
+        _POINTS.mappings(since=began, cause=f"carried:{move.id}:%"),
+        _ANSWERS.mappings(since=began, run=move.id),
+    )
+
+
 class Returner:
     """Writes into the old base what came since a move. An order is completed there once it was paid, whatever the kitchen is at."""
 
-    def __init__(self, base: OldBase, course: Course, move: Unification) -> None:
+    def __init__(self, base: OldBase, course: Course) -> None:
         self.went_back = WentBack()
         self._base = base
         self._course = course
-        self._move = move
         self._new: dict[UUID, int] = {}
-        self._done: dict[tuple[str, UUID], int] = {}
+        self._done: set[tuple[str, UUID]] = set()
+        self._notes: list[tuple[str, str, int, int | None]] = []
 
-    def carry_back(self) -> WentBack:
-        """In the open transaction of the store, which is only read."""
+    def carry_back(self, found: Since) -> WentBack:
+        """In the open transaction of the old base."""
         self._base.run(f"""CREATE TABLE IF NOT EXISTS {CARRIED_BACK} (kind text, tappass_id text, old_id bigint, points bigint,
                             PRIMARY KEY (kind, tappass_id))""")
         noted = self._base.rows(f"SELECT kind, tappass_id, old_id FROM {CARRIED_BACK}")
-        self._done = {(kind, UUID(tappass_id)): old_id for kind, tappass_id, old_id in noted}
-        self._new = {tappass_id: old_id for (kind, tappass_id), old_id in self._done.items() if kind == "customer"}
-        since = self._move.created_at
-        for row in _NEWCOMERS.mappings(since=since):
+        self._done = {(kind, UUID(tappass_id)) for kind, tappass_id, _ in noted}
+        self._new = {UUID(tappass_id): old_id for kind, tappass_id, old_id in noted if kind == "customer"}
+        for row in found.newcomers:
             self._customer(row)
-        for row in _SALES.mappings(since=since):
+        for row in found.sales:
             self._sale(row)
-        for row in _POINTS.mappings(since=since, cause=f"carried:{self._move.id}:%"):
+        for row in found.points:
             self._points(row)
-        for row in _ANSWERS.mappings(since=since, run=self._move.id):
+        for row in found.answers:
             self._answer(row)
+        self._base.fill(CARRIED_BACK, self._notes)
         return self.went_back
 
     def _customer(self, row: Mapping[str, Any]) -> None:
@@ -165,7 +200,8 @@ class Returner:
             )
 
     def _points(self, row: Mapping[str, Any]) -> None:
-        """What was carried is in the old tables again; what changed since goes on top of it, in the person's main row."""
+        """What was carried is in the old tables again; what came since goes on top of it, in the person's main row, and what was spent
+        is taken from one row after the other: a row below nothing would count as none when it is carried again."""
         if ("member", row["id"]) in self._done:
             return
         main = row["main"] or self._new.get(row["customer_id"])
@@ -173,9 +209,10 @@ class Returner:
         more = back - row["carried"]
         if main is None or (back == 0 and more == 0):
             return
-        if more:
-            statement = "UPDATE customers SET loyalty_points = coalesce(loyalty_points, 0) + %s WHERE id = %s"
-            self._base.run(statement, [more, main])
+        if more > 0:
+            self._base.run(_ADD_POINTS, [more, main])
+        elif more:
+            self._base.run(_TAKE_POINTS, [-more, main, row["rows"]])
         self._note("member", row["id"], main, back)
 
     def _answer(self, row: Mapping[str, Any]) -> None:
@@ -186,8 +223,7 @@ class Returner:
             self.went_back.answers += 1
 
     def _note(self, kind: str, tappass_id: UUID, old_id: int, points: int | None = None) -> None:
-        values = [kind, str(tappass_id), old_id, points]
-        self._base.run(f"INSERT INTO {CARRIED_BACK} (kind, tappass_id, old_id, points) VALUES (%s, %s, %s, %s)", values)
+        self._notes.append((kind, str(tappass_id), old_id, points))
 
     def _major(self, amount: int) -> Decimal:
         return Decimal(amount).scaleb(-self._course.digits)
@@ -210,14 +246,9 @@ def book(base: OldBase | None, move: Unification, now: datetime) -> int:
         for kind, tappass_id, old_id, _ in noted
         if kind != "member"
     ]  # fmt: skip
-    if rows:
-        _SOURCE_IDS.run(rows=as_rows(rows))
-    total = 0
-    for kind, tappass_id, _, points in noted:
-        if kind == "member" and points:
-            ledger = accounts.opened(UUID(str(tappass_id)), now)
-            ledger.account.adjust(-min(points, ledger.account.balance), REASON)
-            ledger.write()
-            total += points
+    for some in batched(rows, AT_ONCE):
+        _SOURCE_IDS.run(rows=as_rows(some))
+    handed = [(UUID(str(member)), points) for kind, member, _, points in noted if kind == "member" and points]
+    total = sum(enrolment.hand_back(dict(some), REASON, now) for some in batched(handed, AT_ONCE))
     audit_log.record("legacy.rollback", f"unifications:{move.id}", after={"points": total, "rows": len(rows)})
     return total

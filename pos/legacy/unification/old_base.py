@@ -42,6 +42,13 @@ class OldBaseInUse(CommandRefused):
     advice = "Somebody writes in them for longer than five seconds. Stop the older system first, then begin again."
 
 
+class OldBaseUnlike(CommandRefused):
+    advice = (
+        "The old base does not let this be done: {reason}. The login has to own the tables, and they need the columns of "
+        "seed/legacy/schema.sql."
+    )
+
+
 @dataclass(frozen=True)
 class About:
     """Whose move the backups are of, and the trigger that was there."""
@@ -134,7 +141,7 @@ class OldBase:
         """Orders of a duplicate go to the row by which their person is known from now on; gives how many."""
         moved = [(old, main) for old, main in main_of.items() if old != main]
         self._run("CREATE TEMPORARY TABLE repointed (old bigint PRIMARY KEY, main bigint) ON COMMIT DROP")
-        self._fill("repointed", moved)
+        self.fill("repointed", moved)
         return self._run(f"UPDATE {ORDERS} o SET customer_id = r.main FROM repointed r WHERE o.customer_id = r.old")
 
     def drop_trigger(self) -> None:
@@ -198,7 +205,8 @@ class OldBase:
         )
         return [f'"{name}"' for (name,) in rows]
 
-    def _fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    def fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Many rows at once."""
         with self._connection.cursor() as cursor:
             execute_values(cursor, f"INSERT INTO {table} VALUES %s", list(rows), page_size=_AT_ONCE)
 
@@ -210,7 +218,7 @@ class OldBase:
 
 @contextmanager
 def opened(address: str) -> Iterator[OldBase]:
-    """The old base at a libpq address, in its schema `legacy`, or where there is none, `public`. Raises NoOldBase."""
+    """The old base at a libpq address, in its schema `legacy`, or where there is none, `public`. Raises NoOldBase, OldBaseUnlike."""
     with closing(psycopg2.connect(address, connect_timeout=5, application_name="tappass legacy")) as connection:
         with connection.cursor() as cursor:
             cursor.execute("SELECT CASE WHEN to_regnamespace('legacy') IS NULL THEN 'public' ELSE 'legacy' END")
@@ -222,7 +230,10 @@ def opened(address: str) -> Iterator[OldBase]:
         missing = [table for table in (*TABLES.values(), ORDERS) if not base.has(table)]
         if missing:
             raise NoOldBase(place=base.place, missing=", ".join(missing))
-        yield base
+        try:
+            yield base
+        except psycopg2.ProgrammingError as error:
+            raise OldBaseUnlike(reason=str(error).strip().splitlines()[0]) from error
 
 
 def _named(template: str, table: str, names: Sequence[str] | str, values: int = 0) -> sql.Composed:
