@@ -18,7 +18,7 @@ from bench import names
 CUSTOMERS, ORDERS, SEED = 200_000, 5, "tappass"
 # One of a hundred is awkward, each in the next of the ways; the first stands at this place.
 _EVERY, _PLACE = 100, 3
-_FIRST_DAY, _DAYS = date(2022, 1, 1), 1_400
+FIRST_DAY, DAYS = date(2022, 1, 1), 1_400
 _LEVELS = ("Base", "Base", "Base", "Gold", "Platinum", "nan")
 _ADJECTIVES = ("Hazy", "Smoked", "Wild", "Cellar", "Harvest", "Winter", "Double", "Old")
 _THINGS = ("Mug 2022", "Apron", "Bar Towel", "Tour Ticket", "Seedling")
@@ -31,12 +31,15 @@ Product = dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """How much is to be written. `letters` is the length of a product's description: 800 make 1 GB of 1,000,000 orders."""
+    """How much is to be written. `letters` is the length of a product's description: 800 make 1 GB of 1,000,000 orders. `first_day` is
+    the earliest of an order; the latest is 1,400 days after it.
+    """
 
     customers: int = CUSTOMERS
     orders: int = ORDERS
     letters: int = 120
     seed: str = SEED
+    first_day: date = FIRST_DAY
 
 
 def records(asked: Asked) -> Iterator[Record]:
@@ -63,7 +66,9 @@ def write_files(folder: Path, asked: Asked) -> None:
 def _record(person: int, asked: Asked, shelf: list[Product], shift: int) -> Record:
     draw = _draws(asked.seed, person)
     record = _customer(person, draw, shift)
-    record["orders"] = [_order(person * asked.orders - place, draw, shelf) for place in reversed(range(asked.orders))]
+    record["orders"] = [
+        _order(person * asked.orders - place, draw, shelf, asked.first_day) for place in reversed(range(asked.orders))
+    ]
     if person % _EVERY == _PLACE:
         neighbour = _customer(person - 1, _draws(asked.seed, person - 1), shift)
         _AWKWARD[person // _EVERY % len(_AWKWARD)](record, neighbour)
@@ -88,10 +93,10 @@ def _customer(person: int, draw: random.Random, shift: int) -> Record:
     }
 
 
-def _order(number: int, draw: random.Random, shelf: list[Product]) -> Record:
+def _order(number: int, draw: random.Random, shelf: list[Product], first_day: date) -> Record:
     product = _pick(draw, shelf)
     quantity = 1 + int(draw.random() ** 3 * 5)
-    day = _FIRST_DAY + timedelta(days=int(draw.random() * _DAYS))
+    day = first_day + timedelta(days=int(draw.random() * DAYS))
     return {
         "id": number,
         "productId": product["productId"],

@@ -1,14 +1,17 @@
 """The figures of a run as a table and as JSON."""
 
 import json
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
 from bench.measure import Figures
 
+# Figure, sign, bound, what it says.
+Goal = tuple[str, str, float, str]
 COLUMNS = ("per_second", "app_ms", "postgres_ms", "p50_ms", "p99_ms")
-# What the project holds itself to: (figure, sign, bound, what it says).
-GOALS = (
+# What the project holds itself to.
+GOALS: tuple[Goal, ...] = (
     ("order_cpu_ratio", ">=", 0.25, "CPU of the limit / CPU of an order (app + PostgreSQL); aim 0.40"),
     ("order_wall_ratio", ">=", 0.20, "orders per second / the limit's, on a quiet machine"),
     (
@@ -80,8 +83,13 @@ def show(stored: int, rows: dict[str, Figures], found: Figures) -> None:
     print(f"\n{stored:,} orders stored\n{'':25}" + "".join(f"{column:>14}" for column in COLUMNS))
     for name, row in rows.items():
         print(f"{name:25}" + "".join(f"{row[column]:14.2f}" if column in row else f"{'':14}" for column in COLUMNS))
+    judge(found, GOALS)
+
+
+def judge(found: Mapping[str, float], goals: Sequence[Goal]) -> None:
+    """Prints each figure that has a goal, and whether it is met."""
     print()
-    for name, sign, bound, meaning in GOALS:
+    for name, sign, bound, meaning in goals:
         met = found[name] >= bound if sign == ">=" else found[name] <= bound
         print(f"{'ok  ' if met else 'MISS'} {name:25}{found[name]:8.2f}  {sign} {bound:g}  {meaning}")
 

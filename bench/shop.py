@@ -96,9 +96,9 @@ def home() -> Iterator[Path]:
         yield Path(folder)
 
 
-def make(server: postgres.Server, **changed: str) -> Shop:
-    """The store with its catalogue and customers, in production's settings but for those that are changed. Empty ones count as unset,
-    also where the caller's environment or a .env file has them: no text may ever leave from here."""
+def environ_of(server: postgres.Server, database: str = DATABASE, **changed: str) -> dict[str, str]:
+    """Production's settings but for those that are changed. Empty ones count as unset, also where the caller's environment or a .env
+    file has them: no text may ever leave from here."""
     environ = {
         "APP_ENV": "production",
         "SECRET_KEY": secrets.token_urlsafe(32),
@@ -108,17 +108,35 @@ def make(server: postgres.Server, **changed: str) -> Shop:
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
         "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-        "DATABASE_URL": server.url("tappass_app"),
-        "WORKER_DATABASE_URL": server.url("tappass_worker"),
-        "MIGRATION_DATABASE_URL": server.url("tappass_owner"),
         "POS_DATA_DIR": str(Path(server.folder).parent / "bench-data"),
     }
-    environ |= {"TWILIO_API_BASE": "", "STRIPE_API_BASE": "", **changed}
+    return environ | addresses(server, database) | {"TWILIO_API_BASE": "", "STRIPE_API_BASE": "", **changed}
+
+
+def addresses(server: postgres.Server, database: str) -> dict[str, str]:
+    """The settings that say which database is used."""
+    return {
+        "DATABASE_URL": server.url("tappass_app", database),
+        "WORKER_DATABASE_URL": server.url("tappass_worker", database),
+        "MIGRATION_DATABASE_URL": server.url("tappass_owner", database),
+    }
+
+
+@contextmanager
+def migrated(environ: Mapping[str, str]) -> Iterator[None]:
+    """Within the application of these settings, its database migrated."""
     app = create_app(read({name: value for name, value in environ.items() if value}))
     with app.app_context():
         upgrade()
-        shop = _fill(environ)
+        yield
         db.engine.dispose()
+
+
+def make(server: postgres.Server, **changed: str) -> Shop:
+    """The store with its catalogue and customers, in the settings of `environ_of`."""
+    environ = environ_of(server, **changed)
+    with migrated(environ):
+        shop = _fill(environ)
     with superuser(server) as cursor:
         cursor.execute(_PEOPLE, {"store": shop.store_id, "customers": CUSTOMERS})
     return shop
@@ -151,9 +169,9 @@ def insert(
 
 
 @contextmanager
-def superuser(server: postgres.Server) -> Iterator[Any]:
+def superuser(server: postgres.Server, database: str = DATABASE) -> Iterator[Any]:
     """A cursor that sees and may do everything, each statement by itself."""
-    with closing(psycopg2.connect(server.url("postgres", DATABASE))) as connection:
+    with closing(psycopg2.connect(server.url("postgres", database))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             yield cursor

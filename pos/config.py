@@ -74,6 +74,7 @@ class Settings:
     twilio: TwilioSettings | None
     crash_at: str | None
     backup_database_url: str | None
+    legacy_database_url: str | None
     backup_dir: Path | None
     backup_keep: int
 
@@ -121,6 +122,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         twilio=_twilio(environ, data_dir, production),
         crash_at=_crash_at(environ, production),
         backup_database_url=_database_url(environ, "BACKUP_DATABASE_URL"),
+        legacy_database_url=_database_url(environ, "LEGACY_DATABASE_URL"),
         backup_dir=_backup_dir(environ),
         backup_keep=_backup_keep(environ),
     )

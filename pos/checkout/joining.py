@@ -16,8 +16,8 @@ from pos.loyalty import accounts, actions
 from pos.statements import Statement
 
 _LATEST = Statement("""
-    SELECT id FROM orders
-     WHERE store_id = :store AND customer_id = :customer AND placed_at >= :since AND status <> 'canceled'
+    SELECT customer_id, id FROM orders
+     WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[]) AND placed_at >= :since AND status <> 'canceled'
        AND paid_at IS NOT NULL AND amount_paid > amount_refunded
      ORDER BY placed_at, id
 """)
@@ -34,9 +34,17 @@ def join_by(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
     member_id, is_new = actions.join(customer_id, source, now)
     if is_new:
         days = accounts.opened(member_id, now).account.rules.joining_days
-        found = _LATEST.rows(customer=customer_id, since=now - timedelta(days=days)) if days else []
-        accumulate(member_id, [order_id for (order_id,) in found], now)
+        found = latest([customer_id], now - timedelta(days=days)) if days else {}
+        accumulate(member_id, found.get(customer_id, []), now)
     return member_id, is_new
+
+
+def latest(customer_ids: Sequence[UUID], since: datetime) -> dict[UUID, list[UUID]]:
+    """The orders of each since then that bring points to who joins, in their order."""
+    found: dict[UUID, list[UUID]] = {}
+    for customer_id, order_id in _LATEST.rows(customers=list(customer_ids), since=since):
+        found.setdefault(customer_id, []).append(order_id)
+    return found
 
 
 def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | None, caller: Caller) -> UUID:

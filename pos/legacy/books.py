@@ -165,7 +165,7 @@ class Books:
         """Fills what is empty about a customer whose row is locked; of several who are told to be them, the first one counts."""
         row = _profile(customer_id, person.profile) | _named(customer_id, person)
         before = self._fills.get(customer_id, {})
-        self._fills[customer_id] = row | {name: value for name, value in before.items() if value or not row[name]}
+        self._fills[customer_id] = row | {name: value for name, value in before.items() if not _is_empty(value)}
 
     def order(self, order: OldOrder) -> UUID:
         """An order with its lines and its payment."""
@@ -243,6 +243,11 @@ class Books:
             "paid_at": placed_at if is_completed else None, "completed_at": placed_at if is_completed else None,
             "canceled_at": placed_at if is_canceled else None, "cancel_reason": AS_RECORDED if is_canceled else None,
         }  # fmt: skip
+
+
+def _is_empty(value: Any) -> bool:
+    """As SQL sees it; an age of 0 is none of these."""
+    return value is None or value is False or value in ([], {})
 
 
 def _named(customer_id: UUID, person: Person) -> Row:

@@ -1,34 +1,50 @@
 """Who in the books has a number or an e-mail, or was told to have the number."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos.statements import Statement
 
-_NAME = "coalesce(nullif(concat_ws(' ', p.first_name, p.last_name), ''), c.name)"
+_NAMES = "c.name, p.first_name, p.last_name"
 # Whoever has a number comes before those who were told to have it.
 _BY_NUMBER = Statement(f"""
-    SELECT c.phone, c.id, {_NAME}
+    SELECT c.phone, c.id, {_NAMES}
       FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
      WHERE c.store_id = :store AND c.phone = ANY(:numbers)
      UNION ALL
-    (SELECT p.phone_recorded, c.id, {_NAME}
+    (SELECT p.phone_recorded, c.id, {_NAMES}
       FROM profiles p JOIN customers c ON c.store_id = p.store_id AND c.id = p.customer_id
      WHERE p.store_id = :store AND p.phone_recorded = ANY(:numbers) ORDER BY c.id)
 """)
 _BY_EMAIL = Statement(f"""
-    SELECT c.email_hash, c.id, {_NAME}
+    SELECT c.email_hash, c.id, {_NAMES}
       FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
      WHERE c.store_id = :store AND c.email_hash = ANY(:hashes) ORDER BY c.id
 """)
 
 
 class Holder(NamedTuple):
-    """Somebody who has a number or an e-mail."""
+    """Somebody who has a number or an e-mail, as they are called and by the names of their profile."""
 
     customer_id: UUID
-    name: str | None
+    called: str | None
+    first_name: str | None = None
+    last_name: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """That of the profile, if it begins as names do."""
+        told = " ".join(filter(None, (self.first_name, self.last_name)))
+        return told if self.first_name else self.called or told or None
+
+    def filled(self, told: "Holder") -> "Holder":
+        """The same customer after what is empty was filled with what is told (books.fill)."""
+        return self._replace(
+            called=self.called or told.called,
+            first_name=self.first_name or told.first_name,
+            last_name=self.last_name or told.last_name,
+        )
 
 
 def of_numbers(numbers: Iterable[str]) -> dict[str, list[Holder]]:
@@ -41,8 +57,8 @@ def of_emails(hashes: Iterable[str]) -> dict[str, list[Holder]]:
     return _grouped(_BY_EMAIL.rows(hashes=wanted) if (wanted := sorted(set(hashes))) else ())
 
 
-def _grouped(rows: Iterable[tuple[str, UUID, str | None]]) -> dict[str, list[Holder]]:
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Holder]]:
     found: dict[str, list[Holder]] = {}
-    for key, customer_id, name in rows:
-        found.setdefault(key, []).append(Holder(customer_id, name))
+    for key, *holder in rows:
+        found.setdefault(key, []).append(Holder(*holder))
     return found

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from pos import ids
 from pos.legacy import holders
-from pos.legacy.customer_info.records import Told
+from pos.legacy.customer_info.records import Bought, Told
 from pos.legacy.holders import Holder
 from pos.legacy.models import CUSTOMER_INFO
 from pos.statements import Statement
@@ -17,9 +18,11 @@ _SOURCE_IDS = Statement(f"""
       FROM unnest(:kinds ::text[], :external_ids ::text[]) AS wanted (wanted_kind, wanted_id)
       JOIN source_ids s ON s.store_id = :store AND s.source = '{CUSTOMER_INFO}' AND s.kind = wanted_kind AND s.external_id = wanted_id
 """)
+# The last one of a name counts: what is for sale, then what is older. PostgreSQL has its own way to make letters small.
 _PRODUCTS = Statement("""
-    SELECT id, name, sku, kind FROM products WHERE store_id = :store AND (id = ANY(:ids ::uuid[]) OR lower(name) = ANY(:names))
-     ORDER BY status, id DESC
+    SELECT id, name, sku, kind FROM products
+     WHERE store_id = :store AND (id = ANY(:ids ::uuid[]) OR lower(name) = ANY (SELECT lower(told) FROM unnest(:names ::text[]) told))
+     ORDER BY status DESC, id DESC
 """)
 _MEMBERS = Statement("""
     SELECT customer_id, id, joined_at FROM members WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])
@@ -27,7 +30,7 @@ _MEMBERS = Statement("""
 
 
 class KnownId(NamedTuple):
-    """An old customer or order that is in the books; `digest` is that of the customer's record."""
+    """An old customer or order that is in the books; `digest` is that of the customer's record, or that of an order (order_digest)."""
 
     customer_id: UUID
     digest: str | None = None
@@ -67,7 +70,7 @@ class Known:
         product_ids = self._old_ids(batch)
         self.by_number |= holders.of_numbers(set(numbers) - self.by_number.keys())
         bought = [each for told in batch for each in told.orders]
-        names = {each.name.lower() for each in bought if each.product_id not in product_ids}
+        names = {each.name for each in bought if each.product_id not in product_ids}
         found = _PRODUCTS.rows(ids=list(product_ids.values()), names=sorted(names)) if product_ids or names else []
         shelved = {row[0]: Shelved(row[0], row[2], row[3]) for row in found}
         self.by_name |= {row[1].lower(): shelved[row[0]] for row in found}
@@ -97,5 +100,18 @@ class Known:
 
 
 def owned(customer: str, order: str) -> str:
-    """The old id of an order whose own id another customer's order has, too: some systems count for each customer anew."""
-    return f"{customer}/{order}"
+    """The old id of an order whose own id another order has, too: some systems count for each customer anew. No id has a tab in it."""
+    return f"{customer}\t{order}"
+
+
+def order_digest(customer: str, bought: Bought) -> str:
+    """Whose record told of an order, and what."""
+    return f"{ids.digest(customer)[:16]} {ids.digest(repr(bought))[:32]}"
+
+
+def is_same_order(one: str | None, other: str | None) -> bool:
+    """Whether two orders of one person and one old id are the same, by their digests: told by one record, changed since or not, or
+    told alike by two."""
+    if one is None or other is None:
+        return True
+    return any(mine == theirs for mine, theirs in zip(one.split(), other.split(), strict=True))

@@ -4,9 +4,9 @@ Who was taken in is known by the old id; nothing of them is touched again but fo
 twice, or once more after it broke off, and an older system that goes on for a while may hand in the rest later.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from pos import audit_log, ids, phone
 from pos.catalog import actions as catalog
 from pos.catalog.models import Category, Product
-from pos.checkout.joining import accumulate
+from pos.checkout import joining
 from pos.customers import actions as customers
 from pos.db import current_store, db, rows_of
 from pos.errors import InvalidPhone
 from pos.legacy.books import Books, Goods, House, OldOrder, Person
-from pos.legacy.customer_info.known import Joined, Known, KnownId, Shelved, owned
+from pos.legacy.customer_info.known import Joined, Known, KnownId, Shelved, is_same_order, order_digest, owned
 from pos.legacy.customer_info.records import Bought, Told
 from pos.legacy.holders import Holder
 from pos.legacy.models import CUSTOMER_INFO
@@ -67,6 +67,15 @@ class Taken:
     odd_totals: list[OddTotal] = field(default_factory=list)
 
 
+class _Sold(NamedTuple):
+    """An order that was written, and whose."""
+
+    order_id: UUID
+    customer_id: UUID
+    member: Joined | None
+    placed_at: datetime
+
+
 @dataclass
 class _Entry:
     """A record on its way: whose it is (None: nobody's yet), by which rule, and what is new of it."""
@@ -76,7 +85,8 @@ class _Entry:
     rule: str = "new"
     customer_id: UUID | None = None
     is_known: bool = False
-    orders: list[tuple[str, Bought]] = field(default_factory=list)
+    # Each with the old id and the digest by which it will be known.
+    orders: list[tuple[str, str, Bought]] = field(default_factory=list)
 
     @property
     def name(self) -> str | None:
@@ -90,14 +100,14 @@ def take(batch: Sequence[Told], known: Known, place: Place, *, is_dry_run: bool 
     taken = Taken()
     books = Books(place.house)
     changed = [entry for entry in entries if _settle(entry, known, books, place, taken)]
-    _shelve([bought for entry in changed for _, bought in entry.orders], known, taken, is_dry_run=is_dry_run)
+    _shelve([bought for entry in changed for _, _, bought in entry.orders], known, taken, is_dry_run=is_dry_run)
     newcomers = _newcomers(changed, known)
     taken.members = len(newcomers)
     taken.orders = sum(len(entry.orders) for entry in changed)
     taken.odd_totals = [
         OddTotal(entry.told.id, each.id, each.total, each.quantity * each.unit_price)
         for entry in changed
-        for _, each in entry.orders
+        for _, _, each in entry.orders
         if each.total != each.quantity * each.unit_price
     ]
     if changed and not is_dry_run:
@@ -144,22 +154,32 @@ def _find(entry: _Entry, known: Known, taken: Taken) -> None:
 def _remember(entry: _Entry, known: Known) -> None:
     """For the records that follow, in this batch too."""
     assert entry.customer_id is not None
-    known.customers[entry.told.id] = KnownId(entry.customer_id, entry.told.digest)
+    told = entry.told
+    known.customers[told.id] = KnownId(entry.customer_id, told.digest)
     if entry.number:
-        known.by_number.setdefault(entry.number, []).append(Holder(entry.customer_id, entry.name))
+        holder = Holder(entry.customer_id, entry.name, told.first_name, told.last_name)
+        known.by_number[entry.number] = _with(holder, known.by_number.get(entry.number, []))
+
+
+def _with(told: Holder, holders: Sequence[Holder]) -> list[Holder]:
+    """Holders of a number with one more, or with what is told of one of them."""
+    if all(holder.customer_id != told.customer_id for holder in holders):
+        return [*holders, told]
+    return [holder.filled(told) if holder.customer_id == told.customer_id else holder for holder in holders]
 
 
 def _pick_orders(entry: _Entry, known: Known) -> None:
-    """The orders that are not in the books, each with the id under which it will be known."""
+    """The orders that are not in the books."""
     assert entry.customer_id is not None
     for bought in entry.told.orders:
         old_id, own_id = bought.id, owned(entry.told.id, bought.id)
-        holder = known.orders.get(old_id)
-        if own_id in known.orders or (holder and holder.customer_id == entry.customer_id):
+        digest, holder = order_digest(entry.told.id, bought), known.orders.get(old_id)
+        is_held = holder and holder.customer_id == entry.customer_id and is_same_order(holder.digest, digest)
+        if own_id in known.orders or is_held:
             continue
         external_id = own_id if holder else old_id
-        known.orders[external_id] = KnownId(entry.customer_id)
-        entry.orders.append((external_id, bought))
+        known.orders[external_id] = KnownId(entry.customer_id, digest)
+        entry.orders.append((external_id, digest, bought))
 
 
 def _person(entry: _Entry, place: Place) -> Person:
@@ -227,10 +247,10 @@ def _category(name: str | None) -> UUID | None:
 def _newcomers(entries: Sequence[_Entry], known: Known) -> list[Newcomer]:
     """Those who had a level and are no members yet."""
     known.look_up_members([entry.customer_id for entry in entries if entry.customer_id])
-    found = {}
+    found = dict[UUID, Newcomer]()
     for entry in entries:
         if entry.told.level and not entry.is_known and entry.customer_id and entry.customer_id not in known.members:
-            found[entry.customer_id] = Newcomer(entry.customer_id, entry.told.level)
+            found.setdefault(entry.customer_id, Newcomer(entry.customer_id, entry.told.level))
     known.members |= dict.fromkeys(found)
     return list(found.values())
 
@@ -240,30 +260,38 @@ def _write(entries: Sequence[_Entry], newcomers: Sequence[Newcomer], known: Know
     now = place.house.now
     customers.lock(*{entry.customer_id for entry in entries if entry.customer_id})
     books.write_people()
-    for entry in entries:
-        member = known.members.get(entry.customer_id) if entry.customer_id else None
-        if member and entry.told.level and not entry.is_known:
-            enrolment.raise_floor(member.id, entry.told.level, now)
     enrolled = enrolment.enrol(newcomers, "import", now)
     known.members |= {customer_id: Joined(member_id, now) for customer_id, member_id in enrolled.items()}
+    _raise_floors(entries, {(each.customer_id, each.floor) for each in newcomers}, known, now)
     made = [sold for entry in entries for sold in _write_orders(entry, known, books, place)]
     for entry in entries:
         if not entry.is_known:
             _keep_source(entry, known, books)
     books.write()
-    _grant_points(made, now)
+    _grant_points(made, enrolled, now)
 
 
-def _write_orders(
-    entry: _Entry, known: Known, books: Books, place: Place
-) -> Iterator[tuple[Joined | None, UUID, Bought]]:
+def _raise_floors(
+    entries: Sequence[_Entry], given: Collection[tuple[UUID, str | None]], known: Known, now: datetime
+) -> None:
+    """For who was a member before, or is told again, with another level; `given` are floors that newcomers have got."""
+    for entry in entries:
+        level = None if entry.is_known else entry.told.level
+        member = known.members.get(entry.customer_id) if entry.customer_id else None
+        if level and member and (entry.customer_id, level) not in given:
+            enrolment.raise_floor(member.id, level, now)
+
+
+def _write_orders(entry: _Entry, known: Known, books: Books, place: Place) -> Iterator[_Sold]:
     assert entry.customer_id is not None
     member = known.members.get(entry.customer_id)
-    for external_id, bought in entry.orders:
-        order_id = books.order(_order(entry.customer_id, member, bought, known, place))
-        books.source_id(CUSTOMER_INFO, "order", external_id, customer_id=entry.customer_id, order_id=order_id)
+    for external_id, digest, bought in entry.orders:
+        order = _order(entry.customer_id, member, bought, known, place)
+        order_id = books.order(order)
+        about = {"customer_id": entry.customer_id, "order_id": order_id, "digest": digest}
+        books.source_id(CUSTOMER_INFO, "order", external_id, **about)
         _keep_product(bought, known, books)
-        yield member, order_id, bought
+        yield _Sold(order_id, entry.customer_id, member, order.placed_at)
 
 
 def _order(customer_id: UUID, member: Joined | None, bought: Bought, known: Known, place: Place) -> OldOrder:
@@ -303,13 +331,16 @@ def _keep_product(bought: Bought, known: Known, books: Books) -> None:
         books.source_id(CUSTOMER_INFO, "product", bought.product_id, product_id=product_id, raw=about)
 
 
-def _grant_points(made: Sequence[tuple[Joined | None, UUID, Bought]], now: datetime) -> None:
-    """An order brings points as it would have if its customer had joined at the counter: those of the programme's last days."""
-    some = next((member for member, _, _ in made if member), None)
-    days = accounts.opened(some.id, now).account.rules.joining_days if some else 0
-    latest: dict[UUID, list[UUID]] = {}
-    for member, order_id, bought in made:
-        if member and (member.joined_at.date() - bought.placed_on).days <= days:
-            latest.setdefault(member.id, []).append(order_id)
+def _grant_points(made: Sequence[_Sold], enrolled: Mapping[UUID, UUID], now: datetime) -> None:
+    """Who has become a member gets the points of the programme's last days, as at the counter; who was one before, those of what is
+    new, if it was bought since then or in the days before."""
+    some = next(iter(enrolled.values()), None) or next((sold.member.id for sold in made if sold.member), None)
+    days = timedelta(days=accounts.opened(some, now).account.rules.joining_days if some else 0)
+    latest = (
+        {enrolled[each]: orders for each, orders in joining.latest(list(enrolled), now - days).items()} if days else {}
+    )
+    for sold in made:
+        if sold.member and sold.customer_id not in enrolled and sold.placed_at >= sold.member.joined_at - days:
+            latest.setdefault(sold.member.id, []).append(sold.order_id)
     for member_id, order_ids in latest.items():
-        accumulate(member_id, order_ids, now)
+        joining.accumulate(member_id, order_ids, now)

@@ -20,6 +20,8 @@ from pos.money import written
 from pos.statements import Statement
 
 _BACKUP = "backup_"
+# Of the first column of the sheet: what its longest line tells of.
+WIDTH = 42
 _OF_RUN = f"s.store_id = :store AND s.source = '{SOURCE}' AND s.unification_id = :run AND s.external_id <> 'nobody'"
 _ROWS = Statement(f"SELECT s.kind, count(*) FROM source_ids s WHERE {_OF_RUN} GROUP BY s.kind")
 _PEOPLE = Statement(
@@ -78,7 +80,7 @@ class Line:
             written(each, currency) if self.is_money else f"{each:,}" for each in (self.before, self.after)
         )
         verdict = "ok" if self.before == self.after else self.rule or "DIFFERS, and no rule explains it"
-        return f"{self.what:38} {before:>18} {after:>18}  {verdict}"
+        return f"{self.what:{WIDTH}} {before:>18} {after:>18}  {verdict}"
 
 
 def sheet(base: OldBase, course: Course, run: UUID) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 Who was carried before is known by the old ids; only what is new of them comes along. So a move may be taken back and made again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -44,13 +44,9 @@ _AGAIN = Statement(f"""
       FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
 """)
-# A person has one main row of each kind; who had one in an earlier move keeps it.
-_MARK_MAIN = Statement(f"""
-    UPDATE source_ids s SET is_main = true
-      FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
-     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
-       AND NOT EXISTS (SELECT FROM source_ids o WHERE o.store_id = :store AND o.source = '{TABLES}' AND o.customer_id = s.customer_id
-                          AND o.kind = s.kind AND o.is_main)
+_MAINS = Statement(f"""
+    SELECT s.customer_id, s.kind FROM source_ids s
+     WHERE s.store_id = :store AND s.customer_id = ANY(:customers ::uuid[]) AND s.source = '{TABLES}' AND s.is_main
 """)
 _STANDING = Statement("""
     SELECT c.id, c.sms_consent, c.marketing_consent, m.id FROM customers c
@@ -108,6 +104,7 @@ class _Entry:
     rule: str = "new"
     customer_id: UUID | None = None
     held_by: UUID | None = None
+    is_made: bool = False
 
     @property
     def id(self) -> UUID:
@@ -154,10 +151,11 @@ class Carrier:
         standing = {row[0]: row[1:] for row in _STANDING.rows(customers=[entry.id for entry in entries])}
         self._carry_points(entries, {customer_id: row[2] for customer_id, row in standing.items() if row[2]})
         self._carry_consents(entries, standing)
+        found = [entry.id for entry in entries if not entry.is_made]
+        mains = set(_MAINS.rows(customers=found)) if found else set()
         for entry in entries:
-            self._keep(entry, known, books)
+            self._keep(entry, known, mains, books)
         books.write()
-        _MARK_MAIN.run(**_asked(entry.group.main for entry in entries))
         self._again(known)
         self.carried.people += len(entries)
 
@@ -171,7 +169,7 @@ class Carrier:
             self._find(entry, known, by_number, by_email)
             person = _person(entry, self._now.date())
             if entry.customer_id is None:
-                entry.customer_id = books.customer(person)
+                entry.customer_id, entry.is_made = books.customer(person), True
                 self.carried.made += 1
             else:
                 books.fill(entry.customer_id, person)
@@ -202,7 +200,7 @@ class Carrier:
         elif entry.customer_id is None and held:
             entry.rule, entry.held_by = "shared_phone", held[0].customer_id
             self.carried.shared += 1
-        elif not entry.numbers:
+        elif entry.customer_id is None:
             self.carried.unusable += 1
 
     def _may_be(self, entry: _Entry, holder: Holder) -> bool:
@@ -218,14 +216,16 @@ class Carrier:
         if refs:
             _AGAIN.run(run=self._run, **_asked(refs))
 
-    def _keep(self, entry: _Entry, known: Mapping[Ref, UUID], books: Books) -> None:
-        """What each old row became, and what a person should look at."""
+    def _keep(self, entry: _Entry, known: Mapping[Ref, UUID], mains: Collection[tuple[Any, ...]], books: Books) -> None:
+        """What each old row became, and what a person should look at. A person has one main row of each kind; who had one in an
+        earlier move keeps it."""
         for told in entry.told:
             if told.ref in known:
                 continue
             is_main = told.ref == entry.group.main
             rule = entry.rule if is_main else entry.group.rules.get(told.ref, "user_link")
             about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule}
+            about["is_main"] = is_main and (entry.id, told.ref.kind) not in mains
             books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=_raw(told), **about)
         for conflict in entry.merged.conflicts:
             self.carried.conflicts[conflict.field] = self.carried.conflicts.get(conflict.field, 0) + 1
@@ -233,7 +233,7 @@ class Carrier:
             return
         if entry.held_by:
             books.look_at("shared_phone", f"customers:{entry.id}", held_by=str(entry.held_by))
-        elif not entry.numbers:
+        elif entry.rule == "new" and not entry.numbers:
             books.look_at("unusable_phone", f"customers:{entry.id}", was_told=bool(entry.merged.fields["phone"]))
 
     def _carry_points(self, entries: Sequence[_Entry], members: Mapping[UUID, UUID]) -> None:

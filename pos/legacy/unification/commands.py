@@ -10,14 +10,18 @@ from pos.http.commands import Group
 from pos.legacy import flows as courses
 from pos.legacy.flows import Course
 from pos.legacy.unification import flows
-from pos.legacy.unification.balance import Line
+from pos.legacy.unification.balance import WIDTH, Line
 from pos.legacy.unification.old_base import OldBase
 from pos.legacy.unification.plan import plan
 
 _EVERY = 20_000
 legacy = Group("legacy", help="Make the older back end's tables of customers one, with a way back (docs/migrating.md).")
 STORE = click.option("--store", "slug", help="The store's slug; needed where there are several.")
-SOURCE = click.option("--source", metavar="URL", envvar="LEGACY_DATABASE_URL", help="The old database; default: the schema legacy of TapPass' own.")  # fmt: skip
+SOURCE = click.option(
+    "--source",
+    metavar="URL",
+    help="The old database. Default: LEGACY_DATABASE_URL, else the schema legacy of TapPass' own.",
+)
 
 
 class _Told:
@@ -115,6 +119,6 @@ def _both(slug: str | None, source: str | None) -> Iterator[tuple[OldBase, Cours
 
 
 def _show(lines: list[Line], course: Course) -> None:
-    click.echo(f"store {course.slug} ({course.name})\n{'':38} {'before':>18} {'after':>18}")
+    click.echo(f"store {course.slug} ({course.name})\n{'':{WIDTH}} {'before':>18} {'after':>18}")
     for line in lines:
         click.echo(line.shown(course.currency))

@@ -14,6 +14,7 @@ from uuid import UUID
 from flask import current_app
 
 from pos import clock, connections, crash, ids
+from pos.config import Settings
 from pos.db import db, rows_of, transaction
 from pos.http.commands import CommandRefused
 from pos.legacy.flows import Course
@@ -75,8 +76,10 @@ class Done:
 
 @contextmanager
 def old_base_of(source: str | None) -> Iterator[OldBase]:
-    """The old base: in the database that is named, else beside TapPass' own tables. Raises NoOldBase."""
-    with old_base.opened(source or connections.address(current_app.config["SETTINGS"], connections.OWNER)) as base:
+    """The old base: in the database that is named here or in the settings, else beside TapPass' own tables. Raises NoOldBase."""
+    settings: Settings = current_app.config["SETTINGS"]
+    named = source or settings.legacy_database_url
+    with old_base.opened(named or connections.address(settings, connections.OWNER)) as base:
         yield base
 
 

@@ -50,7 +50,10 @@ _SALES = Statement(f"""
 """)
 # Of each member whom the move has brought points, or who earned some since: what they get back.
 _POINTS = Statement(f"""
-    SELECT m.id, {_MAIN} AS main, c.id AS customer_id, m.balance, coalesce(sum(e.points), 0)::bigint AS moved,
+    SELECT m.id, {_MAIN} AS main, c.id AS customer_id, m.balance,
+           ARRAY(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
+                    AND s.customer_id = c.id AND s.number IS NOT NULL) AS rows,
+           coalesce(sum(e.points), 0)::bigint AS moved,
            coalesce(sum(e.points) FILTER (WHERE e.cause LIKE :cause), 0)::bigint AS carried
       FROM members m
       JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
@@ -66,6 +69,14 @@ _ANSWERS = Statement(f"""
        AND n.evidence ->> 'unification_id' IS DISTINCT FROM :run ::text
      ORDER BY n.customer_id, n.purpose, n.created_at DESC, n.id DESC
 """)
+# In the old base.
+_ADD_POINTS = "UPDATE customers SET loyalty_points = greatest(loyalty_points, 0) + %s WHERE id = %s"
+_TAKE_POINTS = """
+    UPDATE customers c SET loyalty_points = t.points - least(t.points, greatest(%s - t.before, 0))
+      FROM (SELECT id, loyalty_points AS points, sum(loyalty_points) OVER (ORDER BY id <> %s, id) - loyalty_points AS before
+              FROM customers WHERE id = ANY(%s) AND loyalty_points > 0) t
+     WHERE c.id = t.id
+"""
 _SOURCE_IDS = Statement(
     insert_of(SourceId, "id", "source", "kind", "external_id", "number", "customer_id", "order_id", "rule", "is_main")
     + " ON CONFLICT (store_id, source, kind, external_id) DO NOTHING"
@@ -189,7 +200,8 @@ class Returner:
             )
 
     def _points(self, row: Mapping[str, Any]) -> None:
-        """What was carried is in the old tables again; what changed since goes on top of it, in the person's main row."""
+        """What was carried is in the old tables again; what came since goes on top of it, in the person's main row, and what was spent
+        is taken from one row after the other: a row below nothing would count as none when it is carried again."""
         if ("member", row["id"]) in self._done:
             return
         main = row["main"] or self._new.get(row["customer_id"])
@@ -197,9 +209,10 @@ class Returner:
         more = back - row["carried"]
         if main is None or (back == 0 and more == 0):
             return
-        if more:
-            statement = "UPDATE customers SET loyalty_points = coalesce(loyalty_points, 0) + %s WHERE id = %s"
-            self._base.run(statement, [more, main])
+        if more > 0:
+            self._base.run(_ADD_POINTS, [more, main])
+        elif more:
+            self._base.run(_TAKE_POINTS, [-more, main, row["rows"]])
         self._note("member", row["id"], main, back)
 
     def _answer(self, row: Mapping[str, Any]) -> None:

@@ -90,7 +90,7 @@ def match(nodes: Iterable[Node]) -> Matches:
 
 def _linked(nodes: Iterable[Node]) -> tuple[list[Group], list[Ref], list[Ref]]:
     """Rows joined by links alone; a chain of links in a circle is one person. Who links to a row that is not there stands alone."""
-    found = {node.ref: node for node in nodes}
+    found = {node.ref: node for node in sorted(nodes, key=_rank)}
     roots: dict[Ref, Ref] = {ref: ref for ref in found}
     broken = []
     for ref, node in found.items():
