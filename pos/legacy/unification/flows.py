@@ -29,6 +29,8 @@ from pos.statements import Statement
 
 KEPT = timedelta(days=30)
 _ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('unification:' || :store ::text, 0))")
+# A move of hundreds of thousands takes longer than a request may, on a busy machine also between two statements.
+_PATIENTLY = Statement("SET LOCAL statement_timeout = '2min'; SET LOCAL idle_in_transaction_session_timeout = 0")
 # The row by which each person is known from now on, for each of their old customer rows.
 _MAIN_OF = Statement(f"""
     SELECT s.number, main.number FROM source_ids s
@@ -105,6 +107,7 @@ def unify(base: OldBase, course: Course, progress: Progress) -> Done:
     run, digests, matches = ids.uuid7(), base.digests(), matched(base, course)
     crash.at("unify.matched")
     with transaction(course.store_id, actor="legacy"):
+        _PATIENTLY.run()
         _ALONE.run()
         row = Unification(id=run, place=base.place, state="carrying")
         db.session.add(row)
@@ -126,6 +129,7 @@ def rollback(base: OldBase, course: Course) -> WentBack:
     has_backups = about is not None and about.unification_id == str(move.id)
     went_back = _restore(base, course, move) if has_backups else WentBack()
     with transaction(course.store_id, actor="legacy") as session:
+        _PATIENTLY.run()
         _ALONE.run()
         went_back.points = going_back.book(base if has_backups else None, move, clock.now())
         row = session.merge(move)
@@ -153,6 +157,7 @@ def verify(base: OldBase, course: Course) -> list[Line]:
     """The balance sheet of the last move. Raises NotUnified."""
     move = _with_backups(base, course, "to prove")
     with transaction(course.store_id):
+        _PATIENTLY.run()
         return list(balance.sheet(base, course, move.id))
 
 
