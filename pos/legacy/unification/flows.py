@@ -17,6 +17,7 @@ from pos import clock, connections, crash, ids
 from pos.config import Settings
 from pos.db import db, rows_of, transaction
 from pos.http.commands import CommandRefused
+from pos.legacy.books import open_books
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, Unification
 from pos.legacy.unification import balance, going_back, old_base, reading
@@ -109,6 +110,7 @@ def unify(base: OldBase, course: Course, progress: Progress) -> Done:
     with transaction(course.store_id, actor="legacy"):
         _PATIENTLY.run()
         _ALONE.run()
+        open_books()
         row = Unification(id=run, place=base.place, state="carrying")
         db.session.add(row)
         db.session.flush()
