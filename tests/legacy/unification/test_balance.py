@@ -8,6 +8,9 @@ import pytest
 from tests.legacy.unification.old import Town, sheet
 from tests.legacy.unification.trading import JOSE
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_balance")
+
 OF_MOVE = "(SELECT id FROM orders WHERE source = 'import' AND status = 'completed' ORDER BY id LIMIT 1)"
 ENTRY = "(SELECT id FROM point_entries ORDER BY id LIMIT 1)"
 JOSES = f"(SELECT id FROM customers WHERE phone = '{JOSE}')"

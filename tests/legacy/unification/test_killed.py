@@ -1,5 +1,8 @@
 """A move and a way back killed at each of their points, and begun again: the same comes of it as of one that nothing disturbed.
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_killed")
+
 Until the books are committed, nothing is left of what was killed, on neither side; so the kills of one town stand for as many towns
 that were killed once.
 """

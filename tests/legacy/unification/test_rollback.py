@@ -67,6 +67,9 @@ def test_what_was_taken_back_is_neither_proven_nor_taken_back_again(town: Town) 
     ] * 2
 
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_rollback")
+
 ODD = """
     UPDATE customers SET date_of_birth = '20000-01-01', total_spent = 'NaN' WHERE id = 3;
     UPDATE customers SET date_of_birth = '0044-03-15 BC', updated_at = 'infinity' WHERE id = 4;

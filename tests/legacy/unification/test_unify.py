@@ -18,6 +18,9 @@ from tests.legacy.test_samples import CHECKS
 from tests.legacy.unification.conftest import new_town
 from tests.legacy.unification.old import OLD_TABLES, Town, plant, sheet
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_unify")
+
 PLAIN = ("%@example.com%", "%coeliac%", "%nut allergy%", "%no alcohol: medication%", "%not.a.hash%")
 ADA, BRUNO, JOSE, MEI = "+15035550101", "+15035550102", "+15035550103", "+15035550104"
 
