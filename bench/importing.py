@@ -37,7 +37,7 @@ def main() -> None:
     """The import, its limit, the import once more, the audit, and the import that is killed."""
     asked = _asked()
     chance = random.Random(asked.seed)  # noqa: S311 - repeatable on purpose
-    with shop.home() as home, postgres.running(home) as server:
+    with shop.home() as home, postgres.running(home, options=shop.options(asked.naptime)) as server:
         environ = shop.environ_of(server)
         first, second, killed = empty_shops.make(environ, ("first", "second", "killed"))
         file = _write(home, asked)

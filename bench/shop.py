@@ -96,6 +96,11 @@ def home() -> Iterator[Path]:
         yield Path(folder)
 
 
+def options(naptime: int | None) -> dict[str, str]:
+    """Settings of a server whose autovacuum looks round as often as this, in seconds."""
+    return {} if naptime is None else {"autovacuum_naptime": f"{naptime}s"}
+
+
 def environ_of(server: postgres.Server, database: str = DATABASE, **changed: str) -> dict[str, str]:
     """Production's settings but for those that are changed. Empty ones count as unset, also where the caller's environment or a .env
     file has them: no text may ever leave from here."""

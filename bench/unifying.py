@@ -88,7 +88,7 @@ def main() -> None:
     """The move and the way back, twice, the second time with sales in between; then the moves that are killed."""
     asked = _asked()
     chance = random.Random(asked.seed)  # noqa: S311 - repeatable on purpose
-    with shop.home() as home, postgres.running(home) as server:
+    with shop.home() as home, postgres.running(home, options=shop.options(asked.naptime)) as server:
         bench = _prepared(server, asked)
         figures = _undisturbed(bench, asked.sales)
         expected, seconds = figures.pop("expected"), figures["unify_seconds"]

@@ -253,6 +253,11 @@ def folder_of_its_own() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def put_home(home: Path, folder: Path) -> None:
+    """Gives the product of this folder a home that another one has made, which has ended since; all keep their owners."""
+    subprocess.run(["cp", "-a", home, folder / "home"], check=True)  # noqa: S607 - where it is differs between systems
+
+
 @contextmanager
 def product_in(folder: Path, **options: Any) -> Iterator[Product]:
     """A product that is not started yet; at the end nothing of it is left but what is in the folder."""

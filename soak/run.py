@@ -17,7 +17,7 @@ from soak.books import Known
 from soak.faults import Clock, Target, find_libfaketime
 from soak.load import COUPON, FEW, PLENTIFUL, PLENTY, SCARCE, Shop
 from soak.plan import Plan, a_kill, longer_faults
-from soak.product import Product, folder_of_its_own, is_ready, product_in, rows, until, value
+from soak.product import Product, folder_of_its_own, is_ready, product_in, put_home, rows, until, value
 from soak.tablet import LAST_PATIENCE_SECONDS, SwitchedOff, Tablet
 from soak.volume import Volume, mounted
 from soak.watch import Watch
@@ -55,11 +55,16 @@ class Result:
         return list(self.watch.violations)
 
 
-def run(plan: Plan, say: Callable[[str], None] = print) -> Result:
-    """Raises nothing for what is found wrong: it is in the result. Nothing of the run is left afterwards."""
+def run(plan: Plan, say: Callable[[str], None] = print, *, home: Path | None = None) -> Result:
+    """Raises nothing for what is found wrong: it is in the result. Nothing of the run is left afterwards.
+
+    `home` is one of a product that was started before and has ended; without it, the run begins with a first start.
+    """
     result = Result(plan, Watch())
     with ExitStack() as stack:
         folder = stack.enter_context(folder_of_its_own())
+        if home:
+            put_home(home, folder)
         target = _target(plan, folder, result.watch, stack)
         result.start_seconds = target.product.start()
         say(f"seed {plan.seed}; the product runs after {result.start_seconds:.1f} s, in {folder}")

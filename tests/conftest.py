@@ -28,9 +28,6 @@ from tests.client import Shop
 _RUN: dict[str, Any] = {}
 _MEMORY, _ROOM_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - it is only where a folder of our own is made
 
-# What is collected lives as long as the run. Looking at ten thousand tests for garbage, again and again, took seconds.
-gc.disable()
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,9 +56,15 @@ def is_roomy(memory: Path) -> bool:
     return shutil.disk_usage(memory).free > _ROOM_BYTES
 
 
-def pytest_collection_finish() -> None:
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected lives as long as the run: to look at ten thousand tests for garbage, again and again, took seconds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

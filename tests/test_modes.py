@@ -87,11 +87,15 @@ def downgrade():
 
 @dataclass
 class Installed:
-    """A database that was set up by commands alone, with two stores; `said` is what each command answered."""
+    """A database that was set up by commands alone, with two stores; `said` is what each command answered.
+
+    The migration, the doctor and the worker are processes as a customer starts them, in each mode. The commands for the
+    stores read the same settings in this process: each start would cost a second.
+    """
 
     host: Host
     app: Flask
-    said: dict[str, "subprocess.CompletedProcess[str]"] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
     stores: dict[str, str] = field(default_factory=dict)
     shops: dict[str, Shop] = field(default_factory=dict)
 
@@ -100,18 +104,16 @@ class Installed:
         return self.shops["dock"]
 
     def shown(self, command: str, name: str) -> str:
-        return shown(self.said[command].stdout, name)
+        return shown(self.said[command], name)
 
 
 @pytest.fixture(scope="module", params=EACH)
 def installed(request: pytest.FixtureRequest, server: postgres.Server) -> Iterator[Installed]:
     with hosted(server, OFFERS[request.param]) as host:
-        said = {"db upgrade": host.flask("db", "upgrade")}
-        assert said["db upgrade"].returncode == 0, said["db upgrade"].stderr
-        for command, words in COMMANDS.items():
-            said[command] = host.flask(*command.split(), *words)
-            assert said[command].returncode == 0, said[command].stderr
+        upgraded = host.flask("db", "upgrade")
+        assert upgraded.returncode == 0, upgraded.stderr
         with running(host.settings) as app:
+            said = {command: run(app, *command.split(), *words) for command, words in COMMANDS.items()}
             yield furnished(Installed(host, app, said))
 
 
@@ -123,7 +125,7 @@ COMMANDS = {
 
 
 def furnished(installed: Installed) -> Installed:
-    """A second store, made in this process, and the same product and customer in both."""
+    """A second store, and the same product and customer in both."""
     said = {
         name: run(installed.app, *name.split(), *(word.replace("dock", "mill") for word in words))
         for name, words in COMMANDS.items()

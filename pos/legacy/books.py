@@ -40,6 +40,10 @@ _PAYMENTS = Statement(insert_of(Payment))
 _SOURCE_IDS = Statement(insert_of(SourceId))
 _ITEMS = Statement(insert_of(AttentionItem))
 _TAKEN = Statement("SELECT reference FROM orders WHERE store_id = :store AND reference = ANY(:wanted)")
+# PostgreSQL has no statistics of rows that were just written, and would read whole tables to find some hundred of them.
+_BY_INDEX = Statement(
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
 # PostgreSQL keeps the plan by which it looks for a row's parent; one that was made while the table was small reads all of it.
 _PLAN_ANEW = Statement("DISCARD PLANS")
 _COUNT = Statement("""
@@ -75,6 +79,11 @@ _FILL = Statement(f"""
       FROM json_to_recordset(:rows) AS f (customer_id uuid, name text, email_hash text, email_encrypted text)
      WHERE c.store_id = :store AND c.id = f.customer_id AND EXISTS (SELECT FROM filled WHERE filled.customer_id = c.id)
 """)
+
+
+def open_books() -> None:
+    """Before the first look-up of a transaction that writes in numbers."""
+    _BY_INDEX.run()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 import psutil
 import pytest
@@ -17,7 +18,7 @@ from soak import books, figures
 from soak.books import Known
 from soak.load import Shop, sell
 from soak.plan import Plan
-from soak.product import Product, folder_of_its_own, is_ready, product_in
+from soak.product import Product, folder_of_its_own, is_ready, product_in, put_home
 from soak.run import run
 from soak.tablet import Tablet
 from soak.watch import Watch
@@ -27,20 +28,31 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kill")]
 
 
 @pytest.fixture(scope="module")
-def product() -> Iterator[Product]:
-    """Started for the first time, which makes the cluster and the demo store."""
+def home() -> Iterator[Path]:
+    """Of a product that was started for the first time, which makes the cluster and the demo store, and ended. That takes
+    longer than all that is done to it here, so each is given a copy."""
     with folder_of_its_own() as folder, product_in(folder) as made:
         say(f"first start: {made.start():.1f} s")
-        yield made
+        assert made.end() == 0, made.said()
+        yield made.home
+
+
+@pytest.fixture(scope="module")
+def product(home: Path) -> Iterator[Product]:
+    """Not started: each test does that if none has before it."""
+    with folder_of_its_own() as folder:
+        put_home(home, folder)
+        with product_in(folder) as made:
+            yield made
 
 
 def a_seed() -> int:
     return random.SystemRandom().randrange(10**6)
 
 
-def test_kill_of_any_part_loses_and_doubles_no_order() -> None:
+def test_kill_of_any_part_loses_and_doubles_no_order(home: Path) -> None:
     # When the product is struck for a while, under the load of sixteen tablets
-    result = run(Plan(seconds=14, seed=a_seed(), seconds_per_kill=0.8), say)
+    result = run(Plan(seconds=14, seed=a_seed(), seconds_per_kill=0.8), say, home=home)
 
     # Then the books are what the clients know, and each part has come back by itself
     say(figures.report(result))
@@ -49,9 +61,9 @@ def test_kill_of_any_part_loses_and_doubles_no_order() -> None:
     assert sum(result.watch.kills.values()) >= 3
 
 
-def test_run_turns_red_when_the_key_is_committed_before_the_work() -> None:
+def test_run_turns_red_when_the_key_is_committed_before_the_work(home: Path) -> None:
     # When the same is done to a product with a bug on purpose
-    result = run(Plan(seconds=6, seed=a_seed(), plant="key-before-work", seconds_per_kill=0.5), say)
+    result = run(Plan(seconds=6, seed=a_seed(), plant="key-before-work", seconds_per_kill=0.5), say, home=home)
 
     # Then it is found: a key that leads nowhere
     assert any("stands for the order" in sentence or "has left its key" in sentence for sentence in result.violations)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pos import clock
 from pos.db import transaction
+from pos.legacy.books import open_books
 from pos.legacy.customer_info import taking
 from pos.legacy.customer_info.known import Known
 from pos.legacy.customer_info.records import Told
@@ -26,6 +27,7 @@ def take(course: Course, batch: Sequence[Told], memory: Known) -> Taken:
         try:
             with transaction(course.store_id, actor="import"):
                 _ALONE.run()
+                open_books()
                 known = memory if course.is_dry_run else Known()
                 return taking.take(
                     batch,

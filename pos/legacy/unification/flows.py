@@ -17,6 +17,7 @@ from pos import clock, connections, crash, ids
 from pos.config import Settings
 from pos.db import db, rows_of, transaction
 from pos.http.commands import CommandRefused
+from pos.legacy.books import open_books
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, Unification
 from pos.legacy.unification import balance, going_back, old_base, reading
@@ -24,7 +25,7 @@ from pos.legacy.unification.balance import Line
 from pos.legacy.unification.carrying import Carrier, Progress
 from pos.legacy.unification.going_back import Returner, WentBack
 from pos.legacy.unification.matching import Matches, match
-from pos.legacy.unification.old_base import OldBase
+from pos.legacy.unification.old_base import CARRIED_BACK, OldBase
 from pos.statements import Statement
 
 KEPT = timedelta(days=30)
@@ -109,6 +110,7 @@ def unify(base: OldBase, course: Course, progress: Progress) -> Done:
     with transaction(course.store_id, actor="legacy"):
         _PATIENTLY.run()
         _ALONE.run()
+        open_books()
         row = Unification(id=run, place=base.place, state="carrying")
         db.session.add(row)
         db.session.flush()
@@ -141,7 +143,9 @@ def rollback(base: OldBase, course: Course) -> WentBack:
 
 def _restore(base: OldBase, course: Course, move: Unification) -> WentBack:
     returner = Returner(base, course)
-    returner.went_back.restored = base.restore()
+    # Where that was committed before the last run broke off, the older system may have gone on since: it is not put back twice.
+    if not base.has(CARRIED_BACK):
+        returner.went_back.restored = base.restore()
     crash.at("rollback.restored")
     with transaction(course.store_id):
         since = going_back.since(move)

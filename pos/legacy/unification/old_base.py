@@ -42,6 +42,10 @@ class OldBaseInUse(CommandRefused):
     advice = "Somebody writes in them for longer than five seconds. Stop the older system first, then begin again."
 
 
+class NoAddress(CommandRefused):
+    advice = "What --source names is no address of a database. Write it as postgresql://login@host/name."
+
+
 class OldBaseUnlike(CommandRefused):
     advice = (
         "The old base does not let this be done: {reason}. The login has to own the tables, and they need the columns of "
@@ -218,8 +222,8 @@ class OldBase:
 
 @contextmanager
 def opened(address: str) -> Iterator[OldBase]:
-    """The old base at a libpq address, in its schema `legacy`, or where there is none, `public`. Raises NoOldBase, OldBaseUnlike."""
-    with closing(psycopg2.connect(address, connect_timeout=5, application_name="tappass legacy")) as connection:
+    """The old base at a libpq address, in its schema `legacy`, or where there is none, `public`. Raises NoAddress, NoOldBase, OldBaseUnlike."""
+    with closing(_connected(address)) as connection:
         with connection.cursor() as cursor:
             cursor.execute("SELECT CASE WHEN to_regnamespace('legacy') IS NULL THEN 'public' ELSE 'legacy' END")
             schema = cursor.fetchone()[0]
@@ -234,6 +238,14 @@ def opened(address: str) -> Iterator[OldBase]:
             yield base
         except psycopg2.ProgrammingError as error:
             raise OldBaseUnlike(reason=str(error).strip().splitlines()[0]) from error
+
+
+def _connected(address: str) -> Any:
+    try:
+        return psycopg2.connect(address, connect_timeout=5, application_name="tappass legacy")
+    except psycopg2.ProgrammingError as error:
+        # What it says would repeat the address, with the password in it.
+        raise NoAddress from error
 
 
 def _named(template: str, table: str, names: Sequence[str] | str, values: int = 0) -> sql.Composed:

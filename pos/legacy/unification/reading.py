@@ -21,7 +21,7 @@ _NODES = {
     "session": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM {{prefix}}user_profiles ORDER BY id",
 }
 _UNCLEAR = """
-    SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0
+    SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0 OR total::text = 'NaN'
         OR coalesce(created_at, updated_at) IS NULL ORDER BY id LIMIT 20
 """
 

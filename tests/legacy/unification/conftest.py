@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,6 +24,13 @@ def town(server: postgres.Server, database: str, committed: Flask, shops: list[d
 @pytest.fixture(scope="module")
 def module_town(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Town]:
     """The same for tests that look at what one of them has done."""
+    with new_town(server, shops) as made:
+        yield made
+
+
+@contextmanager
+def new_town(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Town]:
+    """A town in a database of its own, which is gone afterwards."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     databases.copy(server, name)
     plant(server, name)

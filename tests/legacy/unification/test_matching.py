@@ -172,7 +172,7 @@ nodes = st.lists(
 
 
 @given(rows=nodes, chance=st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_match_does_not_depend_on_the_order_of_rows(rows: list[Node], chance: st.DataObject) -> None:
     shuffled = list(rows)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -185,7 +185,7 @@ def test_match_does_not_depend_on_the_order_of_rows(rows: list[Node], chance: st
 
 
 @given(rows=nodes)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_match_puts_each_row_into_one_group_and_no_two_people_into_one(rows: list[Node]) -> None:
     found = match(rows)
 

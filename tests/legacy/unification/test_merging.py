@@ -157,7 +157,7 @@ people = st.lists(st.builds(Told, refs, facts), min_size=1, max_size=6, unique_b
 
 
 @given(rows=people)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_merge_does_not_depend_on_the_order_of_rows(rows: list[Told]) -> None:
     first = merge(rows)
 
@@ -166,7 +166,7 @@ def test_merge_does_not_depend_on_the_order_of_rows(rows: list[Told]) -> None:
 
 
 @given(rows=people)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_merge_keeps_all_points_and_grants_nothing_that_a_row_withholds(rows: list[Told]) -> None:
     merged = merge(rows)
 

@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from tests.legacy.unification.old import OLD_TABLES, Town, sheet
-
-ADA, BRUNO, JOSE, MEI, GRETA, TOMAS, NEW = (f"+1{number}" for number in (5035550101, 5035550102, 5035550103, 5035550104, 5035550111, 5035550110, 4155550199))  # fmt: skip
-PAID = {"payment": {"method": "cash"}}
+from tests.legacy.unification.trading import NEW, trade
 
 
 def test_rollback_leaves_the_old_tables_as_they_were(town: Town) -> None:
@@ -92,7 +90,7 @@ def traded(module_town: Town) -> Traded:
     town.old("UPDATE customers SET loyalty_points = -10 WHERE id = 12")
     before = town.dump()
     town.done("unify")
-    references = _trade(town)
+    references = trade(town.shop)
     points = {"unified": town.points()}
     proven = sheet(town.done("verify"))
     said = town.done("rollback", "--yes")
@@ -104,39 +102,6 @@ def traded(module_town: Town) -> Traded:
     return Traded(
         town, references, before, after, points, said, broken, {"first": proven, "then": sheet(town.done("verify"))}
     )
-
-
-def _trade(town: Town) -> dict[str, str]:
-    """What happens in a day: the references of the orders by what they are."""
-    shop = town.shop
-    orders = {
-        "sale": shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 30}], **PAID),
-        "newcomer's": shop.sell(phone=NEW, name="New Body", join=True, marketing_consent=True, items=[{"sku": "WATER", "quantity": 3}], **PAID),
-        "walk-in's": shop.sell(phone=None, walk_in=True, items=[{"sku": "WATER", "quantity": 1}], **PAID),
-        "unpaid": shop.sell(phone=MEI),
-        "canceled": shop.sell(phone=JOSE),
-        "debtor's": shop.sell(phone=TOMAS, join=True, items=[{"sku": "IPA", "quantity": 10}], **PAID),
-        "refunded": shop.sell(phone=GRETA, items=[{"sku": "TEE-BLK-M", "quantity": 2}], **PAID),
-    }  # fmt: skip
-    line = orders["refunded"]["lines"][0]["id"]
-    _ok(shop.post(f"/orders/{orders['refunded']['id']}/refunds", {"lines": [{"line_id": line, "quantity": 1}], "reason": "torn"}, as_="owner"))  # fmt: skip
-    _ok(
-        shop.post(
-            f"/orders/{orders['canceled']['id']}/cancel", {"reason": "rain"}, as_="owner", headers={"If-Match": "*"}
-        )
-    )
-    greta = orders["refunded"]["customer"]["id"]
-    _ok(shop.post(f"/customers/{greta}/consents", {"purpose": "marketing", "granted": True}, as_="owner"))
-    ada = orders["sale"]["customer"]["id"]
-    _ok(shop.post(f"/customers/{ada}/consents", {"purpose": "sms", "granted": False}, as_="owner"))
-    bruno = _ok(shop.get("/members", as_="owner", query_string={"phone": BRUNO}))["id"]
-    _ok(shop.post(f"/members/{bruno}/adjustments", {"points": -50, "reason": "a shirt"}, as_="owner"))
-    return {what: order["reference"] for what, order in orders.items()}
-
-
-def _ok(response: Any) -> Any:
-    assert response.status_code in (200, 201), response.text
-    return response.json
 
 
 def test_rollback_carries_sales_back(traded: Traded) -> None:

@@ -11,10 +11,11 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from pos import create_app, postgres
+from pos import postgres
 from tests import databases
 from tests.client import Shop
 from tests.legacy.test_samples import CHECKS
+from tests.legacy.unification.conftest import new_town
 from tests.legacy.unification.old import OLD_TABLES, Town, plant, sheet
 
 PLAIN = ("%@example.com%", "%coeliac%", "%nut allergy%", "%no alcohol: medication%", "%not.a.hash%")
@@ -207,26 +208,19 @@ def test_unify_refuses_what_was_unified(moved: Moved) -> None:
 @pytest.fixture(scope="module")
 def met(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Town]:
     """Ada and José came here, too; Bruno's number is Clara's here, Mei withdrew; Nils is known here by his address."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    databases.copy(server, name)
-    plant(server, name)
-    app = create_app(databases.settings(server, name))
-    app.testing = True
-    shop = Shop(app.test_client(), **shops[0])
-    town = Town(app, shop, server, name, name)
-    _meet(shop, ADA, "Ada Novak", join=True, items=[{"sku": "IPA", "quantity": 10}])
-    _meet(shop, BRUNO, "Clara Weber", join=True)
-    _answer(shop, _meet(shop, JOSE, "José"), sms=True, marketing=True)
-    _answer(shop, _meet(shop, MEI, "Mei Lin"), sms=False, marketing=True)
-    nils = _meet(shop, "+15035550150", "N. Berg")
-    version = shop.get(f"/customers/{nils}", as_="owner").json["version"]
-    changed = shop.patch(f"/customers/{nils}", {"email": "Nils.Berg@Example.com"}, version=version)
-    assert changed.status_code == 200, changed.text
-    town.extra = {"points": town.points(), "people": _people(town)}
-    town.done("unify")
-    yield town
-    databases.let_go(app)
-    databases.drop(server, name)
+    with new_town(server, shops) as town:
+        shop = town.shop
+        _meet(shop, ADA, "Ada Novak", join=True, items=[{"sku": "IPA", "quantity": 10}])
+        _meet(shop, BRUNO, "Clara Weber", join=True)
+        _answer(shop, _meet(shop, JOSE, "José"), sms=True, marketing=True)
+        _answer(shop, _meet(shop, MEI, "Mei Lin"), sms=False, marketing=True)
+        nils = _meet(shop, "+15035550150", "N. Berg")
+        version = shop.get(f"/customers/{nils}", as_="owner").json["version"]
+        changed = shop.patch(f"/customers/{nils}", {"email": "Nils.Berg@Example.com"}, version=version)
+        assert changed.status_code == 200, changed.text
+        town.extra = {"points": town.points(), "people": _people(town)}
+        town.done("unify")
+        yield town
 
 
 def _meet(shop: Shop, phone: str, name: str, **more: Any) -> str:
