@@ -123,6 +123,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--orders", type=int, default=customer_files.ORDERS, help="of each customer")
     parser.add_argument("--letters", type=int, default=Asked.letters, help="of a description; 800 make 1 GB")
     parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--naptime", type=int, help="seconds between two looks of autovacuum; PostgreSQL's own: 60")
     parser.add_argument("--seed", default="tappass", help="of the moments at which it is killed")
     parser.add_argument(
         "--statements", action="store_true", help="show what PostgreSQL was busy with, looked at 20 times a second"

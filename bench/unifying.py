@@ -235,6 +235,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--sales", type=int, default=SALES, help="orders placed between the move and the way back")
     parser.add_argument("--kills", type=int, default=KILLS, help="at random, spread over the time of a move")
     parser.add_argument("--points", type=int, default=len(UNIFY), help="so many of the points of pos/crash.py, too")
+    parser.add_argument("--naptime", type=int, help="seconds between two looks of autovacuum; PostgreSQL's own: 60")
     parser.add_argument("--seed", default="tappass", help="of the moments at which it is killed")
     parser.add_argument(
         "--statements", action="store_true", help="show what PostgreSQL was busy with, looked at 20 times a second"

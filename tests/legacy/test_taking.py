@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from pos import clock
+from pos.db import transaction
 from pos.legacy.customer_info import fields
+from pos.loyalty import actions as loyalty
 from tests.checkout.counter import books, done, refund
 from tests.client import Shop
 from tests.legacy.importing import (
@@ -482,4 +485,23 @@ def test_order_after_joining_brings_points_however_old_it_is(shop: Shop) -> None
     take(shop, person(*sold))
 
     assert balance(shop) == 2
+    assert books(shop) == []
+
+
+def test_order_of_a_merged_member_goes_to_who_took_over(shop: Shop) -> None:
+    program(shop)
+    take(shop, person(), person(id=2, phone="415-555-0150", firstName="Ada"))
+    kept, given_up = member(shop), member(shop, "415-555-0150")
+    with transaction(UUID(shop.store_id), actor="test"):
+        loyalty.merge(UUID(given_up["id"]), UUID(kept["id"]), clock.now())
+
+    more = order(date=day(0), quantity=1, unitprice=10.0, total=10.0)
+    taken = take(
+        shop,
+        person(more, id=2, phone="415-555-0150", firstName="Ada"),
+        person(id=3, phone="415-555-0150", firstName="Ada"),
+    )
+
+    assert (taken.orders, taken.found, taken.members) == (1, 1, 0)
+    assert balance(shop) == 10
     assert books(shop) == []
