@@ -1,8 +1,5 @@
 """A move and a way back killed at each of their points, and begun again: the same comes of it as of one that nothing disturbed.
 
-# One worker makes what all of them look at.
-pytestmark = pytest.mark.xdist_group("legacy_killed")
-
 Until the books are committed, nothing is left of what was killed, on neither side; so the kills of one town stand for as many towns
 that were killed once.
 """
@@ -21,6 +18,9 @@ from tests import databases, running
 from tests.legacy.unification.conftest import new_town
 from tests.legacy.unification.old import Town, sheet
 from tests.legacy.unification.trading import ADA, trade
+
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_killed")
 
 UNIFY = [point for point in crash.POINTS if point.startswith("unify.")]
 ROLLBACK = [point for point in crash.POINTS if point.startswith("rollback.")]

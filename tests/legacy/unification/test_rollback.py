@@ -8,6 +8,9 @@ import pytest
 from tests.legacy.unification.old import OLD_TABLES, Town, sheet
 from tests.legacy.unification.trading import NEW, trade
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_rollback")
+
 
 def test_rollback_leaves_the_old_tables_as_they_were(town: Town) -> None:
     before = town.dump()
@@ -66,9 +69,6 @@ def test_what_was_taken_back_is_neither_proven_nor_taken_back_again(town: Town) 
         (1, True)
     ] * 2
 
-
-# One worker makes what all of them look at.
-pytestmark = pytest.mark.xdist_group("legacy_rollback")
 
 ODD = """
     UPDATE customers SET date_of_birth = '20000-01-01', total_spent = 'NaN' WHERE id = 3;
