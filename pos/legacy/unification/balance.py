@@ -141,7 +141,9 @@ def _orders(base: OldBase, course: Course, owners: Mapping[int, UUID], run: UUID
     yield Line("spent, by completed orders", sum(spent for _, spent in before.values()), spent, is_money=True)
     differing = [each for each in before.keys() | after.keys() if before.get(each) != after.get(each)]
     yield Line("people whose orders differ", 0, len(differing))
-    [(column,)] = base.rows(f"SELECT coalesce(sum(total_spent), 0) FROM {BACKUPS['customers']}")
+    [(column,)] = base.rows(
+        f"SELECT coalesce(sum(nullif(total_spent::text, 'NaN')::numeric), 0) FROM {BACKUPS['customers']}"
+    )
     yield Line(
         "spent, by the customers' column",
         reading.minor(column, course.digits),
@@ -162,7 +164,7 @@ def _orders_before(base: OldBase, course: Course, owners: Mapping[int, UUID]) ->
     """Number and completed totals by person; None for those of nobody."""
     found: dict[UUID | None, tuple[int, int]] = {}
     for old_id, count, total in base.rows(f"""
-            SELECT b.customer_id, count(*), coalesce(sum(round(o.total, {course.digits})) FILTER (WHERE o.status = 'completed'), 0)
+            SELECT b.customer_id, count(*), coalesce(sum(round(o.total::numeric, {course.digits})) FILTER (WHERE o.status = 'completed'), 0)
               FROM {BACKUPS[ORDERS]} b JOIN {ORDERS} o ON o.id = b.id GROUP BY b.customer_id"""):
         owner = owners.get(old_id)
         have = found.get(owner, (0, 0))

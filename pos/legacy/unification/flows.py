@@ -132,12 +132,14 @@ def rollback(base: OldBase, course: Course) -> WentBack:
     move, about = latest(course.store_id), base.about()
     if move is None or move.state not in ("carrying", "unified"):
         raise NotUnified(what="to take back")
-    has_backups = about is not None and about.unification_id == str(move.id)
-    went_back = _restore(base, course, move) if has_backups else WentBack()
+    if about is None or about.unification_id != str(move.id):
+        # It broke off before the old base had its part; the way back is the same from here, with nothing to put back.
+        base.back_up(course.store_id, move.id)
+    went_back = _restore(base, course, move)
     with transaction(course.store_id, actor="legacy") as session:
         _PATIENTLY.run()
         _ALONE.run()
-        went_back.points = going_back.book(base if has_backups else None, move, clock.now())
+        went_back.points = going_back.book(base, move, clock.now())
         row = session.merge(move)
         row.state, row.rolled_back_at = "rolled_back", clock.now()
         row.figures = row.figures | {"rolled_back": went_back.figures()}

@@ -229,15 +229,9 @@ class Returner:
         return Decimal(amount).scaleb(-self._course.digits)
 
 
-def book(base: OldBase | None, move: Unification, now: datetime) -> int:
-    """Notes in the books what went back, and hands back the points; gives how many. Without backups there, nothing but the points
-    that the move has brought. In the open transaction of the store."""
-    noted: Sequence[tuple[Any, ...]] = []
-    if base:
-        noted = base.rows(f"SELECT kind, tappass_id, old_id, points FROM {CARRIED_BACK}")
-    else:
-        moved = _POINTS.mappings(since=move.created_at, cause=f"carried:{move.id}:%")
-        noted = [("member", row["id"], None, min(row["carried"], row["balance"])) for row in moved if row["carried"]]
+def book(base: OldBase, move: Unification, now: datetime) -> int:
+    """Notes in the books what went back, and hands back the points; gives how many. In the open transaction of the store."""
+    noted = base.rows(f"SELECT kind, tappass_id, old_id, points FROM {CARRIED_BACK}")
     rows = [
         {
             "id": ids.uuid7(), "source": TABLES, "kind": kind, "external_id": str(old_id), "number": old_id, "rule": "carried_back",

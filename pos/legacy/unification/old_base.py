@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg2
 import psycopg2.errors
-from psycopg2 import sql
+from psycopg2 import extensions, sql
 from psycopg2.extras import Json, RealDictCursor, execute_values
 
 from pos.http.commands import CommandRefused
@@ -26,7 +26,9 @@ ABOUT, CARRIED_BACK, OVERWRITTEN = "backup_about", "carried_back", "overwritten_
 LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = 0"
 _AT_ONCE = 2000
 _TRIGGER_FACTS = """
-    SELECT pg_get_triggerdef(t.oid), pg_get_functiondef(t.tgfoid) FROM pg_trigger t
+    SELECT pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' ELSE format('; ALTER TABLE %%s %%s TRIGGER %%I', t.tgrelid::regclass,
+             CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, t.tgname) END,
+           pg_get_functiondef(t.tgfoid) FROM pg_trigger t
      WHERE t.tgname = %s AND t.tgrelid = to_regclass(%s)
 """
 
@@ -51,6 +53,10 @@ class OldBaseUnlike(CommandRefused):
         "The old base does not let this be done: {reason}. The login has to own the tables, and they need the columns of "
         "seed/legacy/schema.sql."
     )
+
+
+class OldBaseUnreadable(CommandRefused):
+    advice = "The old base says nothing of its encoding, and a text in it is not UTF-8 ({reason}). Convert its dump, and load it anew."
 
 
 @dataclass(frozen=True)
@@ -175,8 +181,9 @@ class OldBase:
     def insert(self, table: str, row: Row) -> int:
         """A new row; gives its id."""
         statement = _named("INSERT INTO {} ({}) VALUES ({}) RETURNING id", table, list(row), values=len(row))
+        codec = extensions.encodings[self._connection.encoding]
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, [_adapted(value) for value in row.values()])
+            cursor.execute(statement, [_adapted(_fitting(value, codec)) for value in row.values()])
             return int(cursor.fetchone()[0])
 
     def run(self, statement: str, values: Sequence[Any] | None = None) -> int:
@@ -204,7 +211,8 @@ class OldBase:
 
     def _columns(self, table: str) -> list[str]:
         rows = self.rows(
-            "SELECT column_name::text FROM information_schema.columns WHERE table_schema = %s AND table_name = %s ORDER BY ordinal_position",
+            """SELECT column_name::text FROM information_schema.columns
+                WHERE table_schema = %s AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position""",
             [self.schema, table],
         )
         return [f'"{name}"' for (name,) in rows]
@@ -220,10 +228,30 @@ class OldBase:
             return int(cursor.rowcount)
 
 
+def _unless_out_of_range(known: Any) -> Any:
+    """A type as psycopg2 reads it; a day that Python has no word for, of the year 20000 or before Christ, is none."""
+
+    def cast(value: str | None, cursor: Any) -> Any:
+        try:
+            return known(value, cursor)
+        except (ValueError, OverflowError):
+            return None
+
+    return extensions.new_type(known.values, known.name, cast)
+
+
+_DAYS = tuple(map(_unless_out_of_range, (extensions.PYDATE, extensions.PYDATETIME, extensions.PYDATETIMETZ)))
+
+
 @contextmanager
 def opened(address: str) -> Iterator[OldBase]:
-    """The old base at a libpq address, in its schema `legacy`, or where there is none, `public`. Raises NoAddress, NoOldBase, OldBaseUnlike."""
+    """The old base at a libpq address, in its schema `legacy`, or where there is none, `public`. Raises NoAddress, NoOldBase, OldBaseUnlike,
+    OldBaseUnreadable."""
     with closing(_connected(address)) as connection:
+        if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+            connection.set_client_encoding("UTF8")
+        for each in _DAYS:
+            extensions.register_type(each, connection)
         with connection.cursor() as cursor:
             cursor.execute("SELECT CASE WHEN to_regnamespace('legacy') IS NULL THEN 'public' ELSE 'legacy' END")
             schema = cursor.fetchone()[0]
@@ -238,6 +266,8 @@ def opened(address: str) -> Iterator[OldBase]:
             yield base
         except psycopg2.ProgrammingError as error:
             raise OldBaseUnlike(reason=str(error).strip().splitlines()[0]) from error
+        except psycopg2.errors.CharacterNotInRepertoire as error:
+            raise OldBaseUnreadable(reason=str(error).strip().splitlines()[0]) from error
 
 
 def _connected(address: str) -> Any:
@@ -253,6 +283,15 @@ def _named(template: str, table: str, names: Sequence[str] | str, values: int = 
     listed = [names] if isinstance(names, str) else names
     columns = sql.SQL(", ").join(map(sql.Identifier, listed))
     return sql.SQL(template).format(sql.Identifier(table), columns, sql.SQL(", ").join([sql.Placeholder()] * values))
+
+
+def _fitting(value: Any, codec: str) -> Any:
+    """What the old base's encoding has no sign for becomes a question mark: a name must not stand in the way back."""
+    if isinstance(value, str):
+        return value.encode(codec, "replace").decode(codec)
+    if isinstance(value, dict):
+        return {name: _fitting(each, codec) for name, each in value.items()}
+    return [_fitting(each, codec) for each in value] if isinstance(value, list) else value
 
 
 def _adapted(value: Any) -> Any:

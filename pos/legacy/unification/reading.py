@@ -22,7 +22,7 @@ _NODES = {
 }
 _UNCLEAR = """
     SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0 OR total::text = 'NaN'
-        OR coalesce(created_at, updated_at) IS NULL ORDER BY id LIMIT 20
+        OR coalesce(created_at, updated_at) IS NULL OR coalesce(created_at, updated_at) NOT BETWEEN '1900-01-01' AND '2100-01-01' ORDER BY id LIMIT 20
 """
 
 
@@ -116,7 +116,7 @@ def _goods(items: Any, digits: int, skus: Mapping[str, tuple[Any, str]]) -> list
 
 def _line(item: Mapping[str, Any], digits: int, skus: Mapping[str, tuple[Any, str]]) -> Goods:
     quantity, price, sku = int(item["quantity"]), minor(item["price"], digits), str(item.get("sku") or "LEGACY")
-    if quantity < 1 or price < 0:
+    if quantity < 1 or price < 0 or not item["name"]:
         raise ValueError("no line of an order")
     product_id, kind = skus.get(sku, (None, "merch"))
     return Goods(str(item["name"]), sku, quantity, price, kind, product_id)

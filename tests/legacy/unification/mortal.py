@@ -11,13 +11,15 @@ import sys
 from dataclasses import replace
 
 from flask import Flask
-from flask.cli import FlaskGroup
+from flask.cli import ScriptInfo
+from sqlalchemy.orm import configure_mappers
 
 from pos import config, create_app
 
 
 def main() -> None:
     apps: dict[str, Flask] = {}
+    configure_mappers()
     for line in sys.stdin:
         settings, point, *words = json.loads(line)
         database = settings["DATABASE_URL"]
@@ -46,7 +48,7 @@ def _live(app: Flask, point: str | None, words: list[str]) -> None:
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], crash_at=point)
     code = 1
     try:
-        FlaskGroup(create_app=lambda: app).main(args=words, prog_name="flask")
+        app.cli.main(args=words, prog_name="flask", obj=ScriptInfo(create_app=lambda: app))
     except SystemExit as end:
         code = int(end.code or 0)
     finally:

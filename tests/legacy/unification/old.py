@@ -21,7 +21,7 @@ from tests.client import Shop
 
 OLD_TABLES = (*TABLES.values(), ORDERS)
 _TRIGGERS = """
-    SELECT tgname, pg_get_triggerdef(oid), pg_get_functiondef(tgfoid) FROM pg_trigger
+    SELECT tgname, tgenabled, pg_get_triggerdef(oid), pg_get_functiondef(tgfoid) FROM pg_trigger
      WHERE tgrelid = to_regclass('users') AND NOT tgisinternal ORDER BY tgname
 """
 _OURS = "SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1"
@@ -121,7 +121,11 @@ def sheet(output: str) -> dict[str, tuple[str, str, str]]:
 def writing(address: str, schema: str) -> Iterator[Any]:
     """A cursor of a transaction that is committed."""
     options = f"-c search_path={schema}"
-    with closing(psycopg2.connect(address, options=options)) as connection, connection, connection.cursor() as cursor:
+    with (
+        closing(psycopg2.connect(address, options=options, client_encoding="UTF8")) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
         yield cursor
 
 

@@ -34,6 +34,8 @@ def test_commands_need_the_old_tables(committed: Flask, server: postgres.Server,
         ("UPDATE orders SET total = 'NaN' WHERE id = 7", "orders:7 completed NaN."),
         (f"{LOOSE} UPDATE orders SET total = NULL WHERE id = 7", "orders:7 completed None."),
         ("UPDATE orders SET created_at = NULL, updated_at = NULL WHERE id = 7", "no date"),
+        ("UPDATE orders SET created_at = 'infinity' WHERE id = 7", "orders:7 completed 9.00."),
+        ("UPDATE orders SET created_at = '20000-01-01' WHERE id = 7", "orders:7 completed 9.00."),
         ("ALTER TABLE users DROP COLUMN phone", "The old base does not let this be done: column \"phone\" does not exist"),
     ],
 )  # fmt: skip

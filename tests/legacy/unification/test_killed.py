@@ -1,5 +1,8 @@
 """A move and a way back killed at each of their points, and begun again: the same comes of it as of one that nothing disturbed.
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_killed")
+
 Until the books are committed, nothing is left of what was killed, on neither side; so the kills of one town stand for as many towns
 that were killed once.
 """
@@ -17,7 +20,7 @@ from pos import crash, postgres
 from tests import databases, running
 from tests.legacy.unification.conftest import new_town
 from tests.legacy.unification.old import Town, sheet
-from tests.legacy.unification.trading import trade
+from tests.legacy.unification.trading import ADA, trade
 
 UNIFY = [point for point in crash.POINTS if point.startswith("unify.")]
 ROLLBACK = [point for point in crash.POINTS if point.startswith("rollback.")]
@@ -173,15 +176,25 @@ def test_who_begins_again_is_told_what_was_left_to_do(killed: Story) -> None:
     assert "11 people (11 new, 0 known already), 8 new members, 922 points, 25 orders" in said
 
 
-def test_what_was_written_meanwhile_is_not_passed_over(town: Town, mortal: Mortal) -> None:
+def test_way_back_from_what_broke_off_loses_neither_sales_nor_late_writes(town: Town, mortal: Mortal) -> None:
     mortal.does(town, "unify.carried", "unify")
     town.old("UPDATE customers SET loyalty_points = 500 WHERE id = 3")
+    sold = town.shop.sell(phone=ADA, items=[{"sku": "IPA", "quantity": 10}], payment={"method": "cash"})
+    earned = town.points() - 922
 
     refused = town.legacy("unify")
+    deaths = [
+        mortal.does(town, point, "rollback", "--yes")[0] for point in ("rollback.carried_back", "rollback.committed")
+    ]
     town.done("rollback", "--yes")
+    kept = town.points()
     town.done("unify")
 
     assert refused.exit_code == 1
     assert "broke off after its people were carried, and customers changed since" in refused.stderr
-    assert town.points() == 922 + 380
+    assert deaths == [-9, -9]
+    assert kept == 0
+    assert town.points() == 922 + 380 + earned
+    assert earned > 0
+    assert town.old("SELECT customer_id FROM orders WHERE order_number = %s", [f"TP-{sold['reference']}"]) == [(3,)]
     assert town.broken_rules() == []

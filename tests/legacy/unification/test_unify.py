@@ -18,6 +18,9 @@ from tests.legacy.test_samples import CHECKS
 from tests.legacy.unification.conftest import new_town
 from tests.legacy.unification.old import OLD_TABLES, Town, plant, sheet
 
+# One worker makes what all of them look at.
+pytestmark = pytest.mark.xdist_group("legacy_unify")
+
 PLAIN = ("%@example.com%", "%coeliac%", "%nut allergy%", "%no alcohol: medication%", "%not.a.hash%")
 ADA, BRUNO, JOSE, MEI = "+15035550101", "+15035550102", "+15035550103", "+15035550104"
 
@@ -308,25 +311,25 @@ def test_unify_leaves_books_that_hold_where_people_were_known(met: Town) -> None
 
 
 @pytest.fixture
-def elsewhere(server: postgres.Server) -> Iterator[str]:
-    """The name of a database with the old tables in its schema public."""
-    name = f"old_{uuid.uuid4().hex[:12]}"
+def elsewhere(
+    server: postgres.Server, database: str, committed: Any, shops: list[dict[str, Any]], request: pytest.FixtureRequest
+) -> Iterator[tuple[Town, tuple[str, str]]]:
+    """A town whose old base is the schema public of a database of its own, in this encoding; and how a command is told so."""
+    name, encoding = f"old_{uuid.uuid4().hex[:12]}", sql.Literal(getattr(request, "param", "UTF8"))
+    made = "CREATE DATABASE {} OWNER tappass_owner ENCODING {} LOCALE 'C' TEMPLATE template0 STRATEGY WAL_LOG"
     with closing(psycopg2.connect(server.url("postgres", "postgres"))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(
-                sql.SQL("CREATE DATABASE {} OWNER tappass_owner STRATEGY WAL_LOG").format(sql.Identifier(name))
-            )
+            cursor.execute(sql.SQL(made).format(sql.Identifier(name), encoding))
     plant(server, name, "public")
-    yield name
+    town = Town(committed, Shop(committed.test_client(), **shops[0]), server, database, name, "public")
+    yield town, ("--source", server.url("tappass_owner", name))
     databases.drop(server, name)
 
 
-def test_unify_reads_a_database_of_its_own_and_goes_back_there(
-    server: postgres.Server, database: str, committed: Any, shops: list[dict[str, Any]], elsewhere: str
-) -> None:
-    town = Town(committed, Shop(committed.test_client(), **shops[0]), server, database, elsewhere, "public")
-    source, before = ("--source", server.url("tappass_owner", elsewhere)), town.dump()
+def test_unify_reads_a_database_of_its_own_and_goes_back_there(elsewhere: tuple[Town, tuple[str, str]]) -> None:
+    town, source = elsewhere
+    before = town.dump()
 
     town.done("unify", *source)
     proven = town.done("verify", *source)
@@ -338,3 +341,34 @@ def test_unify_reads_a_database_of_its_own_and_goes_back_there(
     assert "schema public the tables customer_profiles, user_profiles are missing" in nowhere.stderr
     assert town.dump() == before
     assert town.broken_rules() == []
+
+
+@pytest.mark.parametrize("elsewhere", ["LATIN1"], indirect=True)
+def test_way_back_is_open_to_who_cannot_be_spelled_there(elsewhere: tuple[Town, tuple[str, str]]) -> None:
+    town, source = elsewhere
+    town.done("unify", *source)
+    _meet(town.shop, "+14155550188", "Şule ☕ Çelik")
+
+    town.done("rollback", "--yes", *source)
+    town.done("unify", *source)
+
+    assert town.old("SELECT first_name, last_name FROM customers WHERE id = 14") == [("?ule", "? Çelik")]
+    assert town.books("SELECT name FROM customers WHERE phone IN ('+14155550188', %s) ORDER BY 1", [JOSE]) == [
+        ("JOSE GARCIA",),
+        ("Şule ☕ Çelik",),
+    ]
+    assert town.done("verify", *source).endswith("Clean.\n")
+
+
+@pytest.mark.parametrize("elsewhere", ["SQL_ASCII"], indirect=True)
+def test_unify_refuses_texts_that_nobody_can_read(elsewhere: tuple[Town, tuple[str, str]]) -> None:
+    town, source = elsewhere
+    town.old(r"UPDATE customers SET first_name = E'Jos\351' WHERE id = 3")
+
+    refused = town.legacy("unify", *source)
+    town.old("UPDATE customers SET first_name = 'Ada' WHERE id = 3")
+    town.done("unify", *source)
+
+    assert refused.exit_code == 1
+    assert "a text in it is not UTF-8 (invalid byte sequence" in refused.stderr
+    assert town.done("verify", *source).endswith("Clean.\n")
