@@ -20,7 +20,7 @@ from pos.http.commands import CommandRefused
 from pos.legacy.books import open_books
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, Unification
-from pos.legacy.unification import balance, going_back, old_base, reading
+from pos.legacy.unification import balance, going_back, old_base, reading, upkeep
 from pos.legacy.unification.balance import Line
 from pos.legacy.unification.carrying import Carrier, Progress
 from pos.legacy.unification.going_back import Returner, WentBack
@@ -80,10 +80,13 @@ class Done:
 @contextmanager
 def old_base_of(source: str | None) -> Iterator[OldBase]:
     """The old base: in the database that is named here or in the settings, else beside TapPass' own tables. Raises NoOldBase."""
-    settings: Settings = current_app.config["SETTINGS"]
-    named = source or settings.legacy_database_url
-    with old_base.opened(named or connections.address(settings, connections.OWNER)) as base:
+    named = source or _settings().legacy_database_url
+    with old_base.opened(named or connections.address(_settings(), connections.OWNER)) as base:
         yield base
+
+
+def _settings() -> Settings:
+    return current_app.config["SETTINGS"]  # type: ignore[no-any-return]
 
 
 def matched(base: OldBase, course: Course) -> Matches:
@@ -106,6 +109,7 @@ def unify(base: OldBase, course: Course, progress: Progress) -> Done:
         return _finish_old_base(base, course, last.id, last.figures, was_resumed=True)
     reading.require_clear_orders(base)
     run, digests, matches = ids.uuid7(), base.digests(), matched(base, course)
+    upkeep.clear_away(_settings())
     crash.at("unify.matched")
     with transaction(course.store_id, actor="legacy"):
         _PATIENTLY.run()
@@ -207,6 +211,7 @@ def set_state(store_id: UUID, run: UUID, state: str) -> None:
 
 def _finish_old_base(base: OldBase, course: Course, run: UUID, figures: dict[str, Any], *, was_resumed: bool) -> Done:
     """Backups, orders repointed, the trigger dropped: one transaction, the lock with it."""
+    upkeep.look(_settings())
     base.back_up(course.store_id, run)
     crash.at("unify.backed_up")
     with transaction(course.store_id):
