@@ -4,6 +4,7 @@ What is written is what the counter would have written: a customer with the prof
 lines and a payment of method `external`. Nobody is texted for any of it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,8 @@ from pos.statements import Statement, as_rows, insert_of
 
 Row = dict[str, Any]
 AS_RECORDED = "As recorded"
+# What fits a bigint.
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 NO_TAX_CLASS = "none"
 _PROFILE = tuple(
     column.name for column in Profile.__table__.columns if column.name not in ("store_id", "created_at", "updated_at")
@@ -56,27 +59,29 @@ _COUNT = Statement("""
 _EMPTY_PROFILE: Row = dict.fromkeys(_PROFILE) | {
     "preferences": {}, "preferred_categories": [], "preferred_effects": [], "tags": [], "is_verified": False,
 }  # fmt: skip
+_LISTS = ("preferences", "preferred_categories", "preferred_effects", "tags")
+# A street of one place in the city of another would be nowhere.
+_PLACE = ("address", "city", "state", "postal_code", "country")
+_PLAIN = [name for name in _PROFILE if name not in (*_LISTS, *_PLACE, "customer_id", "is_verified")]
 _FILLS = ", ".join(
-    f"{name} = coalesce(p.{name}, f.{name})"
-    for name in _PROFILE
-    if name != "customer_id"
-    and name not in ("is_verified", *(key for key, value in _EMPTY_PROFILE.items() if value == []), "preferences")
-)
-_LISTS = ", ".join(
-    f"{name} = CASE WHEN p.{name} = '{{}}' THEN f.{name} ELSE p.{name} END"
-    for name in ("preferences", "preferred_categories", "preferred_effects", "tags")
+    [f"{name} = coalesce(p.{name}, f.{name})" for name in _PLAIN]
+    + [f"{name} = CASE WHEN p.{name} = '{{}}' THEN f.{name} ELSE p.{name} END" for name in _LISTS]
+    + [
+        f"{name} = CASE WHEN concat({', '.join(f'p.{each}' for each in _PLACE)}) = '' THEN f.{name} ELSE p.{name} END"
+        for name in _PLACE
+    ]
 )
 # What is known stays; what is empty is filled.
 _FILL = Statement(f"""
     WITH filled AS (
-      UPDATE profiles p SET {_FILLS}, {_LISTS}, is_verified = p.is_verified OR f.is_verified, updated_at = now()
+      UPDATE profiles p SET {_FILLS}, is_verified = p.is_verified OR f.is_verified, updated_at = now()
         FROM json_populate_recordset(NULL::profiles, :rows) AS f
        WHERE p.store_id = :store AND p.customer_id = f.customer_id
       RETURNING p.customer_id)
-    UPDATE customers c SET name = coalesce(c.name, f.name), email_hash = coalesce(c.email_hash, f.email_hash),
+    UPDATE customers c SET name = coalesce(c.name, f.name), phone = coalesce(c.phone, f.phone), email_hash = coalesce(c.email_hash, f.email_hash),
            email_encrypted = CASE WHEN c.email_hash IS NULL THEN f.email_encrypted ELSE c.email_encrypted END,
            version = c.version + 1, updated_at = now()
-      FROM json_to_recordset(:rows) AS f (customer_id uuid, name text, email_hash text, email_encrypted text)
+      FROM json_to_recordset(:rows) AS f (customer_id uuid, name text, phone text, email_hash text, email_encrypted text)
      WHERE c.store_id = :store AND c.id = f.customer_id AND EXISTS (SELECT FROM filled WHERE filled.customer_id = c.id)
 """)
 
@@ -172,7 +177,7 @@ class Books:
 
     def fill(self, customer_id: UUID, person: Person) -> None:
         """Fills what is empty about a customer whose row is locked; of several who are told to be them, the first one counts."""
-        row = _profile(customer_id, person.profile) | _named(customer_id, person)
+        row = _profile(customer_id, person.profile) | _named(customer_id, person) | {"phone": person.phone}
         before = self._fills.get(customer_id, {})
         self._fills[customer_id] = row | {name: value for name, value in before.items() if not _is_empty(value)}
 
@@ -195,7 +200,7 @@ class Books:
 
     def source_id(self, source: str, kind: str, external_id: str, **about: Any) -> None:
         """Keeps what an old row became."""
-        number = int(external_id) if external_id.isascii() and external_id.isdigit() and len(external_id) < 19 else None
+        number = int(external_id) if _NUMBER.fullmatch(external_id) else None
         row = {"source": source, "kind": kind, "external_id": external_id, "number": number, "is_main": False}
         self._add(_SOURCE_IDS, {"id": ids.uuid7(), **row, **about})
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES as SOURCE
 from pos.legacy.unification import reading
+from pos.legacy.unification.going_back import NET, STATE
 from pos.legacy.unification.matching import TABLES, match
 from pos.legacy.unification.merging import CONSENTS
 from pos.legacy.unification.old_base import BACKUPS, ORDERS, TRIGGER, OldBase
@@ -32,15 +33,19 @@ _POINTS = Statement("""
     SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e
      WHERE e.store_id = :store AND e.type = 'adjust' AND e.cause LIKE :cause
 """)
+# An order that was paid, refunded, canceled or moved here since counts as the move has brought it.
 _ORDERS = Statement(f"""
     SELECT CASE WHEN c.origin = 'walk_in' OR n.id IS NOT NULL THEN NULL ELSE c.id END, count(*),
-           coalesce(sum(o.total - CASE s.rule WHEN 'carried_back' THEN o.amount_refunded ELSE 0 END) FILTER (WHERE o.paid_at IS NOT NULL), 0)::bigint
+           coalesce(sum(CASE WHEN s.digest = {STATE} || ':' || {NET} THEN {NET} ELSE split_part(s.digest, ':', 2)::bigint END)
+             FILTER (WHERE split_part(s.digest, ':', 1) = 'completed'), 0)::bigint,
+           count(*) FILTER (WHERE s.digest <> {STATE} || ':' || {NET})
       FROM source_ids s
       JOIN orders o ON o.store_id = s.store_id AND o.id = s.order_id
-      JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
+      JOIN customers c ON c.store_id = s.store_id AND c.id = s.customer_id
       LEFT JOIN source_ids n ON n.store_id = s.store_id AND n.source = s.source AND n.external_id = 'nobody' AND n.customer_id = c.id
      WHERE {_OF_RUN} AND s.kind = 'order' GROUP BY 1
 """)
+
 _ANSWERS = Statement(f"""
     SELECT c.id, c.sms_consent, c.marketing_consent,
            ARRAY(SELECT DISTINCT n.purpose FROM consents n WHERE n.store_id = c.store_id AND n.customer_id = c.id
@@ -48,6 +53,7 @@ _ANSWERS = Statement(f"""
       FROM customers c
      WHERE c.store_id = :store AND EXISTS (SELECT FROM source_ids s WHERE s.customer_id = c.id AND {_OF_RUN})
 """)
+_FOUND_BY_EMAIL = Statement(f"SELECT s.customer_id FROM source_ids s WHERE {_OF_RUN} AND s.rule = 'email'")
 _WITHOUT_PROFILE = Statement(f"""
     SELECT count(*) FROM source_ids s WHERE {_OF_RUN} AND s.customer_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM profiles p WHERE p.store_id = s.store_id AND p.customer_id = s.customer_id)
@@ -124,21 +130,26 @@ def _consents(base: OldBase, owners: Mapping[int, UUID], run: UUID) -> Iterator[
                 expected[purpose][owner] = answer and expected[purpose].get(owner, True)
     now = {customer_id: (dict(zip(CONSENTS, flags, strict=True)), set(otherwise))
            for customer_id, *flags, otherwise in _ANSWERS.rows(run=run)}  # fmt: skip
+    by_email = {customer_id for (customer_id,) in _FOUND_BY_EMAIL.rows(run=run)}
     for purpose, answers in expected.items():
         for word, wanted in (("yes", True), ("no", False)):
             asked = [owner for owner, answer in answers.items() if answer is wanted]
             kept = [owner for owner in asked if now[owner][0][purpose] is wanted]
             lost = [owner for owner in asked if now[owner][0][purpose] is not wanted]
-            rule = f"{len(lost)} answered here, too" if all(purpose in now[owner][1] for owner in lost) else None
+            is_told = all(purpose in now[owner][1] or owner in by_email for owner in lost)
+            rule = f"{len(lost)} answered here, or were found by e-mail only" if is_told else None
             yield Line(f"{purpose}: {word}, the stricter of all rows", len(asked), len(kept), rule)
 
 
 def _orders(base: OldBase, course: Course, owners: Mapping[int, UUID], run: UUID) -> Iterator[Line]:
     before = _orders_before(base, course, owners)
-    after = {customer_id: (count, spent) for customer_id, count, spent in _ORDERS.rows(run=run)}
+    rows = _ORDERS.rows(run=run)
+    after = {customer_id: (count, spent) for customer_id, count, spent, _ in rows}
     yield Line("orders", sum(count for count, _ in before.values()), sum(count for count, _ in after.values()))
     spent = sum(spent for _, spent in after.values())
     yield Line("spent, by completed orders", sum(spent for _, spent in before.values()), spent, is_money=True)
+    changed = sum(row[3] for row in rows)
+    yield Line("old orders changed here", 0, changed, "they went on; a way back carries it along" if changed else None)
     differing = [each for each in before.keys() | after.keys() if before.get(each) != after.get(each)]
     yield Line("people whose orders differ", 0, len(differing))
     [(column,)] = base.rows(

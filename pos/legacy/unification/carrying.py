@@ -195,7 +195,7 @@ class Carrier:
             same = [(rule, each) for rule, listed in found.items() for each in listed if self._may_be(entry, each)]
             entry.rule, entry.customer_id = (same[0][0], same[0][1].customer_id) if same else ("new", None)
         free = [number for number in entry.numbers if not by_number.get(number)]
-        if entry.customer_id is None and free:
+        if free and (entry.customer_id is None or entry.rule == "email"):
             entry.number = free[0]
         elif entry.customer_id is None and held:
             entry.rule, entry.held_by = "shared_phone", held[0].customer_id
@@ -255,6 +255,9 @@ class Carrier:
             held = dict(zip(("sms", "marketing"), standing[entry.id], strict=False))
             changed = {}
             for purpose, (granted, ref, at) in entry.merged.consents.items():
+                # Who was found by e-mail alone may have another number than the one that the yes was given for.
+                if granted and entry.rule == "email":
+                    continue
                 if held[purpose] is None or (held[purpose] and not granted):
                     changed[purpose] = granted
                     rows.append(self._consent(entry, purpose, granted, ref, at))
@@ -290,7 +293,8 @@ class Carrier:
             customer_id, member_id = owners.get(str(row.customer_id)) or self._nobody(owners, books)
             order = OldOrder(customer_id, member_id, row.placed_at, row.goods, row.total, row.status, row.note)
             about = {"customer_id": customer_id, "order_id": books.order(order), "unification_id": self._run}
-            books.source_id(TABLES, "order", str(row.id), **about)
+            # What it is in the old base, so that what becomes of it here can be told.
+            books.source_id(TABLES, "order", str(row.id), digest=f"{row.old_status}:{row.total}", **about)
             self.carried.orders += 1
         books.write()
         self._again(Ref("order", int(external_id)) for external_id in known)

@@ -56,6 +56,17 @@ class OfAnotherStore(CommandRefused):
     advice = "The backups in {place} are of another store's move. Finish that one first."
 
 
+class OtherBase(CommandRefused):
+    advice = (
+        "The last move of this store was of {place}; this is {this}. Old ids are only true of the base that they come from, so name "
+        "that one with --source."
+    )
+
+
+class BackupsMissing(CommandRefused):
+    advice = "In {place} are no backups of this store's move, so nothing can be put back from them. Is it the right base (--source)?"
+
+
 class ChangedSince(CommandRefused):
     advice = "A move broke off after its people were carried, and {tables} changed since: they would be lost. Run `rollback`, then `unify`."
 
@@ -114,6 +125,7 @@ def unify(base: OldBase, course: Course, progress: Progress) -> Done:
     with transaction(course.store_id, actor="legacy"):
         _PATIENTLY.run()
         _ALONE.run()
+        _require_last(last)
         open_books()
         row = Unification(id=run, place=base.place, state="carrying")
         db.session.add(row)
@@ -132,7 +144,10 @@ def rollback(base: OldBase, course: Course) -> WentBack:
     move, about = latest(course.store_id), base.about()
     if move is None or move.state not in ("carrying", "unified"):
         raise NotUnified(what="to take back")
+    _require_same_base(base, move)
     if about is None or about.unification_id != str(move.id):
+        if move.state == "unified" or about is not None:
+            raise BackupsMissing(place=base.place)
         # It broke off before the old base had its part; the way back is the same from here, with nothing to put back.
         base.back_up(course.store_id, move.id)
     went_back = _restore(base, course, move)
@@ -174,7 +189,8 @@ def verify(base: OldBase, course: Course) -> list[Line]:
 def finish(base: OldBase, course: Course, *, is_now: bool) -> None:
     """Drops the backups, after which nothing can be taken back. Raises NotUnified, NotProven, TooEarly."""
     move = latest(course.store_id)
-    if move and move.state == "rolled_back" and base.about():
+    about = base.about()
+    if move and move.state == "rolled_back" and about and about.unification_id == str(move.id):
         base.drop_backups()
         base.commit()
         return
@@ -232,6 +248,21 @@ def _require_free(base: OldBase, course: Course, last: Unification | None) -> No
         raise OfAnotherStore(place=base.place)
     if last and last.state in ("unified", "finished"):
         raise AlreadyUnified(day=f"{last.unified_at:%Y-%m-%d}")
+    if last:
+        _require_same_base(base, last)
+
+
+def _require_same_base(base: OldBase, move: Unification) -> None:
+    """Raises OtherBase."""
+    if base.place != move.place:
+        raise OtherBase(place=move.place, this=base.place)
+
+
+def _require_last(seen: Unification | None) -> None:
+    """Raises AlreadyUnified, if somebody else has begun a move of this store in the meantime."""
+    now = db.session.scalar(rows_of(Unification).order_by(Unification.id.desc()).limit(1))
+    if now and (seen is None or now.id != seen.id):
+        raise AlreadyUnified(day=f"{now.created_at:%Y-%m-%d}")
 
 
 def _require_unchanged(base: OldBase, last: Unification) -> None:

@@ -25,6 +25,10 @@ from pos.statements import Statement, as_rows, insert_of
 AT_ONCE = 400
 Rows = Sequence[Mapping[str, Any]]
 REASON = "Handed back to the older system"
+# What an order is in the old base's words: its state, and what of its total has not gone back.
+STATE = """CASE WHEN o.status = 'canceled' OR (o.amount_refunded > 0 AND o.amount_refunded >= o.amount_paid) THEN 'canceled'
+                WHEN o.paid_at IS NULL THEN 'pending' ELSE 'completed' END"""
+NET = "CASE WHEN o.amount_refunded >= o.amount_paid THEN o.total ELSE o.total - o.amount_refunded END"
 _MAIN = f"""(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
               AND s.customer_id = c.id ORDER BY s.is_main DESC, s.number LIMIT 1)"""
 _USER = f"""(SELECT min(s.number) FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'user'
@@ -40,13 +44,25 @@ _NEWCOMERS = Statement(f"""
 """)
 _SALES = Statement(f"""
     SELECT o.id, o.customer_id, {_MAIN} AS main, o.reference,
-           CASE WHEN o.status = 'canceled' THEN 'canceled' WHEN o.paid_at IS NULL THEN 'pending' ELSE 'completed' END AS status, o.total - o.amount_refunded AS net, o.placed_at,
+           {STATE} AS status, {NET} AS net, o.placed_at,
            (SELECT json_agg(json_build_object('name', l.name, 'sku', l.sku, 'quantity', l.quantity, 'price', l.unit_price) ORDER BY l.position)
               FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id AND l.voided_at IS NULL) AS items
       FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
      WHERE o.store_id = :store AND o.created_at > :since AND o.merged_into_id IS NULL
-       AND NOT EXISTS (SELECT FROM source_ids s WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = 'order' AND s.order_id = o.id)
+       AND NOT EXISTS (SELECT FROM source_ids s WHERE s.store_id = :store AND s.order_id = o.id)
      ORDER BY o.id
+""")
+_CHANGED = Statement(f"""
+    SELECT s.number, {STATE} AS status, {NET} AS net FROM source_ids s
+      JOIN orders o ON o.store_id = s.store_id AND o.id = s.order_id
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = 'order' AND s.number IS NOT NULL
+       AND s.digest <> {STATE} || ':' || {NET}
+     ORDER BY s.number
+""")
+_KEEP_STATES = Statement(f"""
+    UPDATE source_ids s SET digest = {STATE} || ':' || {NET}, updated_at = now() FROM orders o
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = 'order' AND o.store_id = :store AND o.id = s.order_id
+       AND s.digest IS DISTINCT FROM {STATE} || ':' || {NET}
 """)
 # Of each member whom the move has brought points, or who earned some since: what they get back.
 _POINTS = Statement(f"""
@@ -91,6 +107,7 @@ class WentBack:
     customers: int = 0
     orders: int = 0
     amount: int = 0
+    changed: int = 0
     answers: int = 0
     points: int = 0
     references: list[str] = field(default_factory=list)
@@ -108,6 +125,7 @@ class WentBack:
         return [
             f"put back: {', '.join(f'{count:,} rows of {table}' for table, count in self.restored.items() if count) or 'nothing was changed there'}",
             f"carried back: {self.orders:,} sale(s) since, {written(self.amount, currency)}{listed}",
+            f"carried back: {self.changed:,} old order(s) that were paid, refunded or canceled here",
             f"carried back: {self.customers:,} new customer(s), {self.answers:,} answer(s) about texts, {self.points:,} points",
         ]
 
@@ -118,6 +136,7 @@ class Since:
 
     newcomers: Rows
     sales: Rows
+    changed: Rows
     points: Rows
     answers: Rows
 
@@ -128,6 +147,7 @@ def since(move: Unification) -> Since:
     return Since(
         _NEWCOMERS.mappings(since=began),
         _SALES.mappings(since=began),
+        _CHANGED.mappings(),
         _POINTS.mappings(since=began, cause=f"carried:{move.id}:%"),
         _ANSWERS.mappings(since=began, run=move.id),
     )
@@ -155,6 +175,8 @@ class Returner:
             self._customer(row)
         for row in found.sales:
             self._sale(row)
+        for row in found.changed:
+            self._change(row)
         for row in found.points:
             self._points(row)
         for row in found.answers:
@@ -199,6 +221,12 @@ class Returner:
                 [row["placed_at"], total if row["status"] == "completed" else 0, customer_id],
             )
 
+    def _change(self, row: Mapping[str, Any]) -> None:
+        """An old order that was paid, refunded or canceled here."""
+        values = [row["status"], self._major(row["net"]), row["number"]]
+        self._base.run("UPDATE orders SET status = %s, total = %s WHERE id = %s", values)
+        self.went_back.changed += 1
+
     def _points(self, row: Mapping[str, Any]) -> None:
         """What was carried is in the old tables again; what came since goes on top of it, in the person's main row, and what was spent
         is taken from one row after the other: a row below nothing would count as none when it is carried again."""
@@ -242,6 +270,7 @@ def book(base: OldBase, move: Unification, now: datetime) -> int:
     ]  # fmt: skip
     for some in batched(rows, AT_ONCE):
         _SOURCE_IDS.run(rows=as_rows(some))
+    _KEEP_STATES.run()
     handed = [(UUID(str(member)), points) for kind, member, _, points in noted if kind == "member" and points]
     total = sum(enrolment.hand_back(dict(some), REASON, now) for some in batched(handed, AT_ONCE))
     audit_log.record("legacy.rollback", f"unifications:{move.id}", after={"points": total, "rows": len(rows)})

@@ -46,23 +46,34 @@ class Group:
     nodes: list[Node] = field(default_factory=list)
     rules: dict[Ref, str] = field(default_factory=dict)
     joined_to: "Group | None" = None
+    _names: dict[str, None] = field(default_factory=dict)
 
     @property
     def main(self) -> Ref:
         """The row by whose id the person goes on to be known: the customer linked to a user first, then the oldest."""
         return min(self.nodes, key=_rank).ref
 
+    def add(self, node: Node, rule: str) -> None:
+        self.nodes.append(node)
+        self.rules[node.ref] = rule
+        if node.name:
+            self._names[node.name] = None
+
     def names(self) -> list[str]:
-        return list(dict.fromkeys(node.name for node in self.nodes if node.name))
+        return list(self._names)
 
     def now(self) -> "Group":
         """This group, or the one that it has become part of."""
-        return self.joined_to.now() if self.joined_to else self
+        group = self
+        while group.joined_to:
+            group = group.joined_to
+        return group
 
     def join(self, other: "Group", rule: str) -> None:
         """Becomes part of another group."""
         other.nodes += self.nodes
         other.rules |= dict.fromkeys(self.rules, rule)
+        other._names |= self._names
         self.joined_to = other
 
     def takes(self, other: "Group") -> bool:
@@ -104,9 +115,7 @@ def _linked(nodes: Iterable[Node]) -> tuple[list[Group], list[Ref], list[Ref]]:
         if ref.kind == "session" and node.linked_to not in found and not (node.number or node.email):
             nobody.append(ref)
             continue
-        group = groups.setdefault(_root(roots, ref), Group())
-        group.nodes.append(node)
-        group.rules[ref] = "user_link"
+        groups.setdefault(_root(roots, ref), Group()).add(node, "user_link")
     return list(groups.values()), nobody, broken
 
 
@@ -131,7 +140,8 @@ def _joined(groups: Sequence[Group], key: str, rule: str) -> list[Group]:
             if mine is not theirs and theirs.takes(mine):
                 mine.join(theirs, rule)
         for value in values:
-            holders.setdefault(value, []).append(group)
+            found = {id(each.now()): each.now() for each in (*holders.get(value, ()), group)}
+            holders[value] = list(found.values())
     return [group for group in groups if group.joined_to is None]
 
 

@@ -123,8 +123,8 @@ class OldBase:
             raise OldBaseInUse from error
 
     def back_up(self, store_id: object, unification_id: object) -> None:
-        """Copies the tables aside, with whose move it is; of the orders only whose they were."""
-        self.drop_backups()
+        """Copies the tables aside, with whose move it is; of the orders only whose they were. What an earlier way back has kept aside stays."""
+        self._run(f"DROP TABLE IF EXISTS {', '.join([*BACKUPS.values(), ABOUT, CARRIED_BACK])}")
         for table in TABLES.values():
             self._run(
                 f"CREATE TABLE {BACKUPS[table]} AS TABLE {table}; ALTER TABLE {BACKUPS[table]} ADD PRIMARY KEY (id)"
@@ -152,7 +152,9 @@ class OldBase:
         moved = [(old, main) for old, main in main_of.items() if old != main]
         self._run("CREATE TEMPORARY TABLE repointed (old bigint PRIMARY KEY, main bigint) ON COMMIT DROP")
         self.fill("repointed", moved)
-        return self._run(f"UPDATE {ORDERS} o SET customer_id = r.main FROM repointed r WHERE o.customer_id = r.old")
+        return self._run(
+            f"UPDATE {ORDERS} o SET customer_id = r.main FROM repointed r WHERE o.customer_id = r.old AND EXISTS (SELECT FROM customers c WHERE c.id = r.main)"
+        )
 
     def drop_trigger(self) -> None:
         """From now on a user makes no customer there."""
@@ -265,7 +267,10 @@ def opened(address: str) -> Iterator[OldBase]:
         try:
             yield base
         except psycopg2.ProgrammingError as error:
-            raise OldBaseUnlike(reason=str(error).strip().splitlines()[0]) from error
+            raise OldBaseUnlike(reason=error.diag.message_primary or "it is not clear why") from error
+        except psycopg2.IntegrityError as error:
+            # What it says beside this would tell whose e-mail it is.
+            raise OldBaseUnlike(reason=error.diag.message_primary) from error
         except psycopg2.errors.CharacterNotInRepertoire as error:
             raise OldBaseUnreadable(reason=str(error).strip().splitlines()[0]) from error
 

@@ -21,7 +21,7 @@ _NODES = {
     "session": f"SELECT id, user_id AS link, {_NAMES} AS name, phone, email FROM {{prefix}}user_profiles ORDER BY id",
 }
 _UNCLEAR = """
-    SELECT id, status, total FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0 OR total::text = 'NaN'
+    SELECT id FROM orders WHERE status <> ALL(%s) OR status IS NULL OR total IS NULL OR total < 0 OR total::text = 'NaN'
         OR coalesce(created_at, updated_at) IS NULL OR coalesce(created_at, updated_at) NOT BETWEEN '1900-01-01' AND '2100-01-01' ORDER BY id LIMIT 20
 """
 
@@ -38,6 +38,7 @@ class OldOrderRow(NamedTuple):
 
     id: int
     customer_id: int | None
+    old_status: str
     status: str
     placed_at: Any
     total: int
@@ -90,6 +91,7 @@ def orders(base: OldBase, currency: str, skus: Mapping[str, tuple[Any, str]]) ->
         yield OldOrderRow(
             row["id"],
             row["customer_id"],
+            row["status"],
             STATUSES[row["status"]],
             row["created_at"] or row["updated_at"],
             total,
@@ -102,7 +104,7 @@ def require_clear_orders(base: OldBase) -> None:
     """Raises UnclearOrders."""
     rows = base.rows(_UNCLEAR, [list(STATUSES)])
     if rows:
-        listed = "; ".join(f"orders:{order} {status} {total}" for order, status, total in rows)
+        listed = ", ".join(f"orders:{order}" for (order,) in rows)
         raise UnclearOrders(known=", ".join(STATUSES), listed=listed)
 
 
