@@ -53,9 +53,9 @@ def test_page_tells_figures_then_what_to_do(report: Report, tmp_path: Path) -> N
          1 record rejected
          1 order rejected, not its customer
 
-a.json:1 orders[1].quantity: 0 is no quantity. Write a whole number from 1 to 1,000,000.
-a.json:1 orders[1].total: 'x' is no amount. Write a number without quotes, such as 700.0.
-'b\\x1b[2J.json':1 age: 'old' is no age. Write a whole number from 0 to 130, or null if it is not known.
+a.json:1 orders[1].quantity: This is no quantity. Write a whole number from 1 to 1,000,000.
+a.json:1 orders[1].total: This is no amount. Write a number without quotes, such as 700.0.
+'b\\x1b[2J.json':1 age: This is no age. Write a whole number from 0 to 130, or null if it is not known.
 
 The totals that do not add up are in {tmp_path}/rejects-totals.jsonl.
 The attention items say who has no number of their own (GET /api/v1/attention-items).
@@ -64,6 +64,33 @@ What was rejected is in {tmp_path}/rejects.jsonl, a line for each fault: mend `r
     )
     assert report.has_rejects
     assert report.read_bytes == 200
+
+
+NAMED = "Novak"
+UNFIT = [
+    *({field: value} for field in ("age", "membership", "orders") for value in (NAMED, f"{NAMED}, ada@example.com")),
+    {"email": NAMED},
+    {"id": [NAMED], "phone": {NAMED: 1}, "firstName": [NAMED], "address": 7},
+    {"firstName": NAMED * 30, "lastName": f"{NAMED}\0"},
+    {"orders": [NAMED, order(id=NAMED), order(id=NAMED, total=1)]},
+    {"orders": [order(**{field: NAMED}) for field in ("productId", "quantity", "unitprice", "total", "date")]},
+    {"orders": [order(**{field: [NAMED]}) for field in ("id", "productId", "name", "brand", "date")]},
+]
+RAW = [f'"{NAMED}"', f"[{NAMED}", f'{{"{NAMED}": 1, "{NAMED}": 2}}', f'{{"a": {NAMED}}}']
+
+
+@pytest.mark.parametrize(
+    "content", [*(written(customer(**record)) for record in UNFIT), *(raw.encode() for raw in RAW)]
+)
+def test_page_tells_rules_and_no_value(report: Report, content: bytes) -> None:
+    told, faults = read(content, digits=2, today=TODAY)
+    report.count(Piece("a.json", 1, content, None, 100), told, faults)
+
+    shown = page(report)
+
+    assert faults
+    assert shown.count("\na.json:1 ") == len(faults)
+    assert NAMED not in shown
 
 
 def test_page_says_that_nothing_changed(report: Report) -> None:

@@ -37,11 +37,12 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 class Unfit(Exception):
-    """A value that a field cannot hold; `reason` is a sentence for who mends the file."""
+    """A value that a field cannot hold; `reason` is a sentence for who mends the file, `rule` one that may be seen by others:
+    without the value, which may be somebody's name."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, rule: str | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.rule = reason, rule or reason
 
 
 def shown(value: Any) -> str:
@@ -53,6 +54,11 @@ def shown(value: Any) -> str:
     text = value if isinstance(value, str) else str(value)
     cut = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     return repr(cut) if isinstance(value, str) else cut
+
+
+def _unlike(value: Any, rule: str) -> Unfit:
+    """A refusal that begins with the value."""
+    return Unfit(f"{shown(value)} {rule}", f"This {rule}")
 
 
 def identity(value: Any) -> str:
@@ -104,7 +110,7 @@ def age(value: Any) -> int | None:
         return None
     years = int(value) if isinstance(value, str) and _AGE.fullmatch(value.strip()) else _whole(value)
     if years is None or not 0 <= years <= MOST_AGE:
-        raise Unfit(f"{shown(value)} is no age. Write a whole number from 0 to {MOST_AGE}, or null if it is not known.")
+        raise _unlike(value, f"is no age. Write a whole number from 0 to {MOST_AGE}, or null if it is not known.")
     return years
 
 
@@ -116,7 +122,7 @@ def email(value: Any) -> str | None:
     if text is None:
         return None
     if len(text) > Email.MOST or not _EMAIL.fullmatch(text):
-        raise Unfit(f"{shown(text)} is no e-mail address. Write one like name@example.com, or null if there is none.")
+        raise _unlike(text, "is no e-mail address. Write one like name@example.com, or null if there is none.")
     return text
 
 
@@ -132,15 +138,19 @@ def level(value: Any) -> str | None:
         return None
     known = value.strip().casefold() if isinstance(value, str) else value
     if not isinstance(known, str) or known not in LEVELS:
-        raise Unfit(f"{shown(value)} is no membership. Allowed are Base, Gold, Platinum, and nan or null for none.")
+        raise _unlike(value, "is no membership. Allowed are Base, Gold, Platinum, and nan or null for none.")
     return LEVELS[known]
 
 
 def quantity(value: Any) -> int:
     count = _whole(value)
     if count is None or not 1 <= count <= MOST_QUANTITY:
-        said = "The quantity is missing." if value is None else f"{shown(value)} is no quantity."
-        raise Unfit(f"{said} Write a whole number from 1 to {MOST_QUANTITY:,}.")
+        advice = f"Write a whole number from 1 to {MOST_QUANTITY:,}."
+        raise (
+            Unfit(f"The quantity is missing. {advice}")
+            if value is None
+            else _unlike(value, f"is no quantity. {advice}")
+        )
     return count
 
 
@@ -154,10 +164,10 @@ def amount(value: Any, *, digits: int) -> int:
     if value is None:
         raise Unfit("The amount is missing. Write a number, such as 700.0.")
     if type(value) is not int and not isinstance(value, Decimal):
-        raise Unfit(f"{shown(value)} is no amount. Write a number without quotes, such as 700.0.")
+        raise _unlike(value, "is no amount. Write a number without quotes, such as 700.0.")
     scale = 10**digits
     if not _NOTHING <= value <= _MOST or (exact := value * scale) > _MOST:
-        raise Unfit(f"{shown(value)} is no amount. Write a number from 0 to {money.MAX_AMOUNT // scale:,}.")
+        raise _unlike(value, f"is no amount. Write a number from 0 to {money.MAX_AMOUNT // scale:,}.")
     minor = int(exact)
     return minor if minor == exact else _rounded(Decimal(value), Decimal(exact), digits)
 
@@ -168,16 +178,16 @@ def day(value: Any, *, today: date) -> date:
         raise Unfit("The date is missing. Write month/day/year, such as 2/10/2023.")
     found = _day(value.strip()) if isinstance(value, str) and len(value) <= SHOWN else None
     if found is None:
-        raise Unfit(f"{shown(value)} is no day. Write month/day/year, such as 2/10/2023, or year-month-day.")
+        raise _unlike(value, "is no day. Write month/day/year, such as 2/10/2023, or year-month-day.")
     if not FIRST_DAY <= found <= today:
-        raise Unfit(f"{shown(value)} is not between {FIRST_DAY} and today, {today}.")
+        raise _unlike(value, f"is not between {FIRST_DAY} and today, {today}.")
     return found
 
 
 def _rounded(value: Decimal, exact: Decimal, digits: int) -> int:
     nearest = money.round_half_up(exact)
     if abs(exact - nearest) >= ARTEFACT.scaleb(digits):
-        raise Unfit(f"{shown(value)} has more decimals than the {digits} of the store's currency. Round it.")
+        raise _unlike(value, f"has more decimals than the {digits} of the store's currency. Round it.")
     return nearest
 
 
@@ -216,7 +226,7 @@ def _line(value: Any, most: int) -> str | None:
 def _text(value: Any) -> tuple[str, bool]:
     """A text, and whether it is free of line breaks, of odd blanks and of signs that nobody sees."""
     if not isinstance(value, str):
-        raise Unfit(f"{shown(value)} is no text. Put it in quotes.")
+        raise _unlike(value, "is no text. Put it in quotes.")
     is_plain = value.isprintable()
     if not is_plain and _BROKEN.search(value):
         raise Unfit("The text contains a NUL character or half of a surrogate pair. Take it out.")
@@ -241,7 +251,7 @@ def _told(value: Any, what: str, most: int) -> str | None:
         return _bounded(_text(value)[0].strip(), most) or None
     whole = value if type(value) is int else _whole(value)
     if whole is None:
-        raise Unfit(f"{shown(value)} is not {what}. Write a text or a whole number.")
+        raise _unlike(value, f"is not {what}. Write a text or a whole number.")
     return _bounded(str(whole), most)
 
 

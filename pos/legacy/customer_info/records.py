@@ -27,10 +27,12 @@ Rule = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong: where (`age`, `orders[2].date`; WHOLE_RECORD for all of it) and a sentence that says how it should be."""
+    """What is wrong: where (`age`, `orders[2].date`; WHOLE_RECORD for all of it) and a sentence that says how it should be; `rule`
+    is that sentence without the value, for who may not see it (None: there is no value in it)."""
 
     field: str
     reason: str
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,12 @@ def read(content: bytes, *, digits: int, today: date) -> tuple[Told | None, tupl
         record = record_of(content)
         orders = _list_of_orders(record)
     except Unfit as unfit:
-        return None, (Fault(WHOLE_RECORD, unfit.reason),)
+        return None, (Fault(WHOLE_RECORD, unfit.reason, unfit.rule),)
     faults: list[Fault] = []
     own = _values(record, _CUSTOMER, faults)
     if not isinstance(orders, list):
-        faults.append(Fault(ORDERS, f"{shown(orders)} is no list of orders. Write [ … ], or leave it out."))
+        rule = "is no list of orders. Write [ … ], or leave it out."
+        faults.append(Fault(ORDERS, f"{shown(orders)} {rule}", f"This {rule}"))
     elif len(orders) > MOST_ORDERS:
         split = f"Write several records with the same id and {MOST_ORDERS:,} orders at most in each."
         faults.append(Fault(ORDERS, f"There are {len(orders):,} orders in this record. {split}"))
@@ -122,9 +125,8 @@ def record_of(content: bytes, *, decimals: Rule = Decimal, integers: Rule = int)
         if isinstance(value, str):
             return record_of(value.encode(errors="replace"), decimals=decimals, integers=integers)
     if not isinstance(value, dict):
-        raise Unfit(
-            f"This is {_kind(value)}. Write one JSON object for each customer, in a file or on a line of its own."
-        )
+        advice = "Write one JSON object for each customer, in a file or on a line of its own."
+        raise Unfit(f"This is {_kind(value)}. {advice}", f"This is no object. {advice}")
     return value
 
 
@@ -157,24 +159,20 @@ def _bought(orders: Sequence[Any], digits: int, today: date, faults: list[Fault]
     for index, told in enumerate(orders):
         bought = _order(told, rules, index, faults)
         if bought is not None and kept.setdefault(bought.id, bought) != bought:
-            reason = f"The order {shown(bought.id)} stands twice in this record, with different contents. Keep one."
-            faults.append(Fault(f"{ORDERS}[{index}].id", reason))
+            rule = "stands twice in this record, with different contents. Keep one."
+            faults.append(Fault(f"{ORDERS}[{index}].id", f"The order {shown(bought.id)} {rule}", f"This order {rule}"))
     return tuple(kept.values())
 
 
 def _order(told: Any, rules: Sequence[tuple[str, Rule]], index: int, faults: list[Fault]) -> Bought | None:
     if not isinstance(told, dict):
-        faults.append(
-            Fault(
-                f"{ORDERS}[{index}]",
-                f"This is {_kind(told)}. Write an object with id, name, quantity, total and date.",
-            )
-        )
+        advice = "Write an object with id, name, quantity, total and date."
+        faults.append(Fault(f"{ORDERS}[{index}]", f"This is {_kind(told)}. {advice}", f"This is no object. {advice}"))
         return None
     wrong: list[Fault] = []
     *values, unit_price = _values(told, rules, wrong)
     if wrong:
-        faults.extend(Fault(f"{ORDERS}[{index}].{fault.field}", fault.reason) for fault in wrong)
+        faults.extend(Fault(f"{ORDERS}[{index}].{fault.field}", fault.reason, fault.rule) for fault in wrong)
         return None
     _, _, quantity, total, *_ = values
     values.append(-(-total // quantity) if unit_price is None else unit_price)
@@ -206,7 +204,7 @@ def _values(told: Mapping[str, Any], rules: Sequence[tuple[str, Rule]], faults: 
         try:
             values.append(rule(told.get(name)))
         except Unfit as unfit:
-            faults.append(Fault(name, unfit.reason))
+            faults.append(Fault(name, unfit.reason, unfit.rule))
     return values
 
 
@@ -226,7 +224,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise Unfit(f"The field {shown(twice)} stands twice in one object. Keep one of them.")
+        rule = "stands twice in one object. Keep one of them."
+        raise Unfit(f"The field {shown(twice)} {rule}", f"A field {rule}")
     return found
 
 

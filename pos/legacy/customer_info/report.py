@@ -167,6 +167,7 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _line(piece: Piece, fault: Fault) -> str:
-    """A reject for the terminal: a file's name may contain signs that a terminal obeys."""
+    """A reject for the terminal, without the value: what is printed is kept in logs and screenshots, and a rejected value may be
+    somebody's name. A file's name may contain signs that a terminal obeys."""
     file = piece.file if piece.file.isprintable() else shown(piece.file)
-    return f"{file}:{piece.line} {fault.field or 'record'}: {fault.reason}"
+    return f"{file}:{piece.line} {fault.field or 'record'}: {fault.rule or fault.reason}"
