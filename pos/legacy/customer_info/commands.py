@@ -16,6 +16,7 @@ from pos import clock
 from pos.config import Settings
 from pos.http.commands import Group
 from pos.legacy.customer_info import flows, records
+from pos.legacy.customer_info.fields import FIRST_DAY
 from pos.legacy.customer_info.known import Known
 from pos.legacy.customer_info.reading import Piece, open_path
 from pos.legacy.customer_info.records import WHOLE_RECORD, Fault, Told
@@ -107,6 +108,8 @@ def _read(piece: Piece, way: Course, today: date, report: Report) -> Told | None
 def _require_been(as_of: date, today: date) -> None:
     if as_of > today:
         raise click.BadParameter(f"{as_of} has not been yet; today is {today}.", param_hint="--as-of")
+    if as_of < FIRST_DAY:
+        raise click.BadParameter(f"{as_of} is too long ago; ages can be from {FIRST_DAY} on.", param_hint="--as-of")
 
 
 @contextmanager
@@ -142,7 +145,7 @@ class _Lines:
 
 def _again(report: Report, slug: str | None, location: str | None, as_of: datetime | None) -> str:
     """The command that takes in what was mended."""
-    day = f"{as_of:%Y-%m-%d}" if as_of else None
+    day = as_of.date().isoformat() if as_of else None
     options = {"--store": slug, "--location": location, "--as-of": day}
     said = [word for option, value in options.items() if value for word in (option, value)]
     return f"{_COMMAND} {shlex.join([str(report.rejects.path), *said])}"
