@@ -71,7 +71,7 @@ def customer_info(
 
 
 def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tell: Tell) -> None:
-    """Takes in all that is read, until Ctrl-C puts an end to it."""
+    """Takes in all that is read, until Ctrl-C or too much traffic puts an end to it."""
     memory = Known()
     try:
         for batch in _batches(reading, way, today, report):
@@ -80,6 +80,9 @@ def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tel
                 report.add(taken, {told.id: piece for piece, told in batch})
             tell(report)
     except KeyboardInterrupt:
+        report.was_broken_off = True
+    except flows.TooBusy as busy:
+        click.echo(str(busy), err=True)
         report.was_broken_off = True
 
 
