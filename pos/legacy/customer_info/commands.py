@@ -16,6 +16,7 @@ from pos import clock
 from pos.config import Settings
 from pos.http.commands import Group
 from pos.legacy.customer_info import flows, records
+from pos.legacy.customer_info.fields import FIRST_DAY
 from pos.legacy.customer_info.known import Known
 from pos.legacy.customer_info.reading import Piece, open_path
 from pos.legacy.customer_info.records import WHOLE_RECORD, Fault, Told
@@ -70,7 +71,7 @@ def customer_info(
 
 
 def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tell: Tell) -> None:
-    """Takes in all that is read, until Ctrl-C puts an end to it."""
+    """Takes in all that is read, until Ctrl-C or too much traffic puts an end to it."""
     memory = Known()
     try:
         for batch in _batches(reading, way, today, report):
@@ -79,6 +80,9 @@ def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tel
                 report.add(taken, {told.id: piece for piece, told in batch})
             tell(report)
     except KeyboardInterrupt:
+        report.was_broken_off = True
+    except flows.TooBusy as busy:
+        click.echo(str(busy), err=True)
         report.was_broken_off = True
 
 
@@ -107,6 +111,8 @@ def _read(piece: Piece, way: Course, today: date, report: Report) -> Told | None
 def _require_been(as_of: date, today: date) -> None:
     if as_of > today:
         raise click.BadParameter(f"{as_of} has not been yet; today is {today}.", param_hint="--as-of")
+    if as_of < FIRST_DAY:
+        raise click.BadParameter(f"{as_of} is too long ago; ages can be from {FIRST_DAY} on.", param_hint="--as-of")
 
 
 @contextmanager
@@ -142,7 +148,7 @@ class _Lines:
 
 def _again(report: Report, slug: str | None, location: str | None, as_of: datetime | None) -> str:
     """The command that takes in what was mended."""
-    day = f"{as_of:%Y-%m-%d}" if as_of else None
+    day = as_of.date().isoformat() if as_of else None
     options = {"--store": slug, "--location": location, "--as-of": day}
     said = [word for option, value in options.items() if value for word in (option, value)]
     return f"{_COMMAND} {shlex.join([str(report.rejects.path), *said])}"
