@@ -8,7 +8,9 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from pos.legacy.customer_info import flows
 from tests.client import Shop
+from tests.legacy.importing import rows
 from tests.legacy.telling import customer, order, written
 
 
@@ -41,6 +43,21 @@ def test_import_takes_in_once_what_is_told_twice(app: Flask, shop: Shop, export:
     assert "1 customer made" in first.output
     assert "1 order taken in" in first.output
     assert "0 changes: all of it was taken in before." in second.output
+
+
+def test_import_keeps_batches_of_many_orders_short(app: Flask, shop: Shop, export: Path) -> None:
+    counts = (flows.MOST_ORDERS // 2, flows.MOST_ORDERS // 2 + 1, 3)
+    (export / "customer_info_1.json").unlink()
+    for person, bought in enumerate(counts):
+        many = [order(id=1000 * person + number) for number in range(bought)]
+        tell(export, customer(*many, id=person, phone=f"415-555-010{person}"), f"customer_{person}.json")
+
+    run(app, shop, export)
+
+    taken = rows(
+        shop, "SELECT after FROM audit_log WHERE store_id = :store AND action = 'import.customer_info' ORDER BY id"
+    )
+    assert [(each["made"], each["orders"]) for (each,) in taken] == [(1, counts[0]), (2, sum(counts[1:]))]
 
 
 def test_dry_run_counts_and_writes_nothing(app: Flask, shop: Shop, export: Path) -> None:

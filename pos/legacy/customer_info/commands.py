@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -86,17 +86,42 @@ def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tel
         report.was_broken_off = True
 
 
+@dataclass
+class _Pile:
+    """The customers of some records, until they are enough for a batch."""
+
+    batch: Batch = field(default_factory=list)
+    records: int = 0
+    size: int = 0
+    orders: int = 0
+
+    def has_room_for(self, told: Told | None) -> bool:
+        return told is None or self.orders + len(told.orders) <= flows.MOST_ORDERS
+
+    def add(self, piece: Piece, told: Told | None) -> None:
+        self.records, self.size = self.records + 1, self.size + piece.weight
+        if told:
+            self.batch.append((piece, told))
+            self.orders += len(told.orders)
+
+    @property
+    def is_full(self) -> bool:
+        return self.records >= flows.BATCH or self.size >= _MOST_BYTES
+
+
 def _batches(reading: Iterable[Piece], way: Course, today: date, report: Report) -> Iterator[Batch]:
     """The customers of some records at a time; those that are rejected are counted and left out."""
-    batch, count, size = Batch(), 0, 0
+    pile = _Pile()
     for piece in reading:
         told = _read(piece, way, today, report)
-        batch += [(piece, told)] if told else []
-        count, size = count + 1, size + piece.weight
-        if count >= flows.BATCH or size >= _MOST_BYTES:
-            yield batch
-            batch, count, size = Batch(), 0, 0
-    yield batch
+        if not pile.has_room_for(told):
+            yield pile.batch
+            pile = _Pile()
+        pile.add(piece, told)
+        if pile.is_full:
+            yield pile.batch
+            pile = _Pile()
+    yield pile.batch
 
 
 def _read(piece: Piece, way: Course, today: date, report: Report) -> Told | None:

@@ -16,7 +16,9 @@ from pos.legacy.customer_info.taking import Place, Taken
 from pos.legacy.flows import Course
 from pos.statements import Statement
 
-BATCH = 200
+# Sales to the customers of a batch wait for its end. The points of a recent order take some milliseconds, so many orders are a
+# batch, too; a single customer with more of them is one alone.
+BATCH, MOST_ORDERS = 200, 500
 _TRIES = 20
 # Imports of one store take turns: two that read the same file would else wait for each other in a circle. A turn may take longer
 # than anybody at the counter would wait, so this statement, and no other, has more patience.
