@@ -129,7 +129,7 @@ class Goods:
 @dataclass(frozen=True)
 class OldOrder:
     """An order as an older system kept it. Where the total is not what the lines come to, it is kept as recorded: less is a discount,
-    more are fees. `status` is completed, canceled or open; only a completed one was paid."""
+    more are fees, or a line of its own where the order is open. `status` is completed, canceled or open; only a completed one was paid."""
 
     customer_id: UUID
     member_id: UUID | None
@@ -184,11 +184,12 @@ class Books:
     def order(self, order: OldOrder) -> UUID:
         """An order with its lines and its payment."""
         order_id = ids.uuid7()
-        subtotals = [each.subtotal for each in order.goods]
+        goods = _all_goods(order)
+        subtotals = [each.subtotal for each in goods]
         short = max(sum(subtotals) - order.total, 0)
         parts = money.split(short, subtotals)
         self._orders.append(self._order(order_id, order, sum(subtotals), short))
-        for position, (each, part) in enumerate(zip(order.goods, parts, strict=True), start=1):
+        for position, (each, part) in enumerate(zip(goods, parts, strict=True), start=1):
             self._add(_LINES, _line(order_id, position, each, part))
         if short:
             self._add(_DISCOUNTS, _discount(order_id, short))
@@ -257,6 +258,13 @@ class Books:
             "paid_at": placed_at if is_completed else None, "completed_at": placed_at if is_completed else None,
             "canceled_at": placed_at if is_canceled else None, "cancel_reason": AS_RECORDED if is_canceled else None,
         }  # fmt: skip
+
+
+def _all_goods(order: OldOrder) -> Sequence[Goods]:
+    """An open order is priced again when something about it changes, which takes no notice of fees: what it costs beyond its lines
+    is a line."""
+    more = order.total - sum(each.subtotal for each in order.goods)
+    return order.goods if order.status != "open" or more <= 0 else [*order.goods, Goods(AS_RECORDED, "IMPORT", 1, more)]
 
 
 def _is_empty(value: Any) -> bool:

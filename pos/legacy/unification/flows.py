@@ -64,7 +64,7 @@ class OtherBase(CommandRefused):
 
 
 class BackupsMissing(CommandRefused):
-    advice = "In {place} are no backups of this store's move, so nothing can be put back from them. Is it the right base (--source)?"
+    advice = "In {place} are no backups of this store's move, so nothing can be proven or put back from them. Is it the right base (--source)?"
 
 
 class ChangedSince(CommandRefused):
@@ -179,7 +179,7 @@ def _restore(base: OldBase, course: Course, move: Unification) -> WentBack:
 
 
 def verify(base: OldBase, course: Course) -> list[Line]:
-    """The balance sheet of the last move. Raises NotUnified."""
+    """The balance sheet of the last move. Raises NotUnified, OtherBase, BackupsMissing."""
     move = _with_backups(base, course, "to prove")
     with transaction(course.store_id):
         _PATIENTLY.run()
@@ -187,7 +187,7 @@ def verify(base: OldBase, course: Course) -> list[Line]:
 
 
 def finish(base: OldBase, course: Course, *, is_now: bool) -> None:
-    """Drops the backups, after which nothing can be taken back. Raises NotUnified, NotProven, TooEarly."""
+    """Drops the backups, after which nothing can be taken back. Raises NotUnified, OtherBase, BackupsMissing, NotProven, TooEarly."""
     move = latest(course.store_id)
     about = base.about()
     if move and move.state == "rolled_back" and about and about.unification_id == str(move.id):
@@ -206,9 +206,13 @@ def finish(base: OldBase, course: Course, *, is_now: bool) -> None:
 
 
 def _with_backups(base: OldBase, course: Course, what: str) -> Unification:
+    """Raises NotUnified, OtherBase, BackupsMissing."""
     move, about = latest(course.store_id), base.about()
-    if move is None or about is None or about.unification_id != str(move.id) or move.state != "unified":
+    if move is None or move.state != "unified":
         raise NotUnified(what=what)
+    _require_same_base(base, move)
+    if about is None or about.unification_id != str(move.id):
+        raise BackupsMissing(place=base.place)
     return move
 
 
