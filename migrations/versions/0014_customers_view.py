@@ -33,7 +33,7 @@ SELECT i.number AS id, u.number AS user_id,
        CASE WHEN p.first_name IS NULL AND p.last_name IS NULL
             THEN nullif(btrim(substr(btrim(c.name), length(split_part(btrim(c.name), ' ', 1)) + 1)), '')
             ELSE p.last_name END AS last_name,
-       coalesce(c.phone, p.phone_recorded) AS phone,
+       c.phone,
        p.address, p.city, p.state, p.postal_code, p.country, p.date_of_birth,
        coalesce((SELECT m.balance - (SELECT coalesce(sum(l.remaining), 0)::bigint FROM public.point_lots l
                                       WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0
@@ -45,11 +45,11 @@ SELECT i.number AS id, u.number AS user_id,
        coalesce(c.marketing_consent, false) AS marketing_consent, coalesce(c.sms_consent, false) AS sms_consent,
        p.tags, p.notes, p.is_verified, p.preferences, p.needs, p.experience_level, NULL::text AS medical_conditions,
        p.preferred_categories, p.preferred_effects, p.price_range,
-       (SELECT coalesce(h.raw -> 'purchase_history', h.raw) FROM public.source_ids h
+       (SELECT h.raw -> 'purchase_history' FROM public.source_ids h
          WHERE h.store_id = c.store_id AND h.customer_id = c.id AND h.source = 'legacy' AND h.kind = 'profile'
-           AND h.raw IS NOT NULL ORDER BY h.is_main DESC, h.number DESC LIMIT 1) AS purchase_history,
+           AND h.raw ? 'purchase_history' ORDER BY h.is_main DESC, h.number DESC LIMIT 1) AS purchase_history,
        c.created_at, greatest(c.updated_at, p.updated_at) AS updated_at,
-       c.store_id, c.id AS customer_uuid
+       p.phone_recorded, c.store_id, c.id AS customer_uuid
   FROM public.customers c
   JOIN public.profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
   LEFT JOIN public.source_ids i ON i.store_id = c.store_id AND i.customer_id = c.id

@@ -33,15 +33,16 @@ _POINTS = Statement("""
     SELECT coalesce(sum(e.points), 0)::bigint FROM point_entries e
      WHERE e.store_id = :store AND e.type = 'adjust' AND e.cause LIKE :cause
 """)
-# An order that was paid, refunded, canceled or moved here since counts as the move has brought it.
+# An order that was paid, refunded, canceled or moved here since, which raises its version, counts as the move has brought it.
+_WENT_ON = f"(o.version > 1 AND s.digest <> {STATE} || ':' || {NET})"
 _ORDERS = Statement(f"""
     SELECT CASE WHEN c.origin = 'walk_in' OR n.id IS NOT NULL THEN NULL ELSE c.id END, count(*),
-           coalesce(sum(CASE WHEN s.digest = {STATE} || ':' || {NET} THEN {NET} ELSE split_part(s.digest, ':', 2)::bigint END)
-             FILTER (WHERE split_part(s.digest, ':', 1) = 'completed'), 0)::bigint,
-           count(*) FILTER (WHERE s.digest <> {STATE} || ':' || {NET})
+           coalesce(sum(CASE WHEN {_WENT_ON} THEN split_part(s.digest, ':', 2)::bigint ELSE {NET} END)
+             FILTER (WHERE CASE WHEN {_WENT_ON} THEN split_part(s.digest, ':', 1) ELSE {STATE} END = 'completed'), 0)::bigint,
+           count(*) FILTER (WHERE {_WENT_ON})
       FROM source_ids s
       JOIN orders o ON o.store_id = s.store_id AND o.id = s.order_id
-      JOIN customers c ON c.store_id = s.store_id AND c.id = s.customer_id
+      JOIN customers c ON c.store_id = s.store_id AND c.id = CASE WHEN o.version > 1 THEN coalesce(s.customer_id, o.customer_id) ELSE o.customer_id END
       LEFT JOIN source_ids n ON n.store_id = s.store_id AND n.source = s.source AND n.external_id = 'nobody' AND n.customer_id = c.id
      WHERE {_OF_RUN} AND s.kind = 'order' GROUP BY 1
 """)

@@ -56,11 +56,11 @@ _CHANGED = Statement(f"""
     SELECT s.number, {STATE} AS status, {NET} AS net FROM source_ids s
       JOIN orders o ON o.store_id = s.store_id AND o.id = s.order_id
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = 'order' AND s.number IS NOT NULL
-       AND s.digest <> {STATE} || ':' || {NET}
+       AND o.version > 1 AND s.digest <> {STATE} || ':' || {NET}
      ORDER BY s.number
 """)
 _KEEP_STATES = Statement(f"""
-    UPDATE source_ids s SET digest = {STATE} || ':' || {NET}, updated_at = now() FROM orders o
+    UPDATE source_ids s SET digest = {STATE} || ':' || {NET}, customer_id = coalesce(s.customer_id, o.customer_id), updated_at = now() FROM orders o
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = 'order' AND o.store_id = :store AND o.id = s.order_id
        AND s.digest IS DISTINCT FROM {STATE} || ':' || {NET}
 """)

@@ -46,7 +46,7 @@ class Group:
     nodes: list[Node] = field(default_factory=list)
     rules: dict[Ref, str] = field(default_factory=dict)
     joined_to: "Group | None" = None
-    _names: dict[str, None] = field(default_factory=dict)
+    called: dict[str, None] = field(default_factory=dict)
 
     @property
     def main(self) -> Ref:
@@ -57,10 +57,10 @@ class Group:
         self.nodes.append(node)
         self.rules[node.ref] = rule
         if node.name:
-            self._names[node.name] = None
+            self.called[node.name] = None
 
     def names(self) -> list[str]:
-        return list(self._names)
+        return list(self.called)
 
     def now(self) -> "Group":
         """This group, or the one that it has become part of."""
@@ -73,7 +73,7 @@ class Group:
         """Becomes part of another group."""
         other.nodes += self.nodes
         other.rules |= dict.fromkeys(self.rules, rule)
-        other._names |= self._names
+        other.called |= self.called
         self.joined_to = other
 
     def takes(self, other: "Group") -> bool:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from pos.legacy.unification.matching import Ref
 
 Value = Any
+# What a number has without the codes that some write before it.
+_DIGITS = 9
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 # What belongs together comes from one row: a street of one place in the city of another would be nowhere.
 ADDRESS = ("address", "city", "state", "postal_code", "country")
@@ -51,7 +53,7 @@ def newest(name: str, rows: Sequence[Told]) -> tuple[Value, Conflict | None]:
     if not told:
         return None, None
     (kept, value), *others = told
-    differing = tuple(each.ref for each, other in others if _plain(other) != _plain(value))
+    differing = tuple(each.ref for each, other in others if _plain(other, name) != _plain(value, name))
     return value, Conflict(name, "newest non-empty", kept.ref, differing) if differing else None
 
 
@@ -159,6 +161,8 @@ def _value(told: Told, name: str) -> Value:
     return None if value in ("", [], {}) else value
 
 
-def _plain(value: Value) -> Value:
-    """Case alone is no difference."""
+def _plain(value: Value, name: str = "") -> Value:
+    """Case alone is no difference, nor how a number is spelled."""
+    if name == "phone":
+        return "".join(sign for sign in str(value) if sign.isdigit())[-_DIGITS:] or value
     return value.casefold() if isinstance(value, str) else value

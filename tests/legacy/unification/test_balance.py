@@ -41,8 +41,8 @@ BOOKS = {
         {"spent, by completed orders", "people whose orders differ"},
     ),
     "an order of somebody else": (
-        f"{REMEMBER} WHERE order_id = {OF_MOVE}; UPDATE orders SET customer_id = {JOSES} WHERE id = {OF_MOVE}",
-        f"UPDATE orders SET customer_id = (SELECT digest::uuid FROM source_ids WHERE order_id = orders.id) WHERE id = {OF_MOVE}",
+        f"UPDATE orders SET customer_id = {JOSES} WHERE id = {OF_MOVE}",
+        f"UPDATE orders SET customer_id = (SELECT customer_id FROM source_ids WHERE order_id = orders.id) WHERE id = {OF_MOVE}",
         {"people whose orders differ"},
     ),
     "two who became one": (
