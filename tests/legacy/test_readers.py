@@ -123,16 +123,16 @@ def test_reader_is_named_in_the_audit_log(place: Place) -> None:
 def test_reader_finds_an_old_id_by_its_index(place: Place) -> None:
     """Under row security only what is leakproof may use an index. Both of a reader's policies stand in the plan."""
     with place.as_reader("hops") as cursor:
-        for statement, table, kind in (
-            ("SELECT * FROM customers_view WHERE id = 7", "i", "customer"),
-            ("SELECT * FROM customers_view WHERE user_id = 7", "u", "user"),
-            ("UPDATE customers_view SET city = 'Oakland' WHERE id = 7", "i", "customer"),
+        for statement, table in (
+            ("SELECT * FROM customers_view WHERE id = 7", "i"),
+            ("SELECT * FROM customers_view WHERE user_id = 7", "u"),
+            ("UPDATE customers_view SET city = 'Oakland' WHERE id = 7", "i"),
         ):
             cursor.execute(f"EXPLAIN {statement}")
             plan = "\n".join(row[0] for row in cursor.fetchall())
 
             assert f"Index Scan using ix_source_ids_number on source_ids {table}" in plan
-            assert "AND (number = 7))" in plan and "ix_source_ids_number" in plan, kind
+            assert "AND (number = 7))" in plan
             assert "Index Scan using pk_customers on customers c" in plan
             assert "Seq Scan on customers" not in plan
             assert "SESSION_USER" in plan
