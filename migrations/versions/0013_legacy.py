@@ -125,7 +125,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_source_ids_number",
         "source_ids",
-        ["store_id", "source", "kind", "number"],
+        ["store_id", "number"],
         unique=False,
         postgresql_where=sa.text("number IS NOT NULL"),
     )

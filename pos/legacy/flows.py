@@ -51,9 +51,9 @@ def course(
         stores = store_ids()
         if slug is None and len(stores) != 1:
             raise WhichStore(count=len(stores))
-        store = active_store_by_slug(slug) if slug else find_store(stores[0])
+        store = active_store_by_slug(slug) if slug is not None else find_store(stores[0])
     with transaction(store.id):
-        place = location_named(location) if location else first_location()
+        place = location_named(location) if location is not None else first_location()
     today = clock.now().astimezone(ZoneInfo(place.timezone)).date()
     return Course(
         store.id,

@@ -45,7 +45,8 @@ class SourceId(StoreRow):
             unique=True,
             postgresql_where=text("is_main"),
         ),
-        index("ix_source_ids_number", "source", "kind", "number", postgresql_where=text("number IS NOT NULL")),
+        # Not by source and kind: it would look as good as the unique key to who has no statistics yet.
+        index("ix_source_ids_number", "number", postgresql_where=text("number IS NOT NULL")),
         one_of("source", SOURCES),
         one_of("kind", KINDS),
         one_of("rule", RULES),

@@ -8,7 +8,9 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from pos.legacy.customer_info import flows
 from tests.client import Shop
+from tests.legacy.importing import rows
 from tests.legacy.telling import customer, order, written
 
 
@@ -41,6 +43,21 @@ def test_import_takes_in_once_what_is_told_twice(app: Flask, shop: Shop, export:
     assert "1 customer made" in first.output
     assert "1 order taken in" in first.output
     assert "0 changes: all of it was taken in before." in second.output
+
+
+def test_import_keeps_batches_of_many_orders_short(app: Flask, shop: Shop, export: Path) -> None:
+    counts = (flows.MOST_ORDERS // 2, flows.MOST_ORDERS // 2 + 1, 3)
+    (export / "customer_info_1.json").unlink()
+    for person, bought in enumerate(counts):
+        many = [order(id=1000 * person + number) for number in range(bought)]
+        tell(export, customer(*many, id=person, phone=f"415-555-010{person}"), f"customer_{person}.json")
+
+    run(app, shop, export)
+
+    taken = rows(
+        shop, "SELECT after FROM audit_log WHERE store_id = :store AND action = 'import.customer_info' ORDER BY id"
+    )
+    assert [(each["made"], each["orders"]) for (each,) in taken] == [(1, counts[0]), (2, sum(counts[1:]))]
 
 
 def test_dry_run_counts_and_writes_nothing(app: Flask, shop: Shop, export: Path) -> None:
@@ -99,7 +116,23 @@ def test_progress_is_said_on_stderr_alone(app: Flask, shop: Shop, export: Path) 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--rejects", "{export}/customer_info_1.json"], "There is a file {export}/customer_info_1.json already."),
+        (["--rejects", "{export}/customer_info_1.json"], "Error: {export}/customer_info_1.json is there already."),
+        (["--rejects", "."], "Error: . is a folder. Name a file with --rejects."),
+        (["--rejects", "/"], "Error: / is a folder. Name a file with --rejects."),
+        (["--rejects", "{export}/.."], "Error: {export}/.. is a folder."),
+        (
+            ["--rejects", "{export}/" + "a" * 300],
+            "cannot be written: File name too long. Name another file with --rejects",
+        ),
+        (["--rejects", "{export}/" + "a" * 245], "-totals.jsonl cannot be written: File name too long."),
+        (
+            ["--rejects", "{export}/customer_info_1.json/r"],
+            "customer_info_1.json/r cannot be written: Not a directory. Name another",
+        ),
+        (["--rejects", "/proc/new/r"], "Error: /proc/new/r cannot be written: "),
+        (["--as-of", "0001-01-01"], "0001-01-01 is too long ago; ages can be from 1970-01-01 on."),
+        (["--location", ""], "There is no location named ''"),
+        (["--store", ""], "There is no store with the slug ''."),
         (["--as-of", "2999-01-01"], "2999-01-01 has not been yet; today is "),
         (["--as-of", "yesterday"], "'yesterday' does not match the format"),
         (["--location", "Moon"], "There is no location named 'Moon' with this id in this store."),
@@ -117,9 +150,11 @@ def test_import_refuses_with_a_sentence(
 
 def test_import_refuses_a_path_with_nothing(app: Flask, shop: Shop, tmp_path: Path) -> None:
     result = run(app, shop, tmp_path / "nowhere")
+    too_long = run(app, shop, tmp_path / ("a" * 300))
 
-    assert result.exit_code == 1
+    assert result.exit_code == too_long.exit_code == 1
     assert result.output.startswith("Error: There is nothing at ")
+    assert "aaa cannot be read: File name too long." in too_long.output
 
 
 def test_import_asks_for_the_store_where_there_are_several(app: Flask, shops: object, export: Path) -> None:

@@ -128,7 +128,7 @@ def test_file_takes_the_place_of_no_other(tmp_path: Path) -> None:
     path = tmp_path / "rejects.jsonl"
     path.write_text("yesterday's")
 
-    with pytest.raises(CannotWrite, match=r"There is a file .*rejects.jsonl already\. Name another one with --rejects"):
+    with pytest.raises(CannotWrite, match=r"rejects.jsonl is there already\. Name another file with --rejects"):
         Lines(path).require_free()
     with pytest.raises(CannotWrite, match="cannot be written: File exists"):
         Lines(path).add(b"{}")

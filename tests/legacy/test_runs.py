@@ -326,6 +326,88 @@ def test_two_runs_of_the_same_records_are_one(committed: Flask, open_shop: Shop)
     assert broken_rules(committed, open_shop) == set()
 
 
+TURN = "SELECT pg_advisory_lock(hashtextextended('customer_info:' || %s, 0))"
+PATIENCE = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+WAITED = (
+    "SELECT xact_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND {long}"
+)
+
+
+@pytest.fixture
+def impatient(committed: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """Connections that give up waiting for a lock sooner than any cashier."""
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=30ms -c statement_timeout=2s")
+    with committed.app_context():
+        db.engine.dispose()
+        yield committed
+        db.engine.dispose()
+
+
+def taking_in(app: Flask, shop: Shop) -> Taken:
+    with app.app_context():
+        return take(shop, *BATCH)
+
+
+def waiting(behind: Behind, long: str = "true") -> Any:
+    """Since when somebody's transaction waits for a lock."""
+    with behind.superuser.cursor() as cursor:
+        cursor.execute(WAITED.format(long=long))
+        return next(iter(cursor.fetchall()), None)
+
+
+def test_run_waits_for_its_turn_longer_than_for_any_row(impatient: Flask, open_shop: Shop, behind: Behind) -> None:
+    before = rows(open_shop, PATIENCE)
+    url = behind.server.url("postgres", behind.name)
+
+    with ThreadPoolExecutor(1) as threads, closing(psycopg2.connect(url)) as other, other.cursor() as cursor:
+        cursor.execute(TURN, (open_shop.store_id,))
+        run_meanwhile = threads.submit(taking_in, impatient, open_shop)
+        until(lambda: waiting(behind, "now() - query_start > interval '0.2s'"), 20, what="the wait for the turn")
+        other.close()
+        taken = run_meanwhile.result(20)
+
+    assert taken.orders == 2
+    assert before == [("30ms", "2s")]
+
+
+def test_run_leaves_its_patience_behind_with_its_turn(shop: Shop) -> None:
+    before = rows(shop, PATIENCE)
+    take(shop, *BATCH)
+
+    assert rows(shop, PATIENCE) == before
+
+
+def test_run_tries_again_while_somebody_is_sold_to(impatient: Flask, open_shop: Shop, behind: Behind) -> None:
+    known = open_shop.sell(phone="415-555-0150", name="Ada")["customer"]
+    tries = set[Any]()
+
+    with ThreadPoolExecutor(1) as threads:
+        with held(behind, known["id"]):
+            run_meanwhile = threads.submit(taking_in, impatient, open_shop)
+            until(lambda: len(tries.add(waiting(behind)) or tries - {None}) > 2, 20, what="three tries")
+        taken = run_meanwhile.result(20)
+
+    assert taken.orders == 2
+
+
+def test_run_that_finds_no_gap_says_what_to_do(
+    impatient: Flask, open_shop: Shop, behind: Behind, tmp_path: Path
+) -> None:
+    known = open_shop.sell(phone="415-555-0150", name="Ada")["customer"]
+    file = tmp_path / "all.jsonl"
+    file.write_bytes(b"\n".join(written(record) for record in BATCH))
+
+    with held(behind, known["id"]):
+        result = impatient.test_cli_runner().invoke(
+            args=["import", "customer-info", str(file), "--store", open_shop.slug]
+        )
+
+    assert result.exit_code == 1
+    assert "in each of 20 tries (canceling statement due to lock timeout). Run the same command again." in result.stderr
+    assert "2 records read" in result.stdout
+    assert count(open_shop, "source_ids") == 0
+
+
 def many(size: int) -> list[dict[str, Any]]:
     """People with two orders each, in the order of their ids."""
     return [

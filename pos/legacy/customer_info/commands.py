@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from pos import clock
 from pos.config import Settings
 from pos.http.commands import Group
 from pos.legacy.customer_info import flows, records
+from pos.legacy.customer_info.fields import FIRST_DAY
 from pos.legacy.customer_info.known import Known
 from pos.legacy.customer_info.reading import Piece, open_path
 from pos.legacy.customer_info.records import WHOLE_RECORD, Fault, Told
@@ -70,7 +71,7 @@ def customer_info(
 
 
 def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tell: Tell) -> None:
-    """Takes in all that is read, until Ctrl-C puts an end to it."""
+    """Takes in all that is read, until Ctrl-C or too much traffic puts an end to it."""
     memory = Known()
     try:
         for batch in _batches(reading, way, today, report):
@@ -80,19 +81,47 @@ def _run(reading: Iterable[Piece], way: Course, today: date, report: Report, tel
             tell(report)
     except KeyboardInterrupt:
         report.was_broken_off = True
+    except flows.TooBusy as busy:
+        click.echo(str(busy), err=True)
+        report.was_broken_off = True
+
+
+@dataclass
+class _Pile:
+    """The customers of some records, until they are enough for a batch."""
+
+    batch: Batch = field(default_factory=list)
+    records: int = 0
+    size: int = 0
+    orders: int = 0
+
+    def has_room_for(self, told: Told | None) -> bool:
+        return told is None or self.orders + len(told.orders) <= flows.MOST_ORDERS
+
+    def add(self, piece: Piece, told: Told | None) -> None:
+        self.records, self.size = self.records + 1, self.size + piece.weight
+        if told:
+            self.batch.append((piece, told))
+            self.orders += len(told.orders)
+
+    @property
+    def is_full(self) -> bool:
+        return self.records >= flows.BATCH or self.size >= _MOST_BYTES
 
 
 def _batches(reading: Iterable[Piece], way: Course, today: date, report: Report) -> Iterator[Batch]:
     """The customers of some records at a time; those that are rejected are counted and left out."""
-    batch, count, size = Batch(), 0, 0
+    pile = _Pile()
     for piece in reading:
         told = _read(piece, way, today, report)
-        batch += [(piece, told)] if told else []
-        count, size = count + 1, size + piece.weight
-        if count >= flows.BATCH or size >= _MOST_BYTES:
-            yield batch
-            batch, count, size = Batch(), 0, 0
-    yield batch
+        if not pile.has_room_for(told):
+            yield pile.batch
+            pile = _Pile()
+        pile.add(piece, told)
+        if pile.is_full:
+            yield pile.batch
+            pile = _Pile()
+    yield pile.batch
 
 
 def _read(piece: Piece, way: Course, today: date, report: Report) -> Told | None:
@@ -107,6 +136,8 @@ def _read(piece: Piece, way: Course, today: date, report: Report) -> Told | None
 def _require_been(as_of: date, today: date) -> None:
     if as_of > today:
         raise click.BadParameter(f"{as_of} has not been yet; today is {today}.", param_hint="--as-of")
+    if as_of < FIRST_DAY:
+        raise click.BadParameter(f"{as_of} is too long ago; ages can be from {FIRST_DAY} on.", param_hint="--as-of")
 
 
 @contextmanager
@@ -142,7 +173,7 @@ class _Lines:
 
 def _again(report: Report, slug: str | None, location: str | None, as_of: datetime | None) -> str:
     """The command that takes in what was mended."""
-    day = f"{as_of:%Y-%m-%d}" if as_of else None
+    day = as_of.date().isoformat() if as_of else None
     options = {"--store": slug, "--location": location, "--as-of": day}
     said = [word for option, value in options.items() if value for word in (option, value)]
     return f"{_COMMAND} {shlex.join([str(report.rejects.path), *said])}"

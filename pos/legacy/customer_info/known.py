@@ -1,9 +1,9 @@
 """What is known already of the people, orders and products that a batch of records names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos import ids
@@ -13,10 +13,10 @@ from pos.legacy.holders import Holder
 from pos.legacy.models import CUSTOMER_INFO
 from pos.statements import Statement
 
+# By kind, so that each is found by its unique key, whatever PostgreSQL believes of the table's size.
 _SOURCE_IDS = Statement(f"""
-    SELECT kind, external_id, customer_id, order_id, product_id, digest
-      FROM unnest(:kinds ::text[], :external_ids ::text[]) AS wanted (wanted_kind, wanted_id)
-      JOIN source_ids s ON s.store_id = :store AND s.source = '{CUSTOMER_INFO}' AND s.kind = wanted_kind AND s.external_id = wanted_id
+    SELECT s.external_id, s.customer_id, s.product_id, s.digest FROM source_ids s
+     WHERE s.store_id = :store AND s.source = '{CUSTOMER_INFO}' AND s.kind = :kind AND s.external_id = ANY(:external_ids)
 """)
 # The last one of a name counts: what is for sale, then what is older. PostgreSQL has its own way to make letters small.
 _PRODUCTS = Statement("""
@@ -83,20 +83,19 @@ class Known:
         self.members |= {customer_id: Joined(*member) for customer_id, *member in rows}
 
     def _old_ids(self, batch: Sequence[Told]) -> dict[str, UUID]:
-        wanted = {("customer", told.id) for told in batch}
-        for told in batch:
-            for each in told.orders:
-                wanted |= {("order", each.id), ("order", owned(told.id, each.id))}
-                wanted |= {("product", each.product_id)} if each.product_id else set()
-        kinds, external_ids = zip(*sorted(wanted), strict=True)
-        product_ids: dict[str, UUID] = {}
-        rows = _SOURCE_IDS.rows(kinds=list(kinds), external_ids=list(external_ids))
-        for kind, external_id, customer_id, _order_id, product_id, digest in rows:
-            if kind == "product":
-                product_ids[external_id] = product_id
-            else:
-                (self.customers if kind == "customer" else self.orders)[external_id] = KnownId(customer_id, digest)
-        return product_ids
+        """Reads which old ids are known; gives the products among them."""
+        bought = [(told.id, each) for told in batch for each in told.orders]
+        for external_id, customer_id, _, digest in _rows("customer", {told.id for told in batch}):
+            self.customers[external_id] = KnownId(customer_id, digest)
+        orders = {old_id for who, each in bought for old_id in (each.id, owned(who, each.id))}
+        for external_id, customer_id, _, digest in _rows("order", orders):
+            self.orders[external_id] = KnownId(customer_id, digest)
+        products = {each.product_id for _, each in bought if each.product_id}
+        return {external_id: product_id for external_id, _, product_id, _ in _rows("product", products)}
+
+
+def _rows(kind: str, external_ids: Collection[str]) -> list[tuple[Any, ...]]:
+    return _SOURCE_IDS.rows(kind=kind, external_ids=sorted(external_ids)) if external_ids else []
 
 
 def owned(customer: str, order: str) -> str:

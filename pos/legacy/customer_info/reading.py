@@ -57,7 +57,7 @@ def open_path(path: Path) -> Reading:
 
     Folders within it and hidden files are passed over; customer_2 comes before customer_10. Raises NothingToRead.
     """
-    if path.is_dir():
+    if _is_folder(path):
         sizes = _sizes(path)
         if not sizes:
             raise NothingToRead(
@@ -73,14 +73,25 @@ def open_path(path: Path) -> Reading:
     return Reading(path.parent, (path.name,), _size(path))
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> NothingToRead:
+    return NothingToRead(reason=f"{path} cannot be read: {error.strerror}. Run this as somebody who may.")
+
+
 def _sizes(folder: Path) -> dict[str, int]:
     try:
         with os.scandir(folder) as entries:
             return {entry.name: _size(entry) for entry in entries if _is_ours(entry.name)}
     except OSError as error:
-        raise NothingToRead(
-            reason=f"{folder} cannot be read: {error.strerror}. Run this as somebody who may."
-        ) from error
+        raise _unreadable(folder, error) from error
 
 
 def _size(file: os.DirEntry[str] | Path) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import orjson
@@ -17,6 +18,10 @@ from pos.legacy.customer_info.reading import Piece
 from pos.legacy.customer_info.records import OF_CUSTOMER, ORDERS, ROW, Fault, record_of
 
 _OF_ORDER = re.compile(rf"{ORDERS}\[([0-9]+)\]")
+
+
+_IS_THERE = "is there already. Name another file with --rejects, or move it away."
+_MAKE_ROOM = "Make room or name another file with --rejects, and run this again: what was taken in stays."
 
 
 class CannotWrite(CommandRefused):
@@ -32,11 +37,13 @@ class Lines:
     _file: BinaryIO | None = None
 
     def require_free(self) -> None:
-        """Raises CannotWrite if the file is there already: it may be the only one of its kind."""
-        if self.path.exists():
-            raise CannotWrite(
-                reason=f"There is a file {self.path} already. Name another one with --rejects, or move it away."
-            )
+        """Raises CannotWrite if the file is there already, since it may be the only one of its kind, or could not be made: better
+        now than after thousands of records."""
+        with self._saying_why_not("Name another file with --rejects, in a folder where you may write."):
+            is_there = _is_there(self.path)
+        if is_there:
+            what = "is a folder. Name a file with --rejects." if self.path.is_dir() else _IS_THERE
+            raise CannotWrite(reason=f"{self.path} {what}")
 
     def add(self, row: bytes) -> None:
         with self._saying_why_not():
@@ -57,12 +64,22 @@ class Lines:
                 self._file.close()
 
     @contextmanager
-    def _saying_why_not(self) -> Iterator[None]:
+    def _saying_why_not(self, advice: str = _MAKE_ROOM) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            advice = "Make room or name another file with --rejects, and run this again: what was taken in stays."
             raise CannotWrite(reason=f"{self.path} cannot be written: {error.strerror}. {advice}") from error
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is something at a path. Raises OSError if there is nothing, and nothing could be made there."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        folder = next(each for each in path.parents if each.exists())
+        with TemporaryFile(dir=folder):
+            return False
+    return True
 
 
 def row_of(piece: Piece, fault: Fault) -> bytes:

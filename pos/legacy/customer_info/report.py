@@ -62,10 +62,11 @@ class Report:
     @classmethod
     def at(cls, path: Path, digits: int) -> "Report":
         """A report whose rejects go to this path, and the totals that do not add up to a file beside it. Raises CannotWrite."""
-        report = cls(Lines(path), Lines(path.with_name(f"{path.stem}-totals.jsonl")), digits)
-        report.rejects.require_free()
-        report.totals.require_free()
-        return report
+        rejects = Lines(path)
+        rejects.require_free()
+        totals = Lines(path.with_name(f"{path.stem}-totals.jsonl"))
+        totals.require_free()
+        return cls(rejects, totals, digits)
 
     @property
     def has_rejects(self) -> bool:

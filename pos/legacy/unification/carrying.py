@@ -3,9 +3,10 @@
 Who was carried before is known by the old ids; only what is new of them comes along. So a move may be taken back and made again.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -35,14 +36,14 @@ _FIRST_BIRTH = date(1901, 1, 1)
 WORDING = "Taken over from an older system, which kept the answer, not the words that were shown."
 WORDING_VERSION = "import"
 Progress = Callable[[str, int], None]
+# By kind, so that each is found by its unique key, whatever PostgreSQL believes of the table's size.
 _KNOWN = Statement(f"""
-    SELECT s.kind, s.external_id, s.customer_id FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
-      JOIN source_ids s ON s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
+    SELECT s.external_id, s.customer_id FROM source_ids s
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = :kind AND s.external_id = ANY(:external_ids)
 """)
 _AGAIN = Statement(f"""
     UPDATE source_ids s SET unification_id = :run, updated_at = now()
-      FROM unnest(:kinds ::text[], :external_ids ::text[]) AS w (kind, external_id)
-     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = w.kind AND s.external_id = w.external_id
+     WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = :kind AND s.external_id = ANY(:external_ids)
 """)
 _MAINS = Statement(f"""
     SELECT s.customer_id, s.kind FROM source_ids s
@@ -207,14 +208,16 @@ class Carrier:
         return holder.customer_id not in self._mine and is_same_person(holder.name, entry.name)
 
     def _known(self, refs: Iterable[Ref]) -> dict[Ref, UUID]:
-        rows = _KNOWN.rows(**_asked(sorted(refs)))
-        return {Ref(kind, int(external_id)): customer_id for kind, external_id, customer_id in rows}
+        return {
+            Ref(kind, int(external_id)): customer_id
+            for kind, wanted in _by_kind(refs)
+            for external_id, customer_id in _KNOWN.rows(kind=kind, external_ids=wanted)
+        }
 
     def _again(self, known: Iterable[Ref]) -> None:
         """What an earlier move has carried belongs to this one now."""
-        refs = list(known)
-        if refs:
-            _AGAIN.run(run=self._run, **_asked(refs))
+        for kind, wanted in _by_kind(known):
+            _AGAIN.run(run=self._run, kind=kind, external_ids=wanted)
 
     def _keep(self, entry: _Entry, known: Mapping[Ref, UUID], mains: Collection[tuple[Any, ...]], books: Books) -> None:
         """What each old row became, and what a person should look at. A person has one main row of each kind; who had one in an
@@ -300,8 +303,8 @@ class Carrier:
         self._again(Ref("order", int(external_id)) for external_id in known)
 
     def _known_orders(self, rows: Sequence[reading.OldOrderRow]) -> set[str]:
-        found = _KNOWN.rows(**_asked(Ref("order", row.id) for row in rows))
-        return {external_id for _, external_id, _ in found}
+        found = _KNOWN.rows(kind="order", external_ids=[str(row.id) for row in rows])
+        return {external_id for external_id, _ in found}
 
     def _nobody(self, owners: dict[str, tuple[UUID, UUID | None]], books: Books) -> tuple[UUID, UUID | None]:
         """Orders of nobody are not lost: a customer without a number stands for all of them."""
@@ -312,10 +315,10 @@ class Carrier:
         return owners[NOBODY]
 
 
-def _asked(refs: Iterable[Ref]) -> dict[str, list[str]]:
+def _by_kind(refs: Iterable[Ref]) -> Iterator[tuple[str, list[str]]]:
     """Old rows as the statements take them."""
-    listed = list(refs)
-    return {"kinds": [ref.kind for ref in listed], "external_ids": [str(ref.id) for ref in listed]}
+    for kind, listed in groupby(sorted(refs), key=lambda ref: ref.kind):
+        yield kind, [str(ref.id) for ref in listed]
 
 
 def _entry(group: Group, rows: Mapping[Ref, list[Told]]) -> _Entry:
