@@ -67,6 +67,10 @@ _LOST_PROFILES = f"""
 """
 
 
+# As merging counts them, whatever type the column has.
+_WHOLE = "CASE WHEN c.loyalty_points::text ~ '^-?[0-9.]+$' THEN trunc(c.loyalty_points::numeric) END"
+
+
 @dataclass(frozen=True)
 class Line:
     """One figure on both sides. `rule` explains why they differ, if one does; `is_money`: minor units."""
@@ -113,10 +117,15 @@ def _rows(base: OldBase, run: UUID, nobody: int) -> Iterator[Line]:
 
 
 def _points(base: OldBase, run: UUID) -> Iterator[Line]:
-    [(had, owed)] = base.rows(f"""
-        SELECT coalesce(sum(loyalty_points) FILTER (WHERE loyalty_points > 0), 0)::bigint,
-               coalesce(sum(loyalty_points), 0)::bigint FROM {BACKUPS["customers"]}""")
+    [(had, owed, fractions)] = base.rows(f"""
+        SELECT coalesce(sum(w.whole) FILTER (WHERE w.whole > 0), 0)::bigint, coalesce(sum(w.whole), 0)::bigint,
+               count(*) FILTER (WHERE w.whole IS DISTINCT FROM c.loyalty_points::numeric)
+          FROM {BACKUPS["customers"]} c, LATERAL (SELECT {_WHOLE} AS whole) w""")
     [(carried,)] = _POINTS.rows(cause=f"carried:{run}:%")
+    if fractions:
+        yield Line(
+            "rows with points that are not whole", fractions, 0, "fractions stay there; what is no number is none"
+        )
     yield Line("points above nothing", had, carried)
     yield Line("points, all added up", owed, carried, "points below nothing count as none" if had == carried else None)
 

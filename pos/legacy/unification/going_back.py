@@ -29,8 +29,9 @@ REASON = "Handed back to the older system"
 STATE = """CASE WHEN o.status = 'canceled' OR (o.amount_refunded > 0 AND o.amount_refunded >= o.amount_paid) THEN 'canceled'
                 WHEN o.paid_at IS NULL THEN 'pending' ELSE 'completed' END"""
 NET = "CASE WHEN o.amount_refunded >= o.amount_paid THEN o.total ELSE o.total - o.amount_refunded END"
-_MAIN = f"""(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
-              AND s.customer_id = c.id ORDER BY s.is_main DESC, s.number LIMIT 1)"""
+# The old customer rows of a person, the main one first; somebody may have deleted some of them there after an earlier way back.
+_ROWS = f"""ARRAY(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
+              AND s.customer_id = c.id AND s.number IS NOT NULL ORDER BY s.is_main DESC, s.number)"""
 _USER = f"""(SELECT min(s.number) FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'user'
               AND s.customer_id = c.id)"""
 # Who came since, and who has an order since but no row among the old customers.
@@ -38,12 +39,12 @@ _NEWCOMERS = Statement(f"""
     SELECT c.id, {_USER} AS user_id, c.name, c.phone, c.email_encrypted, c.marketing_consent, c.sms_consent, p.first_name, p.last_name,
            p.address, p.city, p.state, p.postal_code, p.country, p.date_of_birth, p.tags, p.notes
       FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
-     WHERE c.store_id = :store AND c.origin <> 'walk_in' AND {_MAIN} IS NULL
+     WHERE c.store_id = :store AND c.origin <> 'walk_in' AND {_ROWS} = '{{}}'
        AND (c.created_at > :since OR EXISTS (SELECT FROM orders o WHERE o.store_id = :store AND o.customer_id = c.id AND o.created_at > :since))
      ORDER BY c.id
 """)
 _SALES = Statement(f"""
-    SELECT o.id, o.customer_id, {_MAIN} AS main, o.reference,
+    SELECT o.id, o.customer_id, {_ROWS} AS rows, o.reference,
            {STATE} AS status, {NET} AS net, o.placed_at,
            (SELECT json_agg(json_build_object('name', l.name, 'sku', l.sku, 'quantity', l.quantity, 'price', l.unit_price) ORDER BY l.position)
               FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id AND l.voided_at IS NULL) AS items
@@ -66,9 +67,7 @@ _KEEP_STATES = Statement(f"""
 """)
 # Of each member whom the move has brought points, or who earned some since: what they get back.
 _POINTS = Statement(f"""
-    SELECT m.id, {_MAIN} AS main, c.id AS customer_id, m.balance,
-           ARRAY(SELECT s.number FROM source_ids s WHERE s.store_id = c.store_id AND s.source = '{TABLES}' AND s.kind = 'customer'
-                    AND s.customer_id = c.id AND s.number IS NOT NULL) AS rows,
+    SELECT m.id, {_ROWS} AS rows, c.id AS customer_id, m.balance,
            coalesce(sum(e.points), 0)::bigint AS moved,
            coalesce(sum(e.points) FILTER (WHERE e.cause LIKE :cause), 0)::bigint AS carried
       FROM members m
@@ -161,6 +160,7 @@ class Returner:
         self._base = base
         self._course = course
         self._new: dict[UUID, int] = {}
+        self._there: set[int] = set()
         self._done: set[tuple[str, UUID]] = set()
         self._notes: list[tuple[str, str, int, int | None]] = []
 
@@ -171,6 +171,7 @@ class Returner:
         noted = self._base.rows(f"SELECT kind, tappass_id, old_id FROM {CARRIED_BACK}")
         self._done = {(kind, UUID(tappass_id)) for kind, tappass_id, _ in noted}
         self._new = {UUID(tappass_id): old_id for kind, tappass_id, old_id in noted if kind == "customer"}
+        self._there = {old_id for (old_id,) in self._base.rows("SELECT id FROM customers")}
         for row in found.newcomers:
             self._customer(row)
         for row in found.sales:
@@ -201,7 +202,7 @@ class Returner:
     def _sale(self, row: Mapping[str, Any]) -> None:
         if ("order", row["id"]) in self._done:
             return
-        customer_id = row["main"] or self._new.get(row["customer_id"])
+        customer_id = self._main(row)
         items = [item | {"price": float(self._major(item["price"]))} for item in row["items"] or ()]
         told = {
             "customer_id": customer_id,
@@ -232,7 +233,7 @@ class Returner:
         is taken from one row after the other: a row below nothing would count as none when it is carried again."""
         if ("member", row["id"]) in self._done:
             return
-        main = row["main"] or self._new.get(row["customer_id"])
+        main = self._main(row)
         back = max(min(row["moved"], row["balance"]), 0)
         more = back - row["carried"]
         if main is None or (back == 0 and more == 0):
@@ -249,6 +250,10 @@ class Returner:
         if row["rows"]:
             self._base.run(f"UPDATE customers SET {column} = %s WHERE id = ANY(%s)", [row["granted"], row["rows"]])
             self.went_back.answers += 1
+
+    def _main(self, row: Mapping[str, Any]) -> int | None:
+        """The row by which a person is known there; None, if there is none any more."""
+        return next((each for each in row["rows"] if each in self._there), self._new.get(row["customer_id"]))
 
     def _note(self, kind: str, tappass_id: UUID, old_id: int, points: int | None = None) -> None:
         self._notes.append((kind, str(tappass_id), old_id, points))

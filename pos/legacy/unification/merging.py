@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, NamedTuple
 
 from pos.legacy.unification.matching import Ref
@@ -124,7 +125,7 @@ def merge(rows: Sequence[Told]) -> Merged:
     for purpose, column in CONSENTS.items():
         _take_consent(merged, purpose, column, customers)
     for each in reversed(customers):
-        points = each.row.get("loyalty_points") or 0
+        points = _whole(each.row.get("loyalty_points"))
         if points:
             (merged.points if points > 0 else merged.negative_points).append((each.ref, points))
     return merged
@@ -151,6 +152,11 @@ def _take_consent(merged: Merged, purpose: str, column: str, rows: Sequence[Told
     differing = tuple(each.ref for each, answer in told if answer != granted)
     if differing:
         merged.conflicts.append(Conflict(column, "the stricter one", kept.ref, differing))
+
+
+def _whole(points: Any) -> int:
+    """Points are whole here, whatever the column is: fractions are left out, and what is no number is none."""
+    return int(points) if points and isfinite(points) else 0
 
 
 def _value(told: Told, name: str) -> Value:
