@@ -93,7 +93,7 @@ def test_race_for_the_same_points_spends_them_once(
 def unlocked(member_id: UUID, now: datetime, order_id: UUID | None = None) -> Ledger:
     """A member's account as accounts.opened reads it, without the lock."""
     [row] = accounts._STATE.mappings(member=member_id, order=order_id or ids.uuid7(), now=now)
-    account = accounts._account(row, now)
+    account = accounts._account(row, now, accounts._Lots(row["id"]))
     holder = Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"], row["joined_at"])
     return Ledger(holder, account, accounts._figures(account))
 
