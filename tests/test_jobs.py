@@ -26,15 +26,17 @@ from tests.running import END_SECONDS, environment, process, rows, superuser_of,
 pytestmark = pytest.mark.slow
 
 JOB = "audit.one_store"
+# Each unless the worker has it by itself: every five minutes it does.
 ALONE_IN_HAND = """
     INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, queueing_lock, status, worker_id, args)
     SELECT -1, queue_name, 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', 'doing', worker_id, '{"timestamp": 0}'
-      FROM procrastinate_jobs WHERE task_name = %s RETURNING id
+      FROM procrastinate_jobs WHERE task_name = %s
+    ON CONFLICT DO NOTHING RETURNING id
 """
 ALONE_WAITING = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, scheduled_at, args)
     VALUES ('default', 'checkout.reconcile', 'checkout.reconcile', 'checkout.reconcile', now() + interval '1 hour', '{"timestamp": 0}')
-    RETURNING id
+    ON CONFLICT DO NOTHING RETURNING id
 """
 # A start of Python with all of the product, on a machine that is busy with other tests.
 WORK_SECONDS = 40
