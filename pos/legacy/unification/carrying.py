@@ -50,8 +50,9 @@ _MAINS = Statement(f"""
      WHERE s.store_id = :store AND s.customer_id = ANY(:customers ::uuid[]) AND s.source = '{TABLES}' AND s.is_main
 """)
 _STANDING = Statement("""
-    SELECT c.id, c.sms_consent, c.marketing_consent, m.id FROM customers c
-      LEFT JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
+    SELECT c.id, c.sms_consent, c.marketing_consent,
+           (SELECT m.id FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)
+      FROM customers c
      WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])
 """)
 _OWNERS = Statement(f"""
