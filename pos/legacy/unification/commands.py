@@ -29,13 +29,13 @@ class _Told:
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
-        self._began = perf_counter()
+        self._began: dict[str, float] = {}
 
     def __call__(self, what: str, count: int) -> None:
-        before = self._counts.get(what, 0)
+        before, began = self._counts.get(what, 0), self._began.setdefault(what, perf_counter())
         self._counts[what] = before + count
         if before // _EVERY != self._counts[what] // _EVERY:
-            rate = self._counts[what] / (perf_counter() - self._began)
+            rate = before / max(perf_counter() - began, 0.001)
             click.echo(f"  {self._counts[what]:,} {what} ({rate:,.0f} a second) …", err=True)
 
 
