@@ -37,7 +37,7 @@ def secure(response: Response) -> Response:
         styles = "'self' 'unsafe-inline'" if request.endpoint == "web.api_docs" else "'self'"
         response.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint == "web.static":

@@ -1,0 +1,2 @@
+// The screens' words in Spanish.
+export default {};
