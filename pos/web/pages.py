@@ -1,9 +1,11 @@
 """Pages: the greeting of a development start, the API's documentation, and what all pages have in common."""
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from pos.config import Settings
 from pos.demo import commands as demo
+from pos.demo.tablets import new_tablet
 from pos.http.access import public
 from pos.money import written
 
@@ -21,6 +23,16 @@ def greeting() -> str:
     return render_template(
         "greeting.html", settings=settings, credentials=credentials, file=demo.credentials_file(settings)
     )
+
+
+@blueprint.post("/tablet/try")
+@public
+def try_tablet() -> AnyResponse:
+    """Makes this browser a tablet of the demo store; only in development."""
+    made = new_tablet(current_app.config["SETTINGS"])
+    if made is None:
+        abort(404)
+    return redirect(f"{url_for('tablet.shell')}#enrol={made[0]}.{made[1]}", 303)
 
 
 @blueprint.get("/api/docs")

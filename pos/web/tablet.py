@@ -24,7 +24,9 @@ _CODE = frozenset({".js", ".mjs"})
 @public
 def shell() -> str:
     """The page; it holds no data, so that it may lie on the device."""
-    return render_template("tablet.html", styles=_STYLES)
+    return render_template(
+        "tablet.html", styles=_STYLES, modules=[name for name in _assets() if Path(name).suffix in _CODE]
+    )
 
 
 @blueprint.get("/worker.js")
