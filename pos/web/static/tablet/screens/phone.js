@@ -30,13 +30,15 @@ export function Phone() {
     if (phone && seen.value.state !== "refused") sell(seen.value.customer ?? null);
   };
   return html`<div class="phone-screen">
-    <form class="phone-pad" onSubmit=${submit}>
+    <form class="phone-field" onSubmit=${submit}>
       <label for="phone">${t("phone.title")}</label>
       <input id="phone" type="tel" inputmode="none" autocomplete="off" ref=${focus} value=${asTyped(digits, country)}
         onInput=${(event) => setDigits(event.target.value.replace(/[^\d+]/g, "").slice(0, LONGEST))} />
+    </form>
+    <div class="phone-pad">
       <${Keypad} onDigit=${type} onBack=${() => setDigits((typed) => typed.slice(0, -1))} extra="+" />
       <button type="button" onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
-    </form>
+    </div>
     <section class="who-is-it" aria-live="polite">
       <${Recognised} seen=${seen.value} phone=${phone} sell=${sell} startAgain=${() => setDigits("")} />
     </section>
