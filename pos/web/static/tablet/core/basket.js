@@ -12,12 +12,12 @@ const QUOTE_AFTER_MS = 300;
 const NOBODY = { phone: null, is_walk_in: false, known: null };
 const EMPTY = {
   customer: NOBODY, name: "", lines: [], tip: 0, coupon: null, rewards: [], join: false, consent: null, wording_version: null,
-  note: "", tab_name: "", discount: null, repairs: null, adds_to: null,
+  note: "", tab_name: "", discount: null, repairs: null, adds_to: null, missing: 0,
 };
 
 /**
  * The basket. `lines`: [{id, product_id, quantity, modifiers: [name], note, keyed_in, discount}]; `repairs` is the key of the refused sale that it mends,
- * `adds_to` the open order `{id, reference, etag}` that it is a round of.
+ * `adds_to` the open order `{id, reference}` that it is a round of, `missing` how many lines of last time are not sold any more.
  */
 export const basket = signal(restored());
 /** What the server says of it: {total, discount, points, rewards, member}, or `{refusal}`; null while nobody has answered. */
@@ -68,11 +68,14 @@ export function changeLine(id, what) {
   change({ lines: basket.value.lines.map((line) => (line.id === id ? { ...line, ...what } : line)).filter((line) => line.quantity > 0) });
 }
 
-/** The goods of an order that was sold before, as far as they are still to be had; answers how many lines are not. */
+/** Puts in what an order was of, as far as it is still to be had as it was; false if something of it is not. */
 export function again(order) {
-  const known = order.lines.filter((line) => productsById.value.has(line.product_id));
-  for (const line of known) add(productsById.value.get(line.product_id), { modifiers: line.modifiers.map((each) => each.name), quantity: line.quantity });
-  return order.lines.length - known.length;
+  for (const line of order.lines) {
+    const product = productsById.value.get(line.product_id);
+    if (product) add(product, { modifiers: line.modifiers.map((each) => each.name), quantity: line.quantity });
+  }
+  change({ missing: order.lines.filter((line) => !productsById.value.has(line.product_id)).length });
+  return basket.value.missing === 0 && isSellable.value;
 }
 
 /** The coupon without a limit that the catalogue holds under the code, if it is valid now. */

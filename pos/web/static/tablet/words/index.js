@@ -24,9 +24,9 @@ export function t(name, facts = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, fact) => (typeof facts[fact] === "number" ? numberFormat.value.format(facts[fact]) : facts[fact] ?? ""));
 }
 
-/** Whether there is a sentence under this name. */
+/** Whether this language has a sentence under this name: refusals that have none are told in the server's own words. */
 export function has(name) {
-  return name in WORDS.en;
+  return name in WORDS[language.value];
 }
 
 /** How many decimals the store's currency has. */
