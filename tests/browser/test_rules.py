@@ -91,6 +91,7 @@ def sale(chance: random.Random, turns: dict[str, list[datetime]]) -> Iterator[Ca
     zone = chance.choice(ZONES)
     instant = moment(chance, turns[zone])
     local = instant.astimezone(ZoneInfo(zone))
+    yield Call("localTime", [instant.timestamp() * 1000, zone], told(local))
     basket = []
     for position in range(1, chance.randint(1, 6) + 1):
         product, asked = piece(chance, local)
@@ -189,13 +190,9 @@ def rule(chance: random.Random, local: datetime) -> dict[str, Any]:
 
 def price_call(product: PriceList, asked: dict[str, Any], local: datetime, price: Any) -> Call:
     if isinstance(price, prices.Price):
-        price = {"unit_price": price.unit_price, "modifiers": price.modifiers, "rule": price.rule}
-    facts = {"chosen": asked["chosen"], "keyedIn": asked["keyed_in"], **_when(local)}
+        price = {"unitPrice": price.unit_price, "modifiers": price.modifiers, "rule": price.rule}
+    facts = {"chosen": asked["chosen"], "keyedIn": asked["keyed_in"], "local": told(local)}
     return Call("priceOf", [asdict(product), facts], price)
-
-
-def _when(local: datetime) -> dict[str, Any]:
-    return {"at": local.timestamp() * 1000, "timezone": str(local.tzinfo)}
 
 
 def order_call(chance: random.Random, basket: list[Goods]) -> Call:
@@ -219,14 +216,14 @@ def _goods(each: Goods) -> dict[str, Any]:
     return {
         "id": str(each.id),
         "quantity": each.quantity,
-        "unit_price": each.unit_price,
-        "tax_rate": f"{each.tax_rate:f}",
+        "unitPrice": each.unit_price,
+        "taxRate": f"{each.tax_rate:f}",
     }
 
 
 def _discount(each: Discount) -> dict[str, Any]:
     """As the tablet has it: what is not granted is left out, and so is the line where there can be none."""
-    of_line = {} if each.kind == "coupon" and each.line_id is None else {"line_id": each.line_id and str(each.line_id)}
+    of_line = {} if each.kind == "coupon" and each.line_id is None else {"lineId": each.line_id and str(each.line_id)}
     granted = {"percent": each.percent} if each.percent is not None else {"amount": each.amount}
     return {"id": str(each.id), "kind": each.kind, **granted, **of_line}
 

@@ -9,28 +9,7 @@ import { Refusal } from "./refusal.js";
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /**
- * The price of one piece with these modifiers, when and where it is sold. `keyedIn` is the price of an open-price product,
- * modifiers included. `rule` of the answer names the price rule, or "sale", that made it.
- *
- * Throws a Refusal: unknown-modifier, modifier-count, price-required, price-not-open.
- *
- * @param {object} product as the catalogue has it
- * @param {{chosen?: string[], keyedIn?: number | null, at: Date | number, timezone: string}} asked
- * @returns {{unit_price: number, modifiers: {name: string, price: number}[], rule: string | null}}
- */
-export function priceOf(product, { chosen = [], keyedIn = null, at, timezone }) {
-  const modifiers = choose(product, chosen);
-  if (product.is_open_price) {
-    if (keyedIn === null) throw new Refusal("price-required", { product: product.name });
-    return { unit_price: keyedIn, modifiers, rule: null };
-  }
-  if (keyedIn !== null) throw new Refusal("price-not-open", { product: product.name });
-  const base = lowest(product, at, timezone);
-  return { unit_price: base.price + sumOf(modifiers.map(({ price }) => price)), modifiers, rule: base.rule };
-}
-
-/**
- * An instant on the wall clock of a location.
+ * An instant on the wall clock of a location, for `priceOf`.
  *
  * @param {Date | number} instant
  * @param {string} timezone e.g. "Europe/Berlin"
@@ -52,6 +31,27 @@ export function localTime(instant, timezone) {
 }
 
 /**
+ * The price of one piece with these modifiers at this local time. `keyedIn` is the price of an open-price product,
+ * modifiers included. `rule` of the answer names the price rule, or "sale", that made it.
+ *
+ * Throws a Refusal: unknown-modifier, modifier-count, price-required, price-not-open.
+ *
+ * @param {object} product as the catalogue has it
+ * @param {{chosen?: string[], keyedIn?: number | null, local: object}} asked `local` is of `localTime`
+ * @returns {{unitPrice: number, modifiers: {name: string, price: number}[], rule: string | null}}
+ */
+export function priceOf(product, { chosen = [], keyedIn = null, local }) {
+  const modifiers = choose(product, chosen);
+  if (product.is_open_price) {
+    if (keyedIn === null) throw new Refusal("price-required", { product: product.name });
+    return { unitPrice: keyedIn, modifiers, rule: null };
+  }
+  if (keyedIn !== null) throw new Refusal("price-not-open", { product: product.name });
+  const base = lowest(product, local);
+  return { unitPrice: base.price + sumOf(modifiers.map(({ price }) => price)), modifiers, rule: base.rule };
+}
+
+/**
  * Whether a rule holds at this local time. One that ends before it starts goes on past midnight, and the early hours
  * belong to the day on which it started.
  */
@@ -60,12 +60,10 @@ export function isInForce({ days, starts, ends }, { today, yesterday, time }) {
   return (days.includes(today) && time >= starts) || (days.includes(yesterday) && time < ends);
 }
 
-/** The lowest price in force, and what made it; the earlier one among equals. The hour is asked for only by rules. */
-function lowest(product, at, timezone) {
+/** The lowest price in force, and what made it; the earlier one among equals. */
+function lowest(product, local) {
   const isOnSale = product.sale_price !== null && product.sale_price < product.price;
   const ordinary = isOnSale ? { price: product.sale_price, rule: "sale" } : { price: product.price, rule: null };
-  if (product.price_rules.length === 0) return ordinary;
-  const local = localTime(at, timezone);
   return product.price_rules
     .filter((rule) => isInForce(rule, local))
     .map((rule) => ({ price: ruled(rule, ordinary.price), rule: rule.name }))

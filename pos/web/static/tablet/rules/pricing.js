@@ -14,18 +14,18 @@ const IN_THIS_ORDER = ["comp", "manual", "coupon", "reward"];
  * The order that these goods make. Throws the Refusal total-too-large, also for a sum that a discount would take off
  * again.
  *
- * @param {{id: any, quantity: number, unit_price: number, tax_rate: string}[]} goods one for each line
+ * @param {{id: any, quantity: number, unitPrice: number, taxRate: string}[]} goods one for each line
  * @param {{tip?: number, taxIncluded: boolean, discounts?: Discount[]}} terms a Discount is
- *   {kind, percent?, amount?, line_id?}: whole percent or minor units, off one line or (without `line_id`) off the order
+ *   {kind, percent?, amount?, lineId?}: whole percent or minor units, off one line or (without `lineId`) off the order
  * @returns {{lines: {goods: object, subtotal: number, discount: number, total: number, tax: number,
  *   parts: {discount: object, off: number}[]}[], subtotal: number, discount: number, tax: number, tip: number,
  *   total: number, discounts: {discount: object, off: number}[]}} `total` is what the customer owes, tip included
  */
 export function price(goods, { tip = 0, taxIncluded, discounts = [] }) {
-  const lines = goods.map((each) => ({ goods: each, ...plain(each.quantity * each.unit_price) }));
+  const lines = goods.map((each) => ({ goods: each, ...plain(each.quantity * each.unitPrice) }));
   const subtotal = requireBounded(sumOf(lines.map((line) => line.subtotal)));
   const granted = inTheirOrder(discounts).map((discount) => ({ discount, off: apply(discount, lines) }));
-  for (const line of lines) line.tax = (taxIncluded ? taxInside : taxOnTop)(line.total, line.goods.tax_rate);
+  for (const line of lines) line.tax = (taxIncluded ? taxInside : taxOnTop)(line.total, line.goods.taxRate);
   const [discount, tax] = [subtotal - sumOf(lines.map((line) => line.total)), sumOf(lines.map((line) => line.tax))];
   const total = requireBounded(subtotal - discount + (taxIncluded ? 0 : tax) + tip);
   return { lines, subtotal, discount, tax, tip, total, discounts: granted };
@@ -43,13 +43,13 @@ function requireBounded(amount) {
 
 /** Those of lines first, then comps, those by hand, coupons, rewards. */
 function inTheirOrder(discounts) {
-  const rank = ({ kind, line_id: lineId = null }) => (lineId === null ? IN_THIS_ORDER.length : 0) + IN_THIS_ORDER.indexOf(kind);
+  const rank = ({ kind, lineId = null }) => (lineId === null ? IN_THIS_ORDER.length : 0) + IN_THIS_ORDER.indexOf(kind);
   return [...discounts].sort((one, other) => rank(one) - rank(other));
 }
 
 /** Takes a discount off the lines that it reaches, and gives what it comes to: never more than there is. */
 function apply(discount, lines) {
-  const { percent = null, amount, line_id: lineId = null } = discount;
+  const { percent = null, amount, lineId = null } = discount;
   const reached = lineId === null ? lines : lines.filter((line) => line.goods.id === lineId);
   const left = reached.map((line) => line.total);
   const off = percent === null ? Math.min(amount, sumOf(left)) : percentOf(sumOf(left), percent);
