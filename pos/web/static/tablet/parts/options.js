@@ -1,7 +1,7 @@
 // How a product is wanted: choices, how many, the price where it is open, a note. For a line that lies in the basket, or one to come.
 import { html, useState } from "../ui.js";
 import { add, changeLine } from "../core/basket.js";
-import { currencyDigits, money, t } from "../words/index.js";
+import { money, t } from "../words/index.js";
 import { Amount } from "./amount.js";
 import { Dialog } from "./dialog.js";
 import { HandDiscount } from "./hand_discount.js";
@@ -21,7 +21,7 @@ export function Options({ product, line, onClose }) {
   return html`<${Dialog} title=${product.name} onClose=${onClose}>
     <form class="stack" onSubmit=${submit}>
       ${product.modifiers.map((group) => html`<${Group} key=${group.name} group=${group} chosen=${wanted.modifiers} choose=${(modifiers) => set({ modifiers })} />`)}
-      ${product.is_open_price && html`<${Amount} label=${t("options.price")} value=${wanted.keyed_in} onChange=${(keyed_in) => set({ keyed_in })} digits=${currencyDigits()} />`}
+      ${product.is_open_price && html`<${Amount} label=${t("options.price")} value=${wanted.keyed_in} onChange=${(keyed_in) => set({ keyed_in })} />`}
       <${Stepper} label=${t("options.quantity")} value=${wanted.quantity} least=${line ? 0 : 1} onChange=${(quantity) => set({ quantity })} />
       <label for="note">${t("options.note")}</label>
       <input id="note" maxlength="500" value=${wanted.note} onInput=${(event) => set({ note: event.target.value })} />

@@ -1,5 +1,6 @@
 // The words of the screens, and how money, dates and phones are written where the store is.
 import { computed, effect, signal } from "../ui.js";
+import { digitsOf } from "../rules/money.js";
 import en from "./en.js";
 import es from "./es.js";
 
@@ -12,7 +13,11 @@ export const place = signal({ country: "US", currency: "USD", timezone: "UTC" })
 
 const locale = computed(() => `${language.value}-${place.value.country}`);
 const plurals = computed(() => new Intl.PluralRules(language.value));
-const currencyFormat = computed(() => new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency }));
+// Left to itself it would round to whole forints, of which we count the hundredths.
+const currencyFormat = computed(() => {
+  const decimals = { minimumFractionDigits: currencyDigits(), maximumFractionDigits: currencyDigits() };
+  return new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency, ...decimals });
+});
 const numberFormat = computed(() => new Intl.NumberFormat(locale.value));
 
 effect(() => { document.documentElement.lang = language.value; });
@@ -31,7 +36,7 @@ export function has(name) {
 
 /** How many decimals the store's currency has. */
 export function currencyDigits() {
-  return currencyFormat.value.resolvedOptions().maximumFractionDigits;
+  return digitsOf(place.value.currency);
 }
 
 /** Minor units as people write them here: 4638 → $46.38. */
