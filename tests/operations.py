@@ -409,6 +409,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /users/{user_id}": Example(200),
     "PATCH /users/{user_id}": Example(200, {"name": "Grace"}),
     "POST /users/{user_id}/unlock": Example(204),
+    "GET /register/catalog": Example(200, as_="register"),
     "POST /register/refused-sales": lambda at: Example(
         201,
         {

@@ -4,13 +4,31 @@ from typing import Any
 
 from flask import Response
 
-from pos.checkout import refused_sales
+from pos.checkout import offer, refused_sales
 from pos.checkout import register_schemas as schemas
-from pos.db import transaction
+from pos.db import glance, transaction
 from pos.http.access import allow, caller
-from pos.http.api import Blueprint, answer
+from pos.http.api import Blueprint, answer, if_none_match
+from pos.http.etag import etag, is_known, not_modified
 
 blueprint = Blueprint("register", __name__, description="What a register needs, also without network")
+
+
+@blueprint.route("/register/catalog")
+@allow("cashier")
+@if_none_match
+@blueprint.response(200, schemas.OfferOut)
+def read_offer() -> Response:
+    """All that this register needs to sell, also without network: ask again with the ETag, and 304 says that it still holds"""
+    who = caller()
+    register_id = who.require_register()
+    with glance(who.store.id):
+        tag = offer.tag(register_id)
+    if is_known(tag):
+        return not_modified(tag)
+    with glance(who.store.id):
+        shown = offer.of_register(register_id)
+    return answer(shown, headers=etag(tag))
 
 
 @blueprint.route("/register/refused-sales", methods=["POST"])
