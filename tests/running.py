@@ -113,11 +113,17 @@ def process(
 
 @contextmanager
 def web_server(
-    server: postgres.Server, database: str, folder: Path, *, command: Sequence[str] = (), **more: str
+    server: postgres.Server,
+    database: str,
+    folder: Path,
+    *,
+    command: Sequence[str] = (),
+    port: int | None = None,
+    **more: str,
 ) -> Iterator[str]:
-    """gunicorn as the Procfile starts it, or a twin by its command, on a test database; gives its base URL once it
-    can serve."""
-    port = free_port()
+    """gunicorn as the Procfile starts it, or a twin by its command, on a test database and a free port, if none is said;
+    gives its base URL once it can serve."""
+    port = port or free_port()
     where = {"HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": str(WEB_PROCESSES)}
     base_url = f"http://127.0.0.1:{port}"
     with process("web", folder, environment(server, database, folder, **where | more), command) as web:
@@ -128,6 +134,14 @@ def web_server(
         )
         assert web.poll() is None, (folder / "web.log").read_text()
         yield base_url
+
+
+def assert_no_bugs(folder: Path) -> None:
+    """Of all that the processes of this folder said."""
+    for log in folder.glob("*.log"):
+        text = log.read_text(errors="replace")
+        assert "bug " not in text, text[text.index("bug ") - 200 :][:3000]
+        assert "Job failed" not in text
 
 
 def is_ready(base_url: str) -> bool:

@@ -1,18 +1,22 @@
 """A customer joins TapPass: the orders so far become the member's, and the latest of them bring their points."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 from pos import phone
 from pos.checkout import points, remaining
+from pos.checkout.imagined import Imagined, Place
+from pos.checkout.remaining import Sold
 from pos.customers import actions as customers
 from pos.customers import identity
 from pos.customers.models import Customer
 from pos.db import find
 from pos.http.access import Caller
 from pos.loyalty import accounts, actions
+from pos.loyalty.rules import Rules
 from pos.statements import Statement
 
 _LATEST = Statement("""
@@ -45,6 +49,27 @@ def latest(customer_ids: Sequence[UUID], since: datetime) -> dict[UUID, list[UUI
     for customer_id, order_id in _LATEST.rows(customers=list(customer_ids), since=since):
         found.setdefault(customer_id, []).append(order_id)
     return found
+
+
+def promised(order_id: UUID, rules: Rules, timezone: str, now: datetime) -> int:
+    """The points that an order brings its customer, who is no member, by joining at this moment: beside the earlier orders that
+    joining counts, and as if it were paid right after, if it never was."""
+    [asked] = remaining.sold([order_id])
+    since = now - timedelta(days=rules.joining_days)
+    counted = remaining.bought_by([asked.customer_id], since) if rules.joining_days else []
+    if not asked.was_paid:
+        counted.append(_paid(asked, now))
+    account = Imagined(asked.customer_id, rules, Place(timezone), now)
+    for sold in counted:
+        before = account.balance
+        account.buy(sold)
+        if sold.id == order_id:
+            return account.balance - before
+    return 0
+
+
+def _paid(sold: Sold, now: datetime) -> Sold:
+    return replace(sold, paid=sold.total + sold.refunded, paid_at=now)
 
 
 def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | None, caller: Caller) -> UUID:

@@ -8,19 +8,12 @@ from pos.orders.lifecycle import amount_due
 from pos.payments import currencies
 from pos.payments.lifecycle import LIVE
 
-_STATES = {
-    "proposed": "We have your order.",
-    "reserved": "Your order is being made.",
-    "prepared": "Your order is ready.",
-    "completed": "Your order is done.",
-    "canceled": "This order was canceled.",
-}
-
 
 @dataclass(frozen=True)
 class Standing:
-    """`asks` says what the guest is to do about `due`: nothing; wait for the bank; pay by card, with a `tip` that makes it
-    `amount`; or go to the counter. `card_page` is Stripe's address, once it is there."""
+    """`state` is how far the order is: its fulfilment, or that it was canceled. `asks` says what the guest is to do about `due`: nothing; wait for the bank; pay by card, with a `tip` that makes it
+    `amount`; or go to the counter. `card_page` is Stripe's address, once it is there. While an
+    order `is_live`, something of it is awaited: its payment, or its making."""
 
     state: str
     due: int
@@ -31,7 +24,9 @@ class Standing:
     card_page: str | None
     is_paid: bool
     has_failed: bool
+    is_live: bool
     going_back: int
+    gone_back: int
     too_much: int
 
 
@@ -44,7 +39,7 @@ def standing(order: Mapping[str, Any], *, takes_cards: bool) -> Standing:
     live = link if link and link["status"] in LIVE else None
     kept, owed = order["amount_paid"] - order["amount_refunded"], 0 if is_canceled else order["total"]
     return Standing(
-        state=_STATES["canceled" if is_canceled else order["fulfillment_status"]],
+        state="canceled" if is_canceled else order["fulfillment_status"],
         due=due,
         asks=_asks(order, due, takes_cards),
         amount=live["amount"] if live else due,
@@ -53,7 +48,9 @@ def standing(order: Mapping[str, Any], *, takes_cards: bool) -> Standing:
         card_page=_web_address(live["provider_url"]) if live and live["status"] == "active" else None,
         is_paid=not is_canceled and due == 0 and kept >= owed > 0,
         has_failed=due > 0 and (order["has_failed"] or _is_failed(link)),
+        is_live=order["status"] == "open",
         going_back=order["going_back"],
+        gone_back=order["amount_refunded"] if due == 0 else 0,
         too_much=max(kept - owed - order["going_back"], 0),
     )
 

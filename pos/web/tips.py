@@ -12,7 +12,11 @@ _MAJOR_UNITS = re.compile(r"([0-9]{0,12})(?:[.,]([0-9]+))?")
 
 
 class UnreadableTip(ValueError):
-    """What was typed is no amount; the text says what one looks like."""
+    """What was typed is no amount."""
+
+
+class PercentNotOffered(ValueError):
+    """What was tapped is none of the percents that the page offers."""
 
 
 def read(typed: str, currency: str) -> int:
@@ -21,7 +25,7 @@ def read(typed: str, currency: str) -> int:
     digits = get_currency_precision(currency)
     found = _MAJOR_UNITS.fullmatch(typed.strip())
     if found is None or not any(found.groups()) or len(found[2] or "") > digits:
-        raise UnreadableTip(f"Write the tip like {example(currency)}, or 0 for none.")
+        raise UnreadableTip
     return int(found[1] or 0) * 10**digits + int((found[2] or "").ljust(digits, "0") or 0)
 
 
@@ -38,9 +42,9 @@ def example(currency: str) -> str:
 
 
 def of_percent(typed: str, due: int, currency: str) -> int:
-    """One of the percents that the page offers, of what is due. Raises UnreadableTip."""
+    """One of the percents that the page offers, of what is due. Raises PercentNotOffered."""
     if typed not in map(str, PRESET_PERCENTS):
-        raise UnreadableTip("Choose one of the percentages, or write an amount.")
+        raise PercentNotOffered
     return _preset(int(typed), due, currency)
 
 

@@ -5,7 +5,6 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from tests.races.twins import broken_rules
 from tests.running import (
     Answer,
     WebClient,
+    assert_no_bugs,
     environment,
     process,
     rows,
@@ -131,13 +131,6 @@ def running(
     with app.app_context():
         db.engine.dispose()
     databases.drop(server, name)
-
-
-def assert_no_bugs(folder: Path) -> None:
-    for log in folder.glob("*.log"):
-        text = log.read_text(errors="replace")
-        assert "bug " not in text, text[text.index("bug ") - 200 :][:3000]
-        assert "Job failed" not in text
 
 
 @pytest.fixture

@@ -30,9 +30,9 @@ def test_guest_sees_lines_taxes_total_and_what_is_still_to_pay(shop: Shop) -> No
     page = guest_page(shop, order)
 
     assert f"Order {order['reference']}" in page.text
-    assert "2 × House IPA one later 16.00 USD" in page.text
-    assert "1 × Tee 25.00 USD" in page.text
-    assert "Tax 3.38 USD Tip 2.00 USD Total 46.38 USD Paid 40.00 USD Still to pay 6.38 USD" in page.text
+    assert "2 × House IPA one later $16.00" in page.text
+    assert "1 × Tee $25.00" in page.text
+    assert "Tax $3.38 Tip $2.00 Total $46.38 Paid $40.00 Still to pay $6.38" in page.text
     assert f"give them the reference {order['reference']}" in page.text
 
 
@@ -50,8 +50,8 @@ def test_guest_sees_modifiers_and_discounts_but_nothing_voided(shop: Shop) -> No
 
     page = guest_page(shop, order)
 
-    assert "2 × Ale Large 16.00 USD" in page.text
-    assert "Discount −3.00 USD Total 13.00 USD" in page.text
+    assert "2 × Ale Large $16.00" in page.text
+    assert "Discount -$3.00 Total $13.00" in page.text
     assert "Water" not in page.text
 
 
@@ -66,7 +66,7 @@ def test_guest_of_a_merged_order_sees_that_it_was_canceled(shop: Shop) -> None:
 def test_guest_of_a_paid_order_is_asked_for_nothing(shop: Shop) -> None:
     page = guest_page(shop, shop.sell(payment={"method": "card"}))
 
-    assert "Paid 8.66 USD" in page.text
+    assert "Paid $8.66" in page.text
     assert "Still to pay" not in page.text
     assert "Please pay" not in page.text
 
@@ -79,7 +79,7 @@ def test_guest_of_a_canceled_order_sees_what_was_given_back_and_owes_nothing(sho
 
     assert canceled.status_code == 200
     assert "This order was canceled." in page.text
-    assert "Given back 8.66 USD" in page.text
+    assert "Given back $8.66" in page.text
     assert "Still to pay" not in page.text
     assert "Spilled" not in page.text
 
@@ -87,13 +87,13 @@ def test_guest_of_a_canceled_order_sees_what_was_given_back_and_owes_nothing(sho
 def test_guest_sees_tax_that_is_included_as_included(other_shop: Shop) -> None:
     page = guest_page(other_shop, other_shop.sell(phone="030 901820"))
 
-    assert "Tax, included 0.61 EUR Total 8.00 EUR Still to pay 8.00 EUR" in page.text
+    assert "Tax, included 0,61 € Total 8,00 € Still to pay 8,00 €" in page.text
 
 
 def test_guest_sees_the_time_of_the_place(shop: Shop) -> None:
     page = guest_page(shop, shop.sell(placed_at="2026-07-04T05:04:05Z"))
 
-    assert "2026-07-03 22:04 · Taproom" in page.text
+    assert "Jul 3, 2026, 10:04 PM · Taproom" in page.text
 
 
 @pytest.mark.parametrize(

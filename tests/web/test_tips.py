@@ -59,8 +59,8 @@ def test_tip_is_read_in_major_units(typed: str, currency: str, amount: int) -> N
         ("0.0005", "KWD"),
     ],
 )
-def test_what_is_no_amount_is_refused_with_an_example(typed: str, currency: str) -> None:
-    with pytest.raises(tips.UnreadableTip, match=tips.example(currency).replace(".", r"\.")):
+def test_what_is_no_amount_is_refused(typed: str, currency: str) -> None:
+    with pytest.raises(tips.UnreadableTip):
         tips.read(typed, currency)
 
 
@@ -90,5 +90,5 @@ def test_percents_are_offered_with_their_amounts(due: int, currency: str, offere
 
 @pytest.mark.parametrize("typed", ["", "0", "11", "100", "-10", "10.0", " 10", "ten", "１０", "9" * 5000])
 def test_percent_that_is_not_offered_is_refused(typed: str) -> None:
-    with pytest.raises(tips.UnreadableTip):
+    with pytest.raises(tips.PercentNotOffered):
         tips.of_percent(typed, 4638, "USD")
