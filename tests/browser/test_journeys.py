@@ -1,11 +1,8 @@
 """Whole stories at the counter, told in taps."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.catalog_stand_in import give_catalog
 from tests.browser.tablet import Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
 
@@ -15,7 +12,6 @@ MOST_TAPS, MOST_TAPS_AGAIN = 8, 4
 @pytest.fixture
 def tablet(context: BrowserContext, tablet_server: TabletServer) -> Tablet:
     """A register where nobody has signed in yet."""
-    give_catalog(context, tablet_server.shop)
     return Tablet(context.new_page()).enrol(tablet_server.shop.slug, enrolment_code(tablet_server.shop))
 
 
