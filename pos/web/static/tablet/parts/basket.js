@@ -21,9 +21,11 @@ export function Basket({ onBack }) {
       <button class="plain narrow-only" onClick=${onBack}>${t("basket.back")}</button>
     </header>
     <div class="basket-scroll">
+      ${basket.value.missing > 0 && html`<p class="notice warn">${t("basket.missing", { n: basket.value.missing })}</p>`}
       <${Lines} />
       ${!isEmpty.value && !basket.value.adds_to && html`<${Extras} />`}
     </div>
+    <${Problem} error=${sums.value.refusal} />
     <${Sums} />
     <${Ending} />
   </aside>`;

@@ -2,7 +2,7 @@
 import { html, useState } from "../ui.js";
 import { basket, change } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
-import { language, t } from "../words/index.js";
+import { LANGUAGES, language, t } from "../words/index.js";
 import { Dialog } from "./dialog.js";
 
 export function Join() {
@@ -27,7 +27,7 @@ function Question({ onClose }) {
   return html`<${Dialog} title=${t("consent.title")} onClose=${onClose}>
     <p class="quiet">${t("consent.how")}</p>
     <div class="chips" role="group" aria-label=${t("settings.language")}>
-      ${Object.keys(wordings).map((each) => html`<button key=${each} aria-pressed=${each === spoken} onClick=${() => setSpoken(each)}>${each}</button>`)}
+      ${Object.keys(wordings).map((each) => html`<button key=${each} aria-pressed=${each === spoken} lang=${each} onClick=${() => setSpoken(each)}>${LANGUAGES[each] ?? each}</button>`)}
     </div>
     <blockquote class="card" lang=${spoken}>${wordings[spoken].text}</blockquote>
     <div class="choices">

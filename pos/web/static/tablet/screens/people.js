@@ -6,6 +6,7 @@ import { signIn, UnknownHere, WrongPin } from "../core/session.js";
 import { useBusy } from "../parts/busy.js";
 import { useFocus } from "../parts/focus.js";
 import { Keypad } from "../parts/keypad.js";
+import { NotSecure } from "../parts/notices.js";
 import { sentenceFor } from "../parts/problem.js";
 import { t } from "../words/index.js";
 
@@ -18,6 +19,7 @@ export function People() {
   return html`<main class="gate people">
     <h1>${t("people.title")}</h1>
     <p class="quiet">${location.name} · ${register.name}</p>
+    <${NotSecure} />
     ${people.length === 0 && html`<p class="empty">${t("people.empty")}</p>`}
     <ul class="names">
       ${people.map((person) => html`<li key=${person.id}>

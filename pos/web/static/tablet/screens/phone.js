@@ -9,7 +9,7 @@ import { Dialog } from "../parts/dialog.js";
 import { useFocus } from "../parts/focus.js";
 import { Keypad } from "../parts/keypad.js";
 import { go } from "../route.js";
-import { money, t, when } from "../words/index.js";
+import { t, when } from "../words/index.js";
 
 const LONGEST = 20;
 
@@ -22,21 +22,23 @@ export function Phone() {
   const type = (text) => setDigits((typed) => (typed + text).replace(/[^\d+]/g, "").slice(0, LONGEST));
   const sell = (known, last) => {
     start({ phone: asTyped(digits, country), known });
-    if (last) again(last);
-    go(last ? "pay" : "sell");
+    const isWhole = last && again(last);
+    go(isWhole ? "pay" : "sell");
   };
   const submit = (event) => {
     event.preventDefault();
     if (phone && seen.value.state !== "refused") sell(seen.value.customer ?? null);
   };
   return html`<div class="phone-screen">
-    <form class="phone-pad" onSubmit=${submit}>
+    <form class="phone-field" onSubmit=${submit}>
       <label for="phone">${t("phone.title")}</label>
       <input id="phone" type="tel" inputmode="none" autocomplete="off" ref=${focus} value=${asTyped(digits, country)}
         onInput=${(event) => setDigits(event.target.value.replace(/[^\d+]/g, "").slice(0, LONGEST))} />
+    </form>
+    <div class="phone-pad">
       <${Keypad} onDigit=${type} onBack=${() => setDigits((typed) => typed.slice(0, -1))} extra="+" />
       <button type="button" onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
-    </form>
+    </div>
     <section class="who-is-it" aria-live="polite">
       <${Recognised} seen=${seen.value} phone=${phone} sell=${sell} startAgain=${() => setDigits("")} />
     </section>
@@ -71,6 +73,7 @@ function Known({ customer, last, sell, startAgain }) {
     <h2>${customer.name || t("phone.no_name")}</h2>
     <p>${member ? html`<span class="badge good">${member.level}</span> <strong class="number">${t("points", { n: member.balance })}</strong>` : html`<span class="badge">${t("phone.no_member")}</span>`}</p>
     <p class="quiet">${t("phone.visits", { n: customer.order_count })}${customer.last_order_at ? ` · ${when(customer.last_order_at)}` : ""}</p>
+    <${EnoughFor} member=${member} />
     ${last && html`<${SameAgain} last=${last} sell=${() => sell(customer, last)} />`}
     <button class=${last ? "" : "main"} onClick=${() => sell(customer)}>${t("phone.sell")}</button>
     <button class="plain" onClick=${() => setIsOther(true)}>${t("phone.not_this_person")}</button>
@@ -78,10 +81,16 @@ function Known({ customer, last, sell, startAgain }) {
   </div>`;
 }
 
+/** The rewards that the member has the points for; they are taken in the basket. */
+function EnoughFor({ member }) {
+  const names = catalog.value.rewards.filter((reward) => member && reward.points <= member.balance).map((reward) => reward.name);
+  return names.length ? html`<p>${t("phone.enough_for", { names: names.join(", ") })}</p>` : null;
+}
+
 function SameAgain({ last, sell }) {
   const goods = last.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ");
   return html`<button class="main same-again" onClick=${sell}>
-    <span>${t("phone.same_again")}</span><span class="small">${goods} · ${money(last.total - last.tip)}</span>
+    <span>${t("phone.same_again")}</span><span class="small">${goods}</span>
   </button>`;
 }
 

@@ -5,6 +5,7 @@ import { catalog, sync } from "../core/catalog.js";
 import { startsAlone } from "../core/install.js";
 import { register } from "../core/session.js";
 import { useBusy } from "../parts/busy.js";
+import { NotSecure } from "../parts/notices.js";
 import { LANGUAGES, language, t } from "../words/index.js";
 
 export function Settings() {
@@ -17,6 +18,7 @@ export function Settings() {
   const { store, location, catalog_version: version } = catalog.value;
   return html`<div class="settings">
     <h1>${t("settings.title")}</h1>
+    <${NotSecure} />
     <section><h2>${t("settings.language")}</h2>
       <div class="chips">${Object.entries(LANGUAGES).map(([code, name]) => html`<button key=${code} lang=${code} aria-pressed=${language.value === code} onClick=${() => choose(code)}>${name}</button>`)}</div>
     </section>

@@ -1,5 +1,6 @@
 // The words of the screens, and how money, dates and phones are written where the store is.
 import { computed, effect, signal } from "../ui.js";
+import { digitsOf } from "../rules/money.js";
 import en from "./en.js";
 import es from "./es.js";
 
@@ -24,14 +25,14 @@ export function t(name, facts = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, fact) => (typeof facts[fact] === "number" ? numberFormat.value.format(facts[fact]) : facts[fact] ?? ""));
 }
 
-/** Whether there is a sentence under this name. */
+/** Whether this language has a sentence under this name: refusals that have none are told in the server's own words. */
 export function has(name) {
-  return name in WORDS.en;
+  return name in WORDS[language.value];
 }
 
 /** How many decimals the store's currency has. */
 export function currencyDigits() {
-  return currencyFormat.value.resolvedOptions().maximumFractionDigits;
+  return digitsOf(place.value.currency);
 }
 
 /** Minor units as people write them here: 4638 → $46.38. */
