@@ -46,7 +46,7 @@ from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
 from pos.web import blueprint as web
-from pos.web import guest
+from pos.web import guest, tablet
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -83,7 +83,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, campaigns, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest):
+    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (

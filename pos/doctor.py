@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg2
@@ -249,6 +251,30 @@ def _texts(settings: Settings) -> Finding:
     return Finding("texts", not faults, "; ".join(seen + faults))
 
 
+def _screens(settings: Settings) -> Finding:
+    """Browsers keep a page for later (a service worker) only where it came by https, or from the same machine."""
+    where = urlsplit(settings.public_base_url)
+    if where.scheme == "https":
+        return Finding("screens", True, "tablets and guests by https; tablets work offline")
+    if _is_loopback(where.hostname or ""):
+        return Finding(
+            "screens", True, "tablets on this machine alone, also offline; others need https (docs/tablets.md)"
+        )
+    return Finding(
+        "screens",
+        False,
+        f"tablets will not work offline: browsers allow it by https only, and PUBLIC_BASE_URL is {settings.public_base_url}; "
+        "docs/tablets.md says how to get https",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def _legacy(_: Settings) -> Finding | None:
     """Logins of older systems, and moves of their tables that are not at their end; nothing of it where there are none."""
     with transaction(None):
@@ -275,4 +301,4 @@ def _way_to_twilio(twilio: TwilioSettings) -> str:
     return "live: texts are sent, and cost money"
 
 
-CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts, _legacy)
+CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts, _screens, _legacy)

@@ -1,12 +1,12 @@
 """What is asked of orders: an order whole, with lines, payments and customer, in one statement, alone or in a list."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
 
 from pos.checkout.place import Sold
+from pos.checkout.selection import FROM_ORDERS, Selection
 from pos.errors import NotFound
 from pos.http.access import StoreFacts
 from pos.loyalty.queries import BRIEFLY, OF_ORDER, SPENT_ON
@@ -65,12 +65,10 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer,
        {OF_ORDER} AS points,
        {SPENT_ON} AS rewards
-  FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
- WHERE o.store_id = :store
+{FROM_ORDERS}
 """
 _BY_ID = Statement(_WHOLE + " AND o.id = :wanted")
 _BY_REFERENCE = Statement(_WHOLE + " AND o.reference = :wanted")
-FILTERS = ("status", "payment_status", "fulfillment_status", "kind", "customer_id")
 
 
 class UnknownReference(NotFound):
@@ -93,14 +91,9 @@ def order_by_reference(store: StoreFacts, reference: str) -> dict[str, Any]:
     return found[0]
 
 
-def orders(
-    store: StoreFacts, filters: dict[str, Any], *, since: datetime | None, before: UUID | None, limit: int
-) -> list[dict[str, Any]]:
-    """Whole orders, newest first, at most `limit`; `before` is the id after which to go on."""
-    conditions = [f" AND o.{name} = :{name}" for name in FILTERS if name in filters]
-    conditions += [" AND o.placed_at >= :since"] * (since is not None) + [" AND o.id < :before"] * (before is not None)
-    statement = Statement(_WHOLE + "".join(conditions) + " ORDER BY o.id DESC LIMIT :limit")
-    return _shown(store, statement, **filters, since=since, before=before, limit=limit)
+def orders(store: StoreFacts, chosen: Selection) -> list[dict[str, Any]]:
+    """The orders of a list, whole, newest first."""
+    return _shown(store, Statement(_WHOLE + chosen.conditions), **chosen.values)
 
 
 def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:

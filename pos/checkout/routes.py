@@ -1,12 +1,14 @@
 """POST /orders and its kin: the JSON of the counter. Each route is one transaction."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, request
 
 from pos import clock, ids
-from pos.checkout import links, queries, schemas, tab, texts
+from pos.checkout import links, order_tags, queries, schemas, selection, tab, texts
 from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
 from pos.checkout.offline import place_offline
@@ -18,9 +20,9 @@ from pos.db import find, glance, transaction
 from pos.errors import Conflict
 from pos.http import idempotency
 from pos.http.access import Caller, allow, caller
-from pos.http.api import Blueprint, answer, idempotent, idempotent_or_if_match, if_match
-from pos.http.etag import VersionRequired, etag, was_seen
-from pos.http.paging import cursor, read_cursor
+from pos.http.api import Blueprint, answer, idempotent, idempotent_or_if_match, if_match, if_none_match
+from pos.http.etag import VersionRequired, etag, is_known, not_modified, was_seen
+from pos.http.paging import cursor
 from pos.http.schemas import Page
 from pos.orders import actions as orders
 from pos.orders.models import Order
@@ -250,6 +252,7 @@ def fulfill_order(body: dict[str, Any], order_id: UUID) -> Response:
 
 @blueprint.route("/orders")
 @allow("cashier")
+@if_none_match
 @blueprint.arguments(schemas.OrderPage, location="query")
 @blueprint.response(200, schemas.OrderList)
 def list_orders(wanted: dict[str, Any]) -> Response:
@@ -259,6 +262,7 @@ def list_orders(wanted: dict[str, Any]) -> Response:
 
 @blueprint.route("/customers/<uuid:customer_id>/orders")
 @allow("cashier")
+@if_none_match
 @blueprint.arguments(Page, location="query")
 @blueprint.response(200, schemas.OrderList)
 def list_orders_of_customer(wanted: dict[str, Any], customer_id: UUID) -> Response:
@@ -270,22 +274,25 @@ def list_orders_of_customer(wanted: dict[str, Any], customer_id: UUID) -> Respon
 
 @blueprint.route("/orders/<uuid:order_id>")
 @allow("cashier")
+@if_none_match
 @blueprint.response(200, schemas.OrderOut)
 def read_order(order_id: UUID) -> Response:
-    """One order"""
+    """One order. The ETag also follows its payments, refunds, link, customer and member, so it may be asked for every second"""
     with glance(caller().store.id):
-        order = queries.order(caller().store, order_id)
-    return answer(order, headers=etag(order["version"]))
+        tag = order_tags.of_order(order_id)
+    return _unless_known(tag, partial(queries.order, caller().store, order_id))
 
 
 @blueprint.route("/orders/by-reference/<reference>")
 @allow("cashier")
+@if_none_match
 @blueprint.response(200, schemas.OrderOut)
 def read_order_by_reference(reference: str) -> Response:
     """The order with the reference on a receipt; case, blanks and look-alikes are forgiven"""
+    wanted = ids.read_reference(reference)
     with glance(caller().store.id):
-        order = queries.order_by_reference(caller().store, ids.read_reference(reference))
-    return answer(order, headers=etag(order["version"]))
+        tag = order_tags.of_reference(wanted)
+    return _unless_known(tag, partial(queries.order_by_reference, caller().store, wanted))
 
 
 def _sell(order_id: UUID, sale: Sale, who: Caller) -> Sold:
@@ -311,10 +318,24 @@ def _answered(order_id: UUID, status: int = 200, headers: Any = ()) -> Response:
     return answer(order, status, {**etag(order["version"]), **dict(headers)})
 
 
-def _listed(wanted: dict[str, Any]) -> Response:
-    limit, after, since = wanted.pop("limit"), wanted.pop("after", None), wanted.pop("since", None)
-    before = None if after is None else read_cursor(after)
+def _unless_known(tag: str, read: Callable[[], dict[str, Any]]) -> Response:
+    """304 to who has what is at this tag, else what is read, by one statement."""
+    if is_known(tag):
+        return not_modified(tag)
     with glance(caller().store.id):
-        found = queries.orders(caller().store, wanted, since=since, before=before, limit=limit + 1)
+        shown = read()
+    return answer(shown, headers=etag(tag))
+
+
+def _listed(wanted: dict[str, Any]) -> Response:
+    store = caller().store
+    chosen = selection.select(wanted, store.country, clock.now())
+    with glance(store.id):
+        tag = order_tags.of_list(chosen)
+    return _unless_known(tag, partial(_page, chosen, wanted["limit"]))
+
+
+def _page(chosen: selection.Selection, limit: int) -> dict[str, Any]:
+    found = queries.orders(caller().store, chosen)
     more = len(found) > limit
-    return answer({"data": found[:limit], "next": cursor(found[limit - 1]["id"]) if more else None})
+    return {"data": found[:limit], "next": cursor(found[limit - 1]["id"]) if more else None}

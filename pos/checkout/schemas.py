@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pos.catalog.prices import MAX_MODIFIERS
+from pos.checkout.selection import SEARCHED_DAYS
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Text, Whole, nullable
 from pos.loyalty.schemas import MemberBriefly
@@ -363,4 +364,14 @@ class OrderPage(Page):
     fulfillment_status = fields.String(validate=validate.OneOf(FULFILLMENT_STATUSES))
     kind = fields.String(validate=validate.OneOf(ORDER_KINDS))
     customer_id = fields.UUID()
+    location_id = fields.UUID()
     since = Instant(metadata={"description": "placed at this instant or later"})
+    q = Text(
+        least=1,
+        most=100,
+        metadata={
+            "description": "a reference, a phone number or its end (four digits or more), or a part of the name of the customer or "
+            "the tab, in any case. A reference is looked up among all orders; the rest, unless `since` is given, among those "
+            f"that came in within {SEARCHED_DAYS} days"
+        },
+    )

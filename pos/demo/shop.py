@@ -59,7 +59,7 @@ def _places(locations: list[dict[str, Any]], store: Store) -> tuple[tuple[Caller
 
 
 def _people(people: list[dict[str, Any]]) -> dict[str, str]:
-    """One password for who signs in to the office, a PIN for each; the owner's and the cashier's are shown."""
+    """One password for who signs in to the office, a PIN for each; the owner's password and the others' PINs are shown."""
     password = passwords.new_password()
     credentials: dict[str, str] = {}
     for person in people:
@@ -67,8 +67,8 @@ def _people(people: list[dict[str, Any]]) -> dict[str, str]:
         staff.add(**person, pin=pin, password=password if person["email"] else None)
         if person["role"] == "owner":
             credentials |= {"office_email": person["email"], "office_password": password}
-        if person["role"] == "cashier":
-            credentials["cashier_pin"] = pin
+        if person["role"] in ("manager", "cashier"):
+            credentials[f"{person['role']}_pin"] = pin
     return credentials
 
 

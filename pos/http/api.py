@@ -79,6 +79,14 @@ _IF_MATCH_HEADER = {
     "schema": {"type": "string"},
 }
 
+_IF_NONE_MATCH_HEADER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the answer that you have: 304 if nothing has changed since.",
+    "schema": {"type": "string"},
+}
+
 
 class JSONProvider(DefaultJSONProvider):
     """Instants in UTC with Z, keys in the order in which they were written."""
@@ -139,6 +147,13 @@ def idempotent(view: View) -> View:
 def if_match(view: View) -> View:
     """Documents that the route needs If-Match; the view checks it with `etag.require_match`."""
     return _with_header(view, _IF_MATCH_HEADER)
+
+
+def if_none_match(view: View) -> View:
+    """Documents that the route answers 304 to who has it already; the view sees to it with `etag.is_known`."""
+    documented = _with_header(view, _IF_NONE_MATCH_HEADER)
+    documented.__dict__["_apidoc"].setdefault("response", {}).setdefault("responses", {})[304] = ["NOT_MODIFIED"]
+    return documented
 
 
 def idempotent_or_if_match(view: View) -> View:

@@ -1,8 +1,9 @@
-"""ETag and If-Match on what people edit: nobody overwrites what they have not seen (RFC 9110 §13)."""
+"""ETags (RFC 9110 §13): with If-Match nobody overwrites what they have not seen; with If-None-Match what has not changed is
+not sent again."""
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from werkzeug.datastructures import ETags
 
 from pos.errors import ShopError
@@ -21,6 +22,17 @@ class VersionRequired(ShopError):
 def etag(version: int | str) -> dict[str, str]:
     """The header that carries the version."""
     return {"ETag": f'"{version}"'}
+
+
+def is_known(tag: str) -> bool:
+    """Whether the caller has what is at this tag: If-None-Match names it, or is `*`. Compared weakly (§13.1.2), since whoever
+    packs an answer on its way weakens its tag."""
+    return request.if_none_match.contains_weak(tag)
+
+
+def not_modified(tag: str) -> Response:
+    """304: the caller has it already."""
+    return Response(status=304, headers=etag(tag))
 
 
 def require_match(row: Any, *, state: object = None) -> None:

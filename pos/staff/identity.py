@@ -72,13 +72,26 @@ PERSON = (
 csrf = CSRFProtect()
 
 
+class UserTokenExpired(Unauthenticated):
+    """The register is known, the person is not any more: its queue goes on, and only who stands there signs in again."""
+
+    title = "Sign in again"
+    advice = "Sign in again with your PIN."
+
+
+class ApprovalExpired(Unauthenticated):
+    title = "Ask for the approval again"
+    advice = "The approval does not hold any more. Let a manager give the PIN again (POST /register/approvals)."
+
+
 class CsrfTokenMissing(Forbidden):
     title = "CSRF token missing or stale"
     advice = "Send the csrf_token of your sign-in as X-CSRFToken; sign in again if that does not help."
 
 
 def authenticate() -> Caller:
-    """The caller of the request in hand. Raises Unauthenticated, TooManyTries, CsrfTokenMissing."""
+    """The caller of the request in hand. Raises Unauthenticated, UserTokenExpired, ApprovalExpired, TooManyTries,
+    CsrfTokenMissing."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         token = tokens.read(text.strip())
@@ -181,13 +194,15 @@ class _PersonToken:
 
     header: str
     seconds: int
+    refusal: type[Unauthenticated]
 
     def token(self, caller: Caller, pin_hash: str) -> str:
         made_at = caller.register_id and caller.register_id.hex
         return self._serializer().dumps([made_at, _user_mark(pin_hash), str(caller.user_id)])
 
     def person(self, store_id: UUID, register_id: UUID) -> Any:
-        """The person whose token came along, if it was made at this register and with the PIN of today."""
+        """The person whose token came along, if it was made at this register and with the PIN of today. Raises the
+        token's own refusal."""
         text = request.headers.get(self.header)
         if not text:
             return None
@@ -196,17 +211,17 @@ class _PersonToken:
             with transaction(store_id):
                 person = db.session.execute(PERSON, {"store": store_id, "user": UUID(user)}).first()
         except (BadData, ValueError, TypeError) as error:
-            raise Unauthenticated from error
+            raise self.refusal from error
         if person is None or made_at != register_id.hex or mark != _user_mark(person.pin_hash or ""):
-            raise Unauthenticated
+            raise self.refusal
         return person
 
     def _serializer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(current_app.secret_key or "", salt=self.header)
 
 
-_SIGNED_IN = _PersonToken(USER_HEADER, USER_TOKEN_SECONDS)
-_APPROVED = _PersonToken(APPROVAL_HEADER, APPROVAL_SECONDS)
+_SIGNED_IN = _PersonToken(USER_HEADER, USER_TOKEN_SECONDS, UserTokenExpired)
+_APPROVED = _PersonToken(APPROVAL_HEADER, APPROVAL_SECONDS, ApprovalExpired)
 
 
 def _user_mark(pin_hash: str) -> str:

@@ -1,6 +1,7 @@
-"""Pages for people: the greeting of a fresh start, the API's documentation, a guest's order and the way to pay it."""
+"""Pages for people: the greeting of a fresh start, the API's documentation, the tablet, a guest's order and the way to pay it."""
 
 from pos.web.guest import blueprint as guest
 from pos.web.pages import blueprint
+from pos.web.tablet import blueprint as tablet
 
-__all__ = ["blueprint", "guest"]
+__all__ = ["blueprint", "guest", "tablet"]

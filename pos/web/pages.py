@@ -1,9 +1,11 @@
 """Pages: the greeting of a development start, the API's documentation, and what all pages have in common."""
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from pos.config import Settings
 from pos.demo import commands as demo
+from pos.demo.tablets import new_tablet
 from pos.http.access import public
 from pos.money import written
 
@@ -23,6 +25,16 @@ def greeting() -> str:
     )
 
 
+@blueprint.post("/tablet/try")
+@public
+def try_tablet() -> AnyResponse:
+    """Makes this browser a tablet of the demo store; only in development."""
+    made = new_tablet(current_app.config["SETTINGS"])
+    if made is None:
+        abort(404)
+    return redirect(f"{url_for('tablet.shell')}#enrol={made[0]}.{made[1]}", 303)
+
+
 @blueprint.get("/api/docs")
 @public
 def api_docs() -> str:
@@ -37,7 +49,7 @@ def secure(response: Response) -> Response:
         styles = "'self' 'unsafe-inline'" if request.endpoint == "web.api_docs" else "'self'"
         response.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint == "web.static":

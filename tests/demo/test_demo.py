@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 BASE_URL = "http://127.0.0.1:8123"
 KEYS = {
-    "base_url", "store_slug", "store_api_key", "register_token", "office_email", "office_password", "cashier_pin"
+    "base_url", "store_slug", "store_api_key", "register_token", "office_email", "office_password", "manager_pin", "cashier_pin"
 }  # fmt: skip
 # Numbers that no carrier gives out: 555-0100 to 555-0199 in each area of North America.
 FICTION = re.compile(r"\+1[2-9]\d{2}55501\d{2}")
@@ -162,6 +162,17 @@ def test_seed_keeps_the_credentials_for_its_owner_alone(server: postgres.Server,
     assert all(isinstance(text, str) and text for text in credentials().values())
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in file.parent.iterdir() if path.name.startswith("demo")] == ["demo.json"]
+
+
+def test_tablet_of_the_demo_is_a_register_of_its_own(demo: Flask) -> None:
+    known, client = credentials(), demo.test_client()
+
+    sent_to = [client.post("/tablet/try").location for _ in range(2)]
+
+    slugs, codes = zip(*(address.removeprefix("/tablet#enrol=").split(".") for address in sent_to), strict=True)
+    enrolled = [client.post(f"{API}/register/enrol", json={"store": slugs[0], "code": code}).json for code in codes]
+    assert set(slugs) == {known["store_slug"]}
+    assert len({each["token"] for each in enrolled}) == 2
 
 
 def test_credentials_open_the_doors_that_they_are_for(demo: Flask) -> None:

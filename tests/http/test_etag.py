@@ -183,8 +183,9 @@ def test_etag_of_an_order_changes_with_each_step(shop: Shop) -> None:
         shop.post(f"{path}/fulfillment", {"status": "completed"}).headers["ETag"],
     ]
 
-    assert len(set(tags)) == 4
-    assert shop.get(path).headers["ETag"] == tags[-1]
+    versions = [tag.strip('"').partition(".")[0] for tag in tags]
+    assert len(set(versions)) == 4
+    assert shop.get(path).headers["ETag"].startswith(f'"{versions[-1]}.')
 
 
 def _read(shop: Shop, thing: Edited, path: str) -> dict[str, Any]:

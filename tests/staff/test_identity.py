@@ -20,6 +20,7 @@ from tests.refusals import slug_of
 from tests.staff.signing_in import at_register, browser, change, second_register, try_password, try_pin
 
 NO_ONE = (401, "unauthenticated")
+NO_PERSON = (401, "user-token-expired")
 
 
 # --- bearer tokens --------------------------------------------------------------------------------------------
@@ -125,11 +126,11 @@ def test_user_token_works_at_its_own_register_only(shop: Shop) -> None:
     manager = at_register(shop, "manager")
 
     assert shop.get("/me", headers=manager).json["role"] == "manager"
-    assert slug_of(shop.get("/me", as_=window, headers=manager)) == NO_ONE
+    assert slug_of(shop.get("/me", as_=window, headers=manager)) == NO_PERSON
 
 
 def test_user_token_does_not_work_in_another_store(shop: Shop, other_shop: Shop) -> None:
-    assert slug_of(other_shop.get("/me", headers=at_register(shop, "manager"))) == NO_ONE
+    assert slug_of(other_shop.get("/me", headers=at_register(shop, "manager"))) == NO_PERSON
 
 
 def test_user_token_alone_is_nobody(shop: Shop) -> None:
@@ -142,7 +143,7 @@ def test_user_token_ends_with_a_new_pin_and_with_the_access(shop: Shop, changes:
 
     assert change(shop, "manager", changes).status_code == 200
 
-    assert slug_of(shop.get("/me", headers=manager)) == NO_ONE
+    assert slug_of(shop.get("/me", headers=manager)) == NO_PERSON
     assert shop.get("/me").json["role"] == "cashier"
 
 
@@ -174,6 +175,19 @@ def test_user_token_expires_after_eight_hours(app: Flask, shop: Shop) -> None:
     assert statuses == {0: 200, USER_TOKEN_SECONDS - 60: 200, USER_TOKEN_SECONDS + 1: 401, 30 * 86400: 401}
 
 
+def test_expired_person_is_told_apart_from_a_revoked_register(app: Flask, shop: Shop) -> None:
+    stale = {USER_HEADER: _aged(app, at_register(shop, "manager")[USER_HEADER], USER_TOKEN_SECONDS + 1)}
+
+    expired = shop.get("/me", headers=stale)
+    shop.request(
+        "PATCH", f"/registers/{shop.register_id}", as_="owner", headers={"If-Match": "*"}, json={"revoked": True}
+    )
+    revoked = shop.get("/me", headers=stale)
+
+    assert (slug_of(expired), slug_of(revoked)) == (NO_PERSON, NO_ONE)
+    assert expired.json["detail"] == "Sign in again with your PIN."
+
+
 def test_forged_user_token_is_refused(app: Flask, shop: Shop) -> None:
     genuine = at_register(shop, "manager")["X-User-Token"]
     payload = _serializer(app.secret_key).loads(genuine)
@@ -193,7 +207,7 @@ def test_forged_user_token_is_refused(app: Flask, shop: Shop) -> None:
 
     answers = {how: slug_of(shop.get("/me", headers={"X-User-Token": token})) for how, token in forged.items()}
 
-    assert answers == dict.fromkeys(forged, NO_ONE)
+    assert answers == dict.fromkeys(forged, NO_PERSON)
     assert shop.get("/me", headers={"X-User-Token": _serializer(app.secret_key).dumps(payload)}).status_code == 200
 
 
@@ -279,8 +293,8 @@ def test_access_that_ended_behind_our_back_ends_here_too(app: Flask, shop: Shop,
         db.session.execute(text(end), {"store": shop.store_id, "user": shop.people["manager"]})
 
     assert slug_of(office.get("/me", as_="nobody")) == NO_ONE
-    assert slug_of(shop.get("/me", headers=at_bar)) == NO_ONE
     store_is_closed = "stores" in end
+    assert slug_of(shop.get("/me", headers=at_bar)) == (NO_ONE if store_is_closed else NO_PERSON)
     assert [shop.get("/me", as_=as_).status_code for as_ in ("register", "owner")] == [
         401 if store_is_closed else 200
     ] * 2

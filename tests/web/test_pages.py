@@ -1,12 +1,13 @@
 """Pages for people: what they show, what they hide, and that nothing of them comes from elsewhere."""
 
+import gzip
 import hashlib
 import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
@@ -23,6 +24,7 @@ CREDENTIALS = {
     "register_token": "tpr_demo_token",
     "office_email": "demo@office.example",
     "office_password": "demo-password",
+    "manager_pin": "4711",
     "cashier_pin": "0815",
     "base_url": "http://old.example",
 }
@@ -79,6 +81,46 @@ def test_greeting_shows_nothing_in_production_even_if_the_file_is_there(
     assert answer.status_code == 200
     assert [secret for secret in SECRETS if secret in answer.get_data(as_text=True)] == []
     assert "demo" not in answer.get_data(as_text=True).lower()
+
+
+def test_nobody_becomes_a_tablet_where_there_is_no_demo(tmp_path: Path, server: postgres.Server) -> None:
+    with running(server, tmp_path) as app:
+        answer = app.test_client().post("/tablet/try")
+
+    assert answer.status_code == 404
+
+
+# --- the tablet ----------------------------------------------------------------------------------------------
+
+
+def test_tablet_is_kept_on_the_device_whole(app: Flask) -> None:
+    client = app.test_client()
+    page, worker = Page(client.get("/tablet")), client.get("/tablet/worker.js")
+
+    kept = json.loads(re.search(r"ASSETS = new Set\((.*)\);", worker.get_data(as_text=True))[1])  # type: ignore[index]
+
+    loaded = {path for path in page.addresses if path.startswith("/_static/")}
+    assert worker.headers["Service-Worker-Allowed"] == "/tablet"
+    assert loaded - set(kept) == {path for path in loaded if "icon" in path} - set(kept)
+    assert [path for path in kept if not fetched(app, path)] == []
+    assert {path for path in kept for path in imported(app, path)} <= set(kept)
+
+
+def test_tablet_can_be_installed(app: Flask) -> None:
+    manifest = json.loads(fetched(app, "/tablet/manifest.webmanifest"))
+
+    assert manifest["start_url"] == manifest["scope"] == "/tablet"
+    assert {icon["sizes"] for icon in manifest["icons"]} == {"any", "192x192", "512x512"}
+    assert [icon["src"] for icon in manifest["icons"] if not fetched(app, icon["src"])] == []
+
+
+def test_tablet_is_small(app: Flask) -> None:
+    worker = app.test_client().get("/tablet/worker.js").get_data(as_text=True)
+    kept = json.loads(re.search(r"ASSETS = new Set\((.*)\);", worker)[1])  # type: ignore[index]
+
+    zipped = {path: len(gzip.compress(fetched(app, path))) for path in [*kept, "/tablet"]}
+
+    assert sum(zipped.values()) <= 400 * 1024
 
 
 # --- the documentation ---------------------------------------------------------------------------------------
@@ -195,3 +237,11 @@ def fetched(app: Flask, address: str) -> bytes:
     with app.test_client().get(address) as answer:
         assert answer.status_code == 200, address
         return answer.data
+
+
+def imported(app: Flask, path: str) -> set[str]:
+    """What a module imports, as absolute paths."""
+    if not path.endswith(("js", "mjs")):
+        return set()
+    found = re.findall(r"""(?:from|import)\s*["'](\.[^"']+)["']""", fetched(app, path).decode())
+    return {urljoin(path, each) for each in found}

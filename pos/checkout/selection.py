@@ -1,0 +1,68 @@
+"""Which orders of a store a list shows: what was asked for, as SQL behind the list's WHERE."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pos import ids, phone
+from pos.errors import InvalidPhone
+from pos.http.paging import read_cursor
+
+FROM_ORDERS = """
+  FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
+ WHERE o.store_id = :store
+"""
+# No index finds a part of a name or the end of a number, so without `since` only orders are searched that came in lately.
+SEARCHED_DAYS = 7
+_EQUAL = ("status", "payment_status", "fulfillment_status", "kind", "customer_id", "location_id")
+_FOUND = """ AND (o.reference = :reference OR o.id >= :oldest AND (
+       c.phone = :phone OR c.phone LIKE :phone_end OR strpos(lower(c.name), :words) > 0 OR strpos(lower(o.tab_name), :words) > 0))"""
+_LIKE_A_NUMBER = re.compile(r"[0-9 ()+./-]+")
+_LEAST_DIGITS = 4
+# An order came in when it was placed, or later; a tablet whose clock is ahead says it was minutes before.
+_CLOCKS_DIFFER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The conditions of a list with its order and limit, to be put behind FROM_ORDERS, and the values that they name."""
+
+    conditions: str
+    values: Mapping[str, Any]
+
+
+def select(wanted: Mapping[str, Any], country: str, now: datetime) -> Selection:
+    """The orders that a list's query asks for, newest first, and one beyond `limit`, which tells whether there are more.
+    Raises Invalid for a cursor that is none."""
+    equal = {name: wanted[name] for name in _EQUAL if name in wanted}
+    conditions, values = [f" AND o.{name} = :{name}" for name in equal], dict(equal)
+    if "since" in wanted:
+        conditions.append(" AND o.placed_at >= :since")
+        values["since"] = wanted["since"]
+    if "after" in wanted:
+        conditions.append(" AND o.id < :before")
+        values["before"] = read_cursor(wanted["after"])
+    if "q" in wanted:
+        conditions.append(_FOUND)
+        oldest = wanted["since"] - _CLOCKS_DIFFER if "since" in wanted else now - timedelta(days=SEARCHED_DAYS)
+        values |= {"oldest": ids.first_uuid7_of(oldest), **_searched(wanted["q"], country)}
+    conditions.append(" ORDER BY o.id DESC LIMIT :limit")
+    return Selection("".join(conditions), values | {"limit": wanted["limit"] + 1})
+
+
+def _searched(text: str, country: str) -> dict[str, str | None]:
+    """What somebody typed, as all that it can be: a reference, a number, its end, a part of a name."""
+    number = None
+    with suppress(InvalidPhone):
+        number = phone.parse(text, country)
+    digits = re.sub("[^0-9]", "", text)
+    is_end = len(digits) >= _LEAST_DIGITS and _LIKE_A_NUMBER.fullmatch(text)
+    return {
+        "reference": ids.read_reference(text),
+        "phone": number,
+        "phone_end": f"%{digits}" if is_end else None,
+        "words": text.lower(),
+    }

@@ -1,0 +1,48 @@
+// Which screen stands in front of whom.
+import { html, useEffect } from "./ui.js";
+import { catalog } from "./core/catalog.js";
+import { isRevoked, lock, person, register } from "./core/session.js";
+import { Bar } from "./parts/bar.js";
+import { Notices } from "./parts/notices.js";
+import { enrolment, route } from "./route.js";
+import { Done } from "./screens/done.js";
+import { Enrol } from "./screens/enrol.js";
+import { Order } from "./screens/order.js";
+import { Orders } from "./screens/orders.js";
+import { Pay } from "./screens/pay.js";
+import { People } from "./screens/people.js";
+import { Phone } from "./screens/phone.js";
+import { Queue } from "./screens/queue.js";
+import { Sell } from "./screens/sell.js";
+import { Settings } from "./screens/settings.js";
+import { Waiting } from "./screens/waiting.js";
+
+const LOCK_AFTER_MS = 5 * 60_000;
+const SCREENS = { "": Phone, sell: Sell, pay: Pay, done: Done, orders: Orders, order: Order, queue: Queue, settings: Settings };
+
+/** The whole tablet. */
+export function App() {
+  useAutoLock();
+  if (!register.value || isRevoked.value || enrolment.value) return html`<${Enrol} />`;
+  if (!catalog.value) return html`<${Waiting} />`;
+  if (!person.value) return html`<${People} />`;
+  const Screen = SCREENS[route.value.screen] ?? Phone;
+  return html`<${Bar} /><${Notices} /><main class="screen"><${Screen} key=${route.value.screen + route.value.id} id=${route.value.id} /></main>`;
+}
+
+function useAutoLock() {
+  useEffect(() => {
+    let timer;
+    const touch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(lock, LOCK_AFTER_MS);
+    };
+    const signs = ["pointerdown", "keydown"];
+    signs.forEach((sign) => window.addEventListener(sign, touch));
+    touch();
+    return () => {
+      clearTimeout(timer);
+      signs.forEach((sign) => window.removeEventListener(sign, touch));
+    };
+  }, []);
+}

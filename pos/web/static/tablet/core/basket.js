@@ -1,0 +1,170 @@
+// What the customer in front of the counter is buying: one basket, kept while the window is there, priced as the server will.
+import { batch, computed, effect, signal } from "../ui.js";
+import { priceOf } from "../rules/prices.js";
+import { price } from "../rules/pricing.js";
+import { call, NoAnswer, Refusal } from "./api.js";
+import { catalog, productsById } from "./catalog.js";
+import { newKey } from "./keys.js";
+import { isOnline } from "./network.js";
+
+const NAME = "basket";
+const QUOTE_AFTER_MS = 300;
+const NOBODY = { phone: null, is_walk_in: false, known: null };
+const EMPTY = {
+  customer: NOBODY, name: "", lines: [], tip: 0, coupon: null, rewards: [], join: false, consent: null, wording_version: null,
+  note: "", tab_name: "", discount: null, repairs: null, adds_to: null, missing: 0,
+};
+
+/**
+ * The basket. `lines`: [{id, product_id, quantity, modifiers: [name], note, keyed_in, discount}]; `repairs` is the key of the refused sale that it mends,
+ * `adds_to` the open order `{id, reference}` that it is a round of, `missing` how many lines of last time are not sold any more.
+ */
+export const basket = signal(restored());
+/** What the server says of it: {total, discount, points, rewards, member}, or `{refusal}`; null while nobody has answered. */
+export const quote = signal(null);
+
+/** A line with its price and what it is called, or with the refusal that its price met. */
+export const lines = computed(() => basket.value.lines.map(priced));
+export const isEmpty = computed(() => basket.value.lines.length === 0);
+export const isSellable = computed(() => !isEmpty.value && lines.value.every((line) => !line.refusal));
+
+/** The sums by the tablet's own reckoning; the server's word holds where points or a limited coupon are in it. */
+export const sums = computed(() => {
+  const sellable = lines.value.filter((line) => !line.refusal);
+  const options = { tip: basket.value.tip, taxIncluded: catalog.value?.store.prices_include_tax ?? false, discounts: discounts() };
+  return price(sellable.map(goods), options);
+});
+const asksServer = computed(() => basket.value.rewards.length > 0 || (basket.value.coupon !== null && !knownCoupon()));
+export const total = computed(() => (asksServer.value && quote.value?.total !== undefined ? quote.value.total : sums.value.total));
+export const discount = computed(() => (asksServer.value && quote.value?.discount !== undefined ? quote.value.discount : sums.value.discount));
+export const count = computed(() => basket.value.lines.reduce((sum, line) => sum + line.quantity, 0));
+
+/** Begins anew, for whoever is next. */
+export function clear() {
+  batch(() => {
+    basket.value = EMPTY;
+    quote.value = null;
+  });
+}
+
+export function change(what) {
+  basket.value = { ...basket.value, ...what };
+}
+
+/** Who buys: `{phone}`, with what is `known` of the customer, or a walk-in. */
+export function serve(customer) {
+  change({ customer: { ...NOBODY, ...customer }, rewards: [], join: false, consent: null });
+}
+
+/** One more of a product; of one that lies there in the same way already, the line grows. */
+export function add(product, { modifiers = [], note = "", keyed_in = null, quantity = 1 } = {}) {
+  const same = basket.value.lines.find((line) => line.product_id === product.id && alike(line, { modifiers, note, keyed_in }));
+  if (same) return changeLine(same.id, { quantity: same.quantity + quantity });
+  const line = { id: newKey(), product_id: product.id, quantity, modifiers, note, keyed_in, discount: null };
+  return change({ lines: [...basket.value.lines, line] });
+}
+
+export function changeLine(id, what) {
+  change({ lines: basket.value.lines.map((line) => (line.id === id ? { ...line, ...what } : line)).filter((line) => line.quantity > 0) });
+}
+
+/** Puts in what an order was of, as far as it is still to be had as it was; false if something of it is not. */
+export function again(order) {
+  for (const line of order.lines) {
+    const product = productsById.value.get(line.product_id);
+    if (product) add(product, { modifiers: line.modifiers.map((each) => each.name), quantity: line.quantity });
+  }
+  change({ missing: order.lines.filter((line) => !productsById.value.has(line.product_id)).length });
+  return basket.value.missing === 0 && isSellable.value;
+}
+
+/** The coupon without a limit that the catalogue holds under the code, if it is valid now. */
+export function knownCoupon(code = basket.value.coupon) {
+  const wanted = code?.replace(/\s/g, "").toUpperCase();
+  const now = new Date().toISOString();
+  return catalog.value?.coupons.find(({ code: each, starts_at: from, ends_at: to }) => each === wanted && (!from || from <= now) && (!to || now < to));
+}
+
+/** An item as the API takes it. With `asMade` it carries the price and the name, as a sale that was made already needs them. */
+export function item(line, { asMade = false } = {}) {
+  const { product, refusal, unit_price, ...rest } = line;
+  return {
+    product_id: line.product_id,
+    quantity: line.quantity,
+    ...(line.modifiers.length && { modifiers: line.modifiers }),
+    ...(line.note && { note: line.note }),
+    ...(line.discount && { discount: line.discount }),
+    ...((asMade || product.is_open_price) && { unit_price }),
+    ...(asMade && { name: product.name }),
+  };
+}
+
+function priced(line) {
+  const product = productsById.value.get(line.product_id);
+  if (!product) return { ...line, product: { name: "?" }, unit_price: 0, refusal: { slug: "not-for-sale" } };
+  try {
+    const told = { chosen: line.modifiers, keyedIn: line.keyed_in, at: new Date(), timezone: catalog.value.location.timezone };
+    return { ...line, product, ...{ unit_price: priceOf(product, told).unit_price } };
+  } catch (refusal) {
+    return { ...line, product, unit_price: 0, refusal };
+  }
+}
+
+function goods(line) {
+  return { id: line.id, quantity: line.quantity, unit_price: line.unit_price, tax_rate: taxRate(line.product) };
+}
+
+function taxRate(product) {
+  return catalog.value?.location.tax_rates[product.tax_class] ?? "0";
+}
+
+function discounts() {
+  const { discount: ofOrder, lines: bought } = basket.value;
+  const byHand = [...bought.map((line) => byHandOf(line.discount, line.id)), byHandOf(ofOrder, null)].filter(Boolean);
+  const coupon = knownCoupon();
+  return coupon ? [...byHand, { kind: "coupon", ...{ [coupon.discount_type === "percent" ? "percent" : "amount"]: coupon.amount } }] : byHand;
+}
+
+function byHandOf(given, lineId) {
+  if (!given) return null;
+  const what = given.comp ? { kind: "comp", percent: 100 } : { kind: "manual", percent: given.percent, amount: given.amount };
+  return { ...what, line_id: lineId };
+}
+
+function alike(line, wanted) {
+  return ["modifiers", "note", "keyed_in"].every((name) => JSON.stringify(line[name]) === JSON.stringify(wanted[name])) && !line.discount;
+}
+
+function restored() {
+  try {
+    return { ...EMPTY, ...JSON.parse(sessionStorage.getItem(NAME)) };
+  } catch {
+    return EMPTY;
+  }
+}
+
+async function askForQuote(asked) {
+  try {
+    const { body } = await call("POST", "/loyalty/quote", { body: asked });
+    return body;
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error };
+    if (error instanceof NoAnswer) return null;
+    throw error;
+  }
+}
+
+let quoting, latest = 0;
+effect(() => {
+  const { customer, coupon, rewards, tip } = basket.value;
+  const mine = ++latest;
+  clearTimeout(quoting);
+  if (!isSellable.value || !isOnline.value) return;
+  const asked = { items: lines.value.map((line) => item(line)), tip, ...(customer.phone && { phone: customer.phone }), ...(coupon && { coupon }), ...(rewards.length && { rewards }) };
+  quoting = setTimeout(async () => {
+    const told = await askForQuote(asked);
+    if (mine === latest) quote.value = told;
+  }, QUOTE_AFTER_MS);
+});
+
+effect(() => sessionStorage.setItem(NAME, JSON.stringify(basket.value)));

@@ -1,0 +1,58 @@
+// What this register sells and by which rules: fetched as a whole, kept on the device, fetched again when it has changed.
+import { computed, signal } from "../ui.js";
+import { place } from "../words/index.js";
+import { call, NoAnswer, Refusal } from "./api.js";
+import { keep, kept } from "./base.js";
+import { revoked } from "./session.js";
+
+const CLOCK_IS_OFF_MS = 2 * 60_000;
+
+/** The answer of GET /register/catalog, or null before the first one. */
+export const catalog = signal(null);
+/** By how many milliseconds this device's clock is off, if that is much. */
+export const clockError = signal(0);
+
+export const productsById = computed(() => new Map((catalog.value?.products ?? []).map((product) => [product.id, product])));
+
+let etag;
+
+/** Reads what the device keeps. */
+export async function restore() {
+  const known = await kept("catalog");
+  if (known) take(known);
+}
+
+/** Asks for what is new. False without an answer: then the tablet goes on with what it has. */
+export async function sync() {
+  try {
+    const answer = await call("GET", "/register/catalog", { known: etag, asPerson: false });
+    lookAtClock(answer.date);
+    if (answer.status === 304) return true;
+    take({ etag: answer.etag, catalog: answer.body });
+    await keep("catalog", { etag, catalog: catalog.value });
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) revoked();
+    if (error instanceof Refusal || error instanceof NoAnswer) return false;
+    throw error;
+  }
+}
+
+/** Another register, another catalogue. */
+export async function forget() {
+  etag = undefined;
+  catalog.value = null;
+  await keep("catalog", undefined);
+}
+
+function take(known) {
+  etag = known.etag;
+  catalog.value = known.catalog;
+  const { store, location } = known.catalog;
+  place.value = { country: store.country, currency: store.currency, timezone: location.timezone };
+}
+
+function lookAtClock(date) {
+  const off = date ? Date.now() - Date.parse(date) : 0;
+  clockError.value = Math.abs(off) > CLOCK_IS_OFF_MS ? off : 0;
+}

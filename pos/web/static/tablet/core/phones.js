@@ -1,0 +1,21 @@
+// Phone numbers by libphonenumber: written as they are typed, and told apart from what is no number. The server has the last word.
+import "../../vendor/libphonenumber/libphonenumber-min.js";
+
+const { AsYouType, parsePhoneNumberFromString } = globalThis.libphonenumber;
+
+/** Digits as people of the country write them while they type. */
+export function asTyped(digits, country) {
+  return new AsYouType(country).input(digits);
+}
+
+/** Whether the digits may be a whole number. */
+export function isPossible(digits, country) {
+  return parsePhoneNumberFromString(digits, country)?.isPossible() ?? false;
+}
+
+/** A number of ours (E.164) as it is read: without the country's own prefix at home. */
+export function written(phone, country) {
+  const parsed = phone && parsePhoneNumberFromString(phone, country);
+  if (!parsed) return phone ?? "";
+  return parsed.country === country ? parsed.formatNational() : parsed.formatInternational();
+}

@@ -1,0 +1,75 @@
+// From the basket to the outbox: what a sale says, as it is asked for now and as one that has been made already.
+import { basket, clear, item, lines, quote, sums, total } from "./basket.js";
+import { catalog } from "./catalog.js";
+import { newKey } from "./keys.js";
+import { isOnline } from "./network.js";
+import { put } from "./outbox.js";
+import { flush } from "./sender.js";
+import { person } from "./session.js";
+
+/**
+ * Sells the basket: writes it into the outbox and has it sent. `how`: {payment: {method, tendered}} or {payment_link: {send_sms}}, or
+ * {} for a tab. Answers the entry's key. Throws NoRoom; then nothing is sold and the basket is as it was.
+ */
+export async function sell(how) {
+  const entry = entryOf(how);
+  await put(entry);
+  clear();
+  flush();
+  return entry.key;
+}
+
+function entryOf(how) {
+  const sold = basket.value;
+  const madeAt = new Date().toISOString();
+  const asked = { ...whoAndWhat(sold), ...how, expected_total: total.value };
+  return {
+    key: sold.repairs ?? newKey(),
+    made_at: madeAt,
+    state: "waiting",
+    is_late: !isOnline.value,
+    tries: 0,
+    next_at: 0,
+    normal: { ...asked, items: lines.value.map((line) => item(line)), ...(sold.rewards.length && { rewards: sold.rewards }) },
+    offline: asMade(sold, how, asked, madeAt),
+    basket: sold,
+    shown: shownOf(sold, how),
+    problem: null,
+    order: null,
+  };
+}
+
+function whoAndWhat({ customer, ...sold }) {
+  const said = { name: sold.name, note: sold.note, tab_name: sold.tab_name, tip: sold.tip, coupon: sold.coupon, discount: sold.discount, join: sold.join };
+  const known = Object.fromEntries(Object.entries(said).filter(([, value]) => value));
+  const answer = sold.consent === null ? {} : { marketing_consent: sold.consent, wording_version: sold.wording_version };
+  return { ...(customer.is_walk_in ? { walk_in: true } : { phone: customer.phone }), ...known, ...answer };
+}
+
+// Points and links need the network: such a sale waits until it can be asked for.
+function asMade(sold, how, asked, madeAt) {
+  if (sold.rewards.length || how.payment_link) return null;
+  return {
+    ...asked,
+    items: lines.value.map((line) => item(line, { asMade: true })),
+    offline: true,
+    placed_at: madeAt,
+    catalog_version: catalog.value.catalog_version,
+    ...(person.value && { user_id: person.value.id }),
+  };
+}
+
+function shownOf(sold, how) {
+  const change = how.payment?.tendered === undefined ? 0 : how.payment.tendered - total.value;
+  return {
+    total: total.value,
+    tax: sums.value.tax,
+    tip: sold.tip,
+    change,
+    method: how.payment?.method ?? (how.payment_link ? "link" : "tab"),
+    points: quote.value?.points ?? null,
+    is_member: Boolean(sold.join || quote.value?.member),
+    who: sold.customer.is_walk_in ? null : { phone: sold.customer.phone, name: sold.name || sold.customer.known?.name || "" },
+    lines: lines.value.map((line) => ({ name: line.product.name, quantity: line.quantity, modifiers: line.modifiers, amount: line.unit_price * line.quantity })),
+  };
+}

@@ -1,0 +1,165 @@
+// The basket: who buys, what, what comes off, what it comes to.
+import { html, useState } from "../ui.js";
+import { basket, change, changeLine, discount, isEmpty, isSellable, lines, quote, serve, sums, total } from "../core/basket.js";
+import { catalog } from "../core/catalog.js";
+import { isOnline } from "../core/network.js";
+import { sell } from "../core/sale.js";
+import { addRound } from "../core/tab.js";
+import { go } from "../route.js";
+import { money, t } from "../words/index.js";
+import { useBusy } from "./busy.js";
+import { Dialog } from "./dialog.js";
+import { HandDiscount } from "./hand_discount.js";
+import { Join } from "./join.js";
+import { Options } from "./options.js";
+import { Problem, sentenceFor } from "./problem.js";
+
+export function Basket({ onBack }) {
+  return html`<aside class="basket" aria-label=${t("basket.title")}>
+    <header class="row">
+      <${Buyer} />
+      <button class="plain narrow-only" onClick=${onBack}>${t("basket.back")}</button>
+    </header>
+    <div class="basket-scroll">
+      ${basket.value.missing > 0 && html`<p class="notice warn">${t("basket.missing", { n: basket.value.missing })}</p>`}
+      <${Lines} />
+      ${!isEmpty.value && !basket.value.adds_to && html`<${Extras} />`}
+    </div>
+    <${Sums} />
+    <${Ending} />
+  </aside>`;
+}
+
+function Buyer() {
+  const { customer, name, repairs, adds_to: tab } = basket.value;
+  const { known } = customer;
+  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || name || customer.phone || t("basket.nobody");
+  return html`<div class="buyer">
+    <h2>${said}</h2>
+    ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
+    ${repairs && html`<p class="badge warn">${t("basket.repairs")}</p>`}
+    ${known?.member && html`<p class="small"><span class="badge good">${known.member.level}</span> <span class="number">${t("points", { n: known.member.balance })}</span></p>`}
+    ${!tab && !customer.phone && !customer.is_walk_in && html`<div class="row"><a class="button" href="#/">${t("basket.who")}</a><button onClick=${() => serve({ is_walk_in: true })}>${t("phone.walk_in")}</button></div>`}
+    ${!tab && customer.phone && !known?.name && html`<label class="sr-only" for="name">${t("basket.name")}</label>
+      <input id="name" placeholder=${t("basket.name")} maxlength="200" value=${name} onInput=${(event) => change({ name: event.target.value })} autocomplete="off" />`}
+    ${!tab && customer.phone && html`<${Join} />`}
+  </div>`;
+}
+
+function Lines() {
+  const [edited, setEdited] = useState(null);
+  if (isEmpty.value) return html`<p class="empty">${t("basket.empty")}</p>`;
+  const line = lines.value.find((each) => each.id === edited);
+  return html`<ul class="lines">
+    ${lines.value.map((each) => html`<${Line} key=${each.id} line=${each} edit=${() => setEdited(each.id)} />`)}
+  </ul>
+  ${line && html`<${Options} product=${line.product} line=${line} onClose=${() => setEdited(null)} />`}`;
+}
+
+function Line({ line, edit }) {
+  const details = [...line.modifiers, line.note].filter(Boolean).join(", ");
+  return html`<li class="line">
+    <button class="plain what" onClick=${edit} disabled=${!line.product.id}>
+      <span><strong class="number">${line.quantity} ×</strong> ${line.product.name}${details && html`<small class="quiet">${details}</small>`}${line.discount && html`<small class="quiet">${t("discount.on_line")}</small>`}</span>
+      <span class="number">${money(line.unit_price * line.quantity)}</span>
+    </button>
+    <button class="plain" aria-label=${t("basket.one_less", { name: line.product.name })} onClick=${() => changeLine(line.id, { quantity: line.quantity - 1 })}>−</button>
+    ${line.refusal && html`<p class="advice">${sentenceFor(line.refusal)}</p>`}
+  </li>`;
+}
+
+function Extras() {
+  const { discount: given, note } = basket.value;
+  return html`<div class="extras stack">
+    <${Rewards} />
+    <${Coupon} />
+    <${HandDiscount} given=${given} give=${(wanted) => change({ discount: wanted })} />
+    <label class="sr-only" for="order-note">${t("basket.note")}</label>
+    <input id="order-note" placeholder=${t("basket.note")} maxlength="1000" value=${note} onInput=${(event) => change({ note: event.target.value })} />
+  </div>`;
+}
+
+/** What the member has the points for. */
+function Rewards() {
+  const taken = basket.value.rewards;
+  const offered = quote.value?.member ? quote.value.rewards?.filter((reward) => reward.is_enough || taken.includes(reward.id)) : [];
+  if (!offered?.length || !isOnline.value) return null;
+  const toggle = (id) => change({ rewards: taken.includes(id) ? taken.filter((each) => each !== id) : [...taken, id] });
+  return html`<div class="chips" role="group" aria-label=${t("basket.rewards")}>
+    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.enough_for", { name, n: points })}</button>`)}
+  </div>`;
+}
+
+function Coupon() {
+  const [isOpen, setIsOpen] = useState(false);
+  const [code, setCode] = useState("");
+  const { coupon } = basket.value;
+  const refusal = quote.value?.refusal;
+  if (coupon) {
+    return html`<p class="row"><span>${t("coupon.taken", { code: coupon })}</span><button class="plain" onClick=${() => change({ coupon: null })}>${t("coupon.take_off")}</button></p>
+      ${refusal && html`<${Problem} error=${refusal} />`}`;
+  }
+  const submit = (event) => {
+    event.preventDefault();
+    change({ coupon: code.trim() });
+    setIsOpen(false);
+  };
+  return html`<button class="plain" onClick=${() => setIsOpen(true)}>${t("coupon.title")}</button>
+    ${isOpen && html`<${Dialog} title=${t("coupon.title")} onClose=${() => setIsOpen(false)}>
+      <form class="stack" onSubmit=${submit}>
+        <label for="coupon">${t("coupon.code")}</label>
+        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => setCode(event.target.value)} />
+        ${!isOnline.value && html`<p class="notice warn">${t("coupon.offline")}</p>`}
+        <button class="main">${t("coupon.take")}</button>
+      </form>
+    <//>`}`;
+}
+
+function Sums() {
+  const { tax, tip } = sums.value;
+  const isIncluded = catalog.value.store.prices_include_tax;
+  const rows = [
+    [t("sums.discount"), -discount.value],
+    [t(isIncluded ? "sums.tax_included" : "sums.tax"), tax],
+    [t("sums.tip"), tip],
+  ].filter(([, amount]) => amount);
+  return html`<dl class="sums">
+    ${rows.map(([label, amount]) => html`<div key=${label}><dt>${label}</dt><dd class="number">${money(amount)}</dd></div>`)}
+    <div class="total"><dt>${t("sums.total")}</dt><dd class="number">${money(total.value)}</dd></div>
+    ${quote.value?.points > 0 && html`<div class="quiet"><dt>${t("sums.points")}</dt><dd class="number">${quote.value.points}</dd></div>`}
+  </dl>`;
+}
+
+function Ending() {
+  const { customer, adds_to: tab } = basket.value;
+  const { run, isBusy, error } = useBusy();
+  const isReady = isSellable.value && !quote.value?.refusal;
+  if (tab) {
+    const add = () => run(async () => { await addRound(); go("order", tab.id); });
+    return html`<${Problem} error=${error} /><button class="main" disabled=${!isReady || isBusy || !isOnline.value} onClick=${add}>${t("basket.add_round")}</button>
+      ${!isOnline.value && html`<p class="advice">${t("basket.round_offline")}</p>`}`;
+  }
+  const isSomebody = customer.phone || customer.is_walk_in;
+  return html`<div class="ending">
+    <${KeepAsTab} isReady=${isReady && isSomebody} />
+    <button class="main" disabled=${!isReady || !isSomebody} onClick=${() => go("pay")}>${t("basket.pay", { amount: money(total.value) })}</button>
+  </div>`;
+}
+
+function KeepAsTab({ isReady }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const { run, isBusy, error } = useBusy();
+  const submit = (event) => {
+    event.preventDefault();
+    run(async () => go("done", await sell({})));
+  };
+  return html`<button disabled=${!isReady} onClick=${() => setIsOpen(true)}>${t("tab.keep")}</button>
+    ${isOpen && html`<${Dialog} title=${t("tab.keep")} onClose=${() => setIsOpen(false)}>
+      <form class="stack" onSubmit=${submit}>
+        <label for="tab-name">${t("tab.name")}</label>
+        <input id="tab-name" maxlength="100" value=${basket.value.tab_name} onInput=${(event) => change({ tab_name: event.target.value })} />
+        <${Problem} error=${error} />
+        <button class="main" disabled=${isBusy}>${t("tab.open")}</button>
+      </form>
+    <//>`}`;
+}

@@ -1,0 +1,2 @@
+import { html } from "../ui.js";
+export function PrintReceipt() { return html`<span></span>`; }

@@ -1,0 +1,36 @@
+// What may be done about a sale that was refused: mend it and send it again, or leave it to the owner. It never just goes away.
+import { html } from "../ui.js";
+import { basket, isEmpty } from "../core/basket.js";
+import { sync } from "../core/catalog.js";
+import { update } from "../core/outbox.js";
+import { flush, tell } from "../core/sender.js";
+import { NoAnswer } from "../core/api.js";
+import { go } from "../route.js";
+import { t } from "../words/index.js";
+import { useBusy } from "./busy.js";
+import { Problem } from "./problem.js";
+
+export function Repair({ entry }) {
+  const { run, isBusy, error } = useBusy();
+  const isMine = basket.value.repairs === entry.key;
+  const edit = () => {
+    basket.value = { ...entry.basket, repairs: entry.key };
+    go("sell");
+  };
+  const resend = async () => {
+    await sync();
+    await update(entry.key, () => ({ state: "waiting", next_at: 0 }));
+    await flush();
+  };
+  const hand = async () => {
+    if (!(entry.is_told || (await tell(entry)))) throw new NoAnswer();
+    await update(entry.key, () => ({ state: "handed", normal: null, offline: null, basket: null }));
+  };
+  return html`<${Problem} error=${error} />
+    ${!isEmpty.value && !isMine && html`<p class="quiet">${t("repair.basket_in_use")}</p>`}
+    <div class="choices">
+      <button class="main" disabled=${isBusy || (!isEmpty.value && !isMine)} onClick=${edit}>${t("repair.edit")}</button>
+      <button disabled=${isBusy} onClick=${() => run(resend)}>${t("repair.resend")}</button>
+      <button disabled=${isBusy} onClick=${() => run(hand)}>${t("repair.hand")}</button>
+    </div>`;
+}

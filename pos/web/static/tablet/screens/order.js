@@ -1,0 +1,2 @@
+import { html } from "../ui.js";
+export function Order() { return html`<p class="empty">…</p>`; }

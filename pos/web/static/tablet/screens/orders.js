@@ -1,0 +1,2 @@
+import { html } from "../ui.js";
+export function Orders() { return html`<p class="empty">…</p>`; }

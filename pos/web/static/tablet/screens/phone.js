@@ -1,0 +1,112 @@
+// The first thing asked: which number? Whoever it belongs to is recognised while it is typed.
+import { html, useState } from "../ui.js";
+import { again, basket, clear, isEmpty, serve } from "../core/basket.js";
+import { catalog } from "../core/catalog.js";
+import { useCustomer } from "../core/customers.js";
+import { isOnline } from "../core/network.js";
+import { asTyped, isPossible } from "../core/phones.js";
+import { Dialog } from "../parts/dialog.js";
+import { useFocus } from "../parts/focus.js";
+import { Keypad } from "../parts/keypad.js";
+import { go } from "../route.js";
+import { t, when } from "../words/index.js";
+
+const LONGEST = 20;
+
+export function Phone() {
+  const { country } = catalog.value.store;
+  const focus = useFocus();
+  const [digits, setDigits] = useState("");
+  const phone = isPossible(digits, country) ? digits : null;
+  const seen = useCustomer(phone);
+  const type = (text) => setDigits((typed) => (typed + text).replace(/[^\d+]/g, "").slice(0, LONGEST));
+  const sell = (known, last) => {
+    start({ phone: asTyped(digits, country), known });
+    const isWhole = last && again(last);
+    go(isWhole ? "pay" : "sell");
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    if (phone && seen.value.state !== "refused") sell(seen.value.customer ?? null);
+  };
+  return html`<div class="phone-screen">
+    <form class="phone-field" onSubmit=${submit}>
+      <label for="phone">${t("phone.title")}</label>
+      <input id="phone" type="tel" inputmode="none" autocomplete="off" ref=${focus} value=${asTyped(digits, country)}
+        onInput=${(event) => setDigits(event.target.value.replace(/[^\d+]/g, "").slice(0, LONGEST))} />
+    </form>
+    <div class="phone-pad">
+      <${Keypad} onDigit=${type} onBack=${() => setDigits((typed) => typed.slice(0, -1))} extra="+" />
+      <button type="button" onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
+    </div>
+    <section class="who-is-it" aria-live="polite">
+      <${Recognised} seen=${seen.value} phone=${phone} sell=${sell} startAgain=${() => setDigits("")} />
+    </section>
+  </div>`;
+}
+
+function Recognised({ seen, phone, sell, startAgain }) {
+  if (!phone) return html`<${Idle} />`;
+  if (seen.state === "known") return html`<${Known} ...${seen} sell=${sell} startAgain=${startAgain} />`;
+  if (seen.state === "refused") return html`<p class="notice bad" role="alert">${t("phone.refused")}</p>`;
+  if (seen.state === "asking" && isOnline.value) return html`<p class="quiet">${t("phone.asking")}</p>`;
+  return html`<div class="card">
+    <h2>${t(seen.state === "new" ? "phone.new" : "phone.offline")}</h2>
+    <p class="quiet">${t(seen.state === "new" ? "phone.new_advice" : "phone.offline_advice")}</p>
+    <button class="main" onClick=${() => sell(null)}>${t("phone.sell")}</button>
+  </div>`;
+}
+
+function Idle() {
+  if (isEmpty.value) return html`<p class="empty">${t("phone.empty")}</p>`;
+  return html`<div class="card">
+    <h2>${t("phone.open_basket")}</h2>
+    <p><button class="main" onClick=${() => go("sell")}>${t("phone.go_on")}</button></p>
+    <p><button class="danger" onClick=${clear}>${t("phone.drop_basket")}</button></p>
+  </div>`;
+}
+
+function Known({ customer, last, sell, startAgain }) {
+  const [isOther, setIsOther] = useState(false);
+  const { member } = customer;
+  return html`<div class="card">
+    <h2>${customer.name || t("phone.no_name")}</h2>
+    <p>${member ? html`<span class="badge good">${member.level}</span> <strong class="number">${t("points", { n: member.balance })}</strong>` : html`<span class="badge">${t("phone.no_member")}</span>`}</p>
+    <p class="quiet">${t("phone.visits", { n: customer.order_count })}${customer.last_order_at ? ` · ${when(customer.last_order_at)}` : ""}</p>
+    <${EnoughFor} member=${member} />
+    ${last && html`<${SameAgain} last=${last} sell=${() => sell(customer, last)} />`}
+    <button class=${last ? "" : "main"} onClick=${() => sell(customer)}>${t("phone.sell")}</button>
+    <button class="plain" onClick=${() => setIsOther(true)}>${t("phone.not_this_person")}</button>
+    ${isOther && html`<${NotThisPerson} onClose=${() => setIsOther(false)} startAgain=${startAgain} />`}
+  </div>`;
+}
+
+/** The rewards that the member has the points for; they are taken in the basket. */
+function EnoughFor({ member }) {
+  const names = catalog.value.rewards.filter((reward) => member && reward.points <= member.balance).map((reward) => reward.name);
+  return names.length ? html`<p>${t("phone.enough_for", { names: names.join(", ") })}</p>` : null;
+}
+
+function SameAgain({ last, sell }) {
+  const goods = last.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ");
+  return html`<button class="main same-again" onClick=${sell}>
+    <span>${t("phone.same_again")}</span><span class="small">${goods}</span>
+  </button>`;
+}
+
+function NotThisPerson({ onClose, startAgain }) {
+  return html`<${Dialog} title=${t("phone.not_this_person")} onClose=${onClose}>
+    <p>${t("phone.not_this_person_advice")}</p>
+    <div class="stack">
+      <button class="main" onClick=${() => { onClose(); startAgain(); }}>${t("phone.type_again")}</button>
+      <button onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
+    </div>
+  <//>`;
+}
+
+/** Whoever comes next gets a basket of their own, unless goods lie there that belong to nobody yet. */
+function start(customer) {
+  const { customer: before } = basket.value;
+  if (before.phone || before.is_walk_in || basket.value.adds_to || basket.value.repairs) clear();
+  serve(customer);
+}
