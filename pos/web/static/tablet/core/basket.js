@@ -1,15 +1,17 @@
 // What the customer in front of the counter is buying: one basket, kept while the window is there, priced as the server will.
 import { batch, computed, effect, signal } from "../ui.js";
-import { priceOf } from "../rules/prices.js";
+import { localTime, priceOf } from "../rules/prices.js";
 import { price } from "../rules/pricing.js";
 import { call, NoAnswer, Refusal } from "./api.js";
 import { catalog, productsById } from "./catalog.js";
 import { newKey } from "./keys.js";
+import { minute } from "./minute.js";
 import { isOnline } from "./network.js";
 
 const NAME = "basket";
 const QUOTE_AFTER_MS = 300;
 const NOBODY = { phone: null, is_walk_in: false, known: null };
+const NOTHING = { subtotal: 0, discount: 0, tax: 0, tip: 0, total: 0 };
 const EMPTY = {
   customer: NOBODY, name: "", lines: [], tip: 0, coupon: null, rewards: [], join: false, consent: null, wording_version: null,
   note: "", tab_name: "", discount: null, repairs: null, adds_to: null, missing: 0,
@@ -23,17 +25,23 @@ export const basket = signal(restored());
 /** What the server says of it: {total, discount, points, rewards, member}, or `{refusal}`; null while nobody has answered. */
 export const quote = signal(null);
 
+const local = computed(() => localTime(minute.value, catalog.value?.location.timezone ?? "UTC"));
 /** A line with its price and what it is called, or with the refusal that its price met. */
 export const lines = computed(() => basket.value.lines.map(priced));
 export const isEmpty = computed(() => basket.value.lines.length === 0);
-export const isSellable = computed(() => !isEmpty.value && lines.value.every((line) => !line.refusal));
+export const isSellable = computed(() => !isEmpty.value && !sums.value.refusal && lines.value.every((line) => !line.refusal));
 
-/** The sums by the tablet's own reckoning; the server's word holds where points or a limited coupon are in it. */
+/** The sums by the tablet's own reckoning, or the refusal that they met. */
 export const sums = computed(() => {
   const sellable = lines.value.filter((line) => !line.refusal);
-  const options = { tip: basket.value.tip, taxIncluded: catalog.value?.store.prices_include_tax ?? false, discounts: discounts() };
-  return price(sellable.map(goods), options);
+  const terms = { tip: basket.value.tip, taxIncluded: catalog.value?.store.prices_include_tax ?? false, discounts: discounts() };
+  try {
+    return price(sellable.map(goods), terms);
+  } catch (refusal) {
+    return { ...NOTHING, refusal };
+  }
 });
+// The server's word holds where points or a limited coupon are in it.
 const asksServer = computed(() => basket.value.rewards.length > 0 || (basket.value.coupon !== null && !knownCoupon()));
 export const total = computed(() => (asksServer.value && quote.value?.total !== undefined ? quote.value.total : sums.value.total));
 export const discount = computed(() => (asksServer.value && quote.value?.discount !== undefined ? quote.value.discount : sums.value.discount));
@@ -103,32 +111,29 @@ function priced(line) {
   const product = productsById.value.get(line.product_id);
   if (!product) return { ...line, product: { name: "?" }, unit_price: 0, refusal: { slug: "not-for-sale" } };
   try {
-    const told = { chosen: line.modifiers, keyedIn: line.keyed_in, at: new Date(), timezone: catalog.value.location.timezone };
-    return { ...line, product, ...{ unit_price: priceOf(product, told).unit_price } };
+    const { unitPrice } = priceOf(product, { chosen: line.modifiers, keyedIn: line.keyed_in, local: local.value });
+    return { ...line, product, unit_price: unitPrice };
   } catch (refusal) {
     return { ...line, product, unit_price: 0, refusal };
   }
 }
 
 function goods(line) {
-  return { id: line.id, quantity: line.quantity, unit_price: line.unit_price, tax_rate: taxRate(line.product) };
-}
-
-function taxRate(product) {
-  return catalog.value?.location.tax_rates[product.tax_class] ?? "0";
+  const taxRate = catalog.value.location.tax_rates[line.product.tax_class] ?? "0";
+  return { id: line.id, quantity: line.quantity, unitPrice: line.unit_price, taxRate };
 }
 
 function discounts() {
   const { discount: ofOrder, lines: bought } = basket.value;
-  const byHand = [...bought.map((line) => byHandOf(line.discount, line.id)), byHandOf(ofOrder, null)].filter(Boolean);
+  const byHand = [...bought.map((line) => byHandOf(line.discount, line.id)), byHandOf(ofOrder)].filter(Boolean);
   const coupon = knownCoupon();
   return coupon ? [...byHand, { kind: "coupon", ...{ [coupon.discount_type === "percent" ? "percent" : "amount"]: coupon.amount } }] : byHand;
 }
 
-function byHandOf(given, lineId) {
+function byHandOf(given, lineId = null) {
   if (!given) return null;
   const what = given.comp ? { kind: "comp", percent: 100 } : { kind: "manual", percent: given.percent, amount: given.amount };
-  return { ...what, line_id: lineId };
+  return { ...what, lineId };
 }
 
 function alike(line, wanted) {

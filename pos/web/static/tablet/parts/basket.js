@@ -25,6 +25,7 @@ export function Basket({ onBack }) {
       <${Lines} />
       ${!isEmpty.value && !basket.value.adds_to && html`<${Extras} />`}
     </div>
+    <${Problem} error=${sums.value.refusal} />
     <${Sums} />
     <${Ending} />
   </aside>`;

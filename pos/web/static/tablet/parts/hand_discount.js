@@ -1,6 +1,6 @@
 // A discount by hand: percent, amount or all of it, always with the reason. A manager answers for it, here or by PIN at the sale.
 import { html, useState } from "../ui.js";
-import { currencyDigits, money, t } from "../words/index.js";
+import { money, t } from "../words/index.js";
 import { Amount } from "./amount.js";
 
 const PERCENTS = [5, 10, 20, 50];
@@ -24,7 +24,7 @@ function Form({ give }) {
       ${PERCENTS.map((percent) => html`<button type="button" key=${percent} aria-pressed=${way.percent === percent} onClick=${() => setWay({ percent })}>${percent} %</button>`)}
       <button type="button" aria-pressed=${Boolean(way.comp)} onClick=${() => setWay({ comp: true })}>${t("discount.comp")}</button>
     </div>
-    <${Amount} label=${t("discount.amount")} value=${way.amount ?? null} onChange=${(amount) => setWay(amount ? { amount } : { percent: 10 })} digits=${currencyDigits()} />
+    <${Amount} label=${t("discount.amount")} value=${way.amount ?? null} onChange=${(amount) => setWay(amount ? { amount } : { percent: 10 })} />
     <label for="reason">${t("discount.reason")}</label>
     <input id="reason" maxlength="500" value=${reason} onInput=${(event) => setReason(event.target.value)} />
     <button type="button" disabled=${!reason.trim()} onClick=${() => give({ ...way, reason: reason.trim() })}>${t("discount.do")}</button>

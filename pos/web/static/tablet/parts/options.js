@@ -1,7 +1,7 @@
 // How a product is wanted: choices, how many, the price where it is open, a note. For a line that lies in the basket, or one to come.
 import { html, useState } from "../ui.js";
 import { add, changeLine } from "../core/basket.js";
-import { currencyDigits, money, t } from "../words/index.js";
+import { money, t } from "../words/index.js";
 import { Amount } from "./amount.js";
 import { Dialog } from "./dialog.js";
 import { HandDiscount } from "./hand_discount.js";
@@ -20,7 +20,7 @@ export function Options({ product, line, onClose }) {
   return html`<${Dialog} title=${product.name} onClose=${onClose}>
     <form class="stack" onSubmit=${submit}>
       ${product.modifiers.map((group) => html`<${Group} key=${group.name} group=${group} chosen=${wanted.modifiers} choose=${(modifiers) => set({ modifiers })} />`)}
-      ${product.is_open_price && html`<${Amount} label=${t("options.price")} value=${wanted.keyed_in} onChange=${(keyed_in) => set({ keyed_in })} digits=${currencyDigits()} />`}
+      ${product.is_open_price && html`<${Amount} label=${t("options.price")} value=${wanted.keyed_in} onChange=${(keyed_in) => set({ keyed_in })} />`}
       <div class="stepper" role="group" aria-label=${t("options.quantity")}>
         <button type="button" aria-label=${t("options.fewer")} onClick=${() => set({ quantity: Math.max(wanted.quantity - 1, line ? 0 : 1) })}>−</button>
         <output aria-live="polite">${wanted.quantity}</output>

@@ -1,5 +1,6 @@
 // The words of the screens, and how money, dates and phones are written where the store is.
 import { computed, effect, signal } from "../ui.js";
+import { digitsOf } from "../rules/money.js";
 import en from "./en.js";
 import es from "./es.js";
 
@@ -31,7 +32,7 @@ export function has(name) {
 
 /** How many decimals the store's currency has. */
 export function currencyDigits() {
-  return currencyFormat.value.resolvedOptions().maximumFractionDigits;
+  return digitsOf(place.value.currency);
 }
 
 /** Minor units as people write them here: 4638 → $46.38. */
