@@ -17,6 +17,7 @@ from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
 from pos.checkout.member_routes import blueprint as members
+from pos.checkout.register_routes import blueprint as register
 from pos.checkout.routes import blueprint as checkout
 from pos.checkout.webhooks import blueprint as webhooks
 from pos.cli import init_app as init_commands
@@ -81,7 +82,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, texts, campaigns, attention):
+    for part in (stores, staff, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet):
         app.register_blueprint(page)

@@ -409,6 +409,16 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /users/{user_id}": Example(200),
     "PATCH /users/{user_id}": Example(200, {"name": "Grace"}),
     "POST /users/{user_id}/unlock": Example(204),
+    "GET /register/catalog": Example(200, as_="register"),
+    "POST /register/refused-sales": lambda at: Example(
+        201,
+        {
+            "key": new_key(),
+            "sale": at.shop.order(offline=True),
+            "problem": {"type": "/problems/invalid", "status": 422},
+        },
+        as_="register",
+    ),
     "GET /store": Example(200),
     "PATCH /store": Example(200, {"payment_link_hours": 48}),
     "GET /locations": Example(200),

@@ -16,7 +16,7 @@ class AlreadyResolved(Conflict):
 def raise_item(kind: str, subject: str, **detail: Any) -> None:
     """Asks a person to look at a row, e.g. raise_item("price_drift", "orders:…", listed=800, sold_at=750).
 
-    `detail` holds figures and ids, nothing personal.
+    `detail` holds figures and ids, nothing personal but under `sealed`.
     """
     db.session.add(AttentionItem(kind=kind, subject=subject, detail=detail))
 

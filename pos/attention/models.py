@@ -12,7 +12,10 @@ KINDS = (
     "price_drift", "clock_skew", "unknown_item", "stock_below_zero", "unapproved_discount", "coupon_drift", "total_drift",
     "tender_drift", "consent_refused", "late_payment", "double_payment", "payment_mismatch", "refund_failed", "dispute",
     "link_failed", "link_expired", "sms_alarm", "sms_budget", "sms_unclear", "shared_phone", "unusable_phone",
+    "unknown_user", "refused_sale",
 )  # fmt: skip
+
+_REFUSED = "kind = 'refused_sale' AND resolved_at IS NULL"
 
 
 class AttentionItem(StoreRow):
@@ -22,6 +25,8 @@ class AttentionItem(StoreRow):
     __table_args__ = (
         index("ix_attention_items_open", "id", postgresql_where=text("resolved_at IS NULL")),
         index("ix_attention_items_subject", "subject"),
+        # One for each sale that a tablet could not get booked, while nobody has settled it.
+        index("uq_attention_items_refused_sale", "subject", unique=True, postgresql_where=text(_REFUSED)),
         one_of("kind", KINDS),
         check("resolved", "(resolved_at IS NULL) = (resolved_by IS NULL)"),
     )

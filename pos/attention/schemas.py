@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from pos.attention.models import KINDS
+from pos.attention.sealed import opened
 from pos.http.schemas import Body, Instant, Page, Text
 
 
@@ -10,7 +11,7 @@ class AttentionItemOut(Body):
     id = fields.UUID(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     subject = fields.String(required=True, metadata={"description": "table:id of the row that it is about"})
-    detail = fields.Dict(required=True)
+    detail = fields.Function(opened, metadata={"type": "object"})
     resolution = fields.String(required=True, allow_none=True)
     resolved_at = Instant(required=True, allow_none=True)
     resolved_by = fields.String(required=True, allow_none=True)
@@ -24,7 +25,7 @@ class AttentionItemList(Body):
 
 class AttentionPage(Page):
     kind = fields.String(validate=validate.OneOf(KINDS))
-    subject = fields.String(validate=validate.Length(1, 200))
+    subject = fields.String(validate=validate.Length(1, 300))
     is_open = fields.Boolean(metadata={"description": "true: still to be settled"})
 
 

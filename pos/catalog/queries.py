@@ -28,10 +28,11 @@ _SHELVES = Statement("""
        WHERE c.parent_id IS NOT NULL)
     SELECT product, array_agg(category) FROM above GROUP BY product
 """)
-_CATALOG_VERSION = Statement("""
-    SELECT (SELECT coalesce(sum(p.version), 0) FROM products p WHERE p.store_id = :store)
+CATALOG_VERSION = """
+    (SELECT coalesce(sum(p.version), 0) FROM products p WHERE p.store_id = :store)
          + (SELECT coalesce(sum(c.version), 0) FROM categories c WHERE c.store_id = :store)
-""")
+"""
+_CATALOG_VERSION = Statement(f"SELECT {CATALOG_VERSION}")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pos.catalog import actions, schemas
 from pos.catalog.coupons import normalised
 from pos.catalog.models import Category, Coupon, Product
 from pos.catalog.queries import catalog_version
+from pos.catalog.stock import stock_status
 from pos.db import find, rows_of, transaction
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, if_match
@@ -179,8 +180,3 @@ def _shown_categories(categories: list[Category]) -> list[dict[str, Any]]:
 def _shown_product(product: Product) -> dict[str, Any]:
     columns = {name: getattr(product, name) for name in schemas.ProductOut().fields if name != "stock_status"}
     return columns | {"stock_status": stock_status(product.stock_quantity)}
-
-
-def stock_status(quantity: int | None) -> str:
-    """in_stock also when the stock is not counted."""
-    return "out_of_stock" if quantity is not None and quantity <= 0 else "in_stock"

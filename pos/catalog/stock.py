@@ -61,3 +61,8 @@ def _locked(quantities: Mapping[UUID, int]) -> list[tuple[UUID, str, int]]:
 def _move(quantities: Mapping[UUID, int]) -> None:
     if quantities:
         _MOVE.soon(ids=list(quantities), quantities=list(quantities.values()))
+
+
+def stock_status(quantity: int | None) -> str:
+    """in_stock also when the stock is not counted."""
+    return "out_of_stock" if quantity is not None and quantity <= 0 else "in_stock"

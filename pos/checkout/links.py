@@ -23,6 +23,8 @@ from pos.statements import Statement
 _STORE = Statement("""
     SELECT s.stripe_account, s.payment_link_hours, (SELECT count(*) FROM stores WHERE is_active) FROM stores s WHERE s.id = :store
 """)
+# Whether a store `s` may make links: with an account of its own, or as the only store, which uses the key's.
+HAS_ACCOUNT = "(s.stripe_account IS NOT NULL OR (SELECT count(*) FROM stores x WHERE x.is_active) = 1)"
 _LAST_ATTEMPT = Statement("""
     SELECT coalesce(max(attempt), 0) FROM payment_links WHERE store_id = :store AND order_id = :order
 """)

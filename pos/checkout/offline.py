@@ -21,11 +21,12 @@ from pos.checkout import discounts, joining
 from pos.checkout.basket import Item, asked_for, key_of, line_of, tracked
 from pos.checkout.place import FUTURE_TOLERANCE, Bought, Sale, Sold, book, buyer, circumstances, location_of
 from pos.customers.wording import CURRENT, MARKETING
-from pos.errors import Invalid, Refused
+from pos.errors import Invalid, NotFound, Refused
 from pos.http.access import ApprovalRequired, Caller
 from pos.orders import pricing
 from pos.orders.pricing import Goods
 from pos.payments.tender import Tender
+from pos.staff.actions import membership
 
 # A tablet that was off for longer than this is not late: its clock is wrong, or somebody should know.
 LATE_TOLERANCE = timedelta(days=30)
@@ -90,7 +91,7 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     if sale.expected_total not in (None, priced.total):
         seen.note("total_drift", charged=sale.expected_total, total=priced.total)
     taken = _tender(sale, priced.total, seen)
-    sale = _without_refused_consent(sale, seen)
+    sale = _by_known_user(_without_refused_consent(sale, seen), seen)
 
     customer = buyer(sale, caller, placed_at, taken)
     if sale.join and not sale.walk_in:
@@ -215,6 +216,17 @@ def _tender(sale: Sale, total: int, seen: Differences) -> Tender | None:
         seen.note("tender_drift", amount=amount, tendered=tendered)
         tendered = None
     return Tender(asked["method"], amount, tendered)
+
+
+def _by_known_user(sale: Sale, seen: Differences) -> Sale:
+    """The sale without a seller who never worked here. Who has left since did sell it."""
+    try:
+        if sale.user_id:
+            membership(sale.user_id)
+        return sale
+    except NotFound:
+        seen.note("unknown_user", user_id=str(sale.user_id))
+        return replace(sale, user_id=None)
 
 
 def _without_refused_consent(sale: Sale, seen: Differences) -> Sale:

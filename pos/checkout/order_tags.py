@@ -11,7 +11,8 @@ once more.
 
 from uuid import UUID
 
-from pos.checkout.queries import UnknownReference
+from pos import ids
+from pos.checkout.queries import WHOLE, UnknownReference
 from pos.checkout.selection import FROM_ORDERS, Selection
 from pos.errors import NotFound
 from pos.loyalty.queries import BRIEFLY, OF_ORDER, SPENT_ON
@@ -26,8 +27,8 @@ def _versions(table: str) -> str:
           WHERE r.store_id = o.store_id AND r.order_id = o.id)"""
 
 
-# A row as text tells its fields apart, also those that are NULL.
-_DIGEST = f"""md5(ROW(o.xmin, c.xmin, {", ".join(map(_versions, _TABLES))},
+# A row as text tells its fields apart, also those that are NULL. Another version of the program may show more of the same rows.
+_DIGEST = f"""md5(ROW('{ids.digest(WHOLE)[:8]}', o.id, o.xmin, c.xmin, {", ".join(map(_versions, _TABLES))},
        {BRIEFLY}, {OF_ORDER}, {SPENT_ON})::text)"""
 _ONE = f"SELECT o.version || '.' || {_DIGEST} {FROM_ORDERS}"
 _BY_ID = Statement(f"{_ONE} AND o.id = :wanted")
@@ -52,6 +53,10 @@ def of_reference(reference: str) -> str:
 
 def of_list(chosen: Selection) -> str:
     """The tag of a page of a list: which orders it shows, and each of them as it is."""
+    return str(list_statement(chosen).rows(**chosen.values)[0][0])
+
+
+def list_statement(chosen: Selection) -> Statement:
+    """The statement by which a page's tag is found."""
     page = f"SELECT o.id, {_DIGEST} AS digest {FROM_ORDERS} {chosen.conditions}"
-    statement = Statement(f"SELECT md5(string_agg(page.digest, ',' ORDER BY page.id DESC)) FROM ({page}) page")
-    return str(statement.rows(**chosen.values)[0][0])
+    return Statement(f"SELECT md5(string_agg(page.digest, ',' ORDER BY page.id DESC)) FROM ({page}) page")

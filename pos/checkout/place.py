@@ -55,6 +55,7 @@ class Sale:
     payment_link: Mapping[str, Any] | None = None
     offline: bool = False
     catalog_version: str | None = None
+    user_id: UUID | None = None
 
 
 class WhoIsBuying(Invalid):
@@ -64,6 +65,13 @@ class WhoIsBuying(Invalid):
 class WalkInNeedsRegister(Refused):
     title = "A walk-in needs a register"
     advice = "Without a phone number an order is sold at a register: send a register's token, or the customer's phone."
+
+
+class SellerOnlyOffline(Refused):
+    title = "Only an offline sale names its seller"
+    advice = (
+        "Leave user_id out: who signed in at the register by PIN is known. Only an offline sale says who stood there."
+    )
 
 
 class LocationRequired(Invalid):
@@ -94,6 +102,8 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     Locks the customer first, then the products, then the coupon (docs/architecture.md). Raises a refusal for each thing
     that can be wrong; then nothing of it is kept.
     """
+    if sale.user_id:
+        raise SellerOnlyOffline
     location_id = location_of(sale, caller)
     placed_at = _placed_at(sale, now)
     goods = goods_of(sale.items, location_id, now)
@@ -152,7 +162,7 @@ def book(
     orders.write_discounts(order_id, priced.discounts)
     payment = None
     if taken:
-        payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=caller.user_id)
+        payment = payments.record(order_id, taken, register_id=caller.register_id, user_id=told.user_id)
     discounts.note(order_id, priced.discounts)
     answered = _record_answer(sale, customer, caller, told.placed_at)
     redeemed = sum(each.points for each in bought.spent.all)
@@ -171,7 +181,7 @@ def circumstances(
         customer_id=customer_id,
         location_id=location_id,
         register_id=caller.register_id,
-        user_id=caller.user_id,
+        user_id=sale.user_id or caller.user_id,
         currency=caller.store.currency,
         tax_included=caller.store.prices_include_tax,
         placed_at=placed_at,

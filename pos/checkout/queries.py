@@ -33,8 +33,8 @@ LINK_COLUMNS = ("id", "attempt", "status", "amount", "tip", "provider_url", "fai
 CUSTOMER_COLUMNS = ("id", "phone", "name", "origin", "order_count", "marketing_consent")
 
 
-def _json(alias: str, columns: tuple[str, ...]) -> str:
-    """The columns as arguments of json_build_object."""
+def json_of(alias: str, columns: tuple[str, ...]) -> str:
+    """The columns of a row as arguments of json_build_object, written as the API writes them."""
     return ", ".join(f"'{name}', {_as_json(f'{alias}.{name}')}" for name in columns)
 
 
@@ -48,11 +48,11 @@ def _as_json(column: str) -> str:
 
 def _rows(table: str, columns: tuple[str, ...], *, order_by: str = "id", only: str = "true") -> str:
     """The rows of an order in another table as a JSON array."""
-    return f"""(SELECT coalesce(json_agg(json_build_object({_json("r", columns)}) ORDER BY r.{order_by}), '[]')
+    return f"""(SELECT coalesce(json_agg(json_build_object({json_of("r", columns)}) ORDER BY r.{order_by}), '[]')
           FROM {table} r WHERE r.store_id = o.store_id AND r.order_id = o.id AND {only})"""
 
 
-_WHOLE = f"""
+WHOLE = f"""
 SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        {_rows("order_lines", LINE_COLUMNS, order_by="position", only="r.voided_at IS NULL")} AS lines,
        {_rows("order_lines", VOIDED_COLUMNS, order_by="position", only="r.voided_at IS NOT NULL")} AS voided_lines,
@@ -60,15 +60,15 @@ SELECT {", ".join(f"o.{name}" for name in ORDER_COLUMNS)},
        {_rows("payments", PAYMENT_COLUMNS)} AS payments,
        {_rows("refunds", REFUND_COLUMNS)} AS refunds,
        {_rows("disputes", DISPUTE_COLUMNS)} AS disputes,
-       (SELECT json_build_object({_json("l", LINK_COLUMNS)}) FROM payment_links l
+       (SELECT json_build_object({json_of("l", LINK_COLUMNS)}) FROM payment_links l
          WHERE l.store_id = o.store_id AND l.order_id = o.id ORDER BY l.attempt DESC LIMIT 1) AS payment_link,
-       json_build_object({_json("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer,
+       json_build_object({json_of("c", CUSTOMER_COLUMNS)}, 'created', c.created_at = o.created_at, 'member', {BRIEFLY}) AS customer,
        {OF_ORDER} AS points,
        {SPENT_ON} AS rewards
 {FROM_ORDERS}
 """
-_BY_ID = Statement(_WHOLE + " AND o.id = :wanted")
-_BY_REFERENCE = Statement(_WHOLE + " AND o.reference = :wanted")
+_BY_ID = Statement(WHOLE + " AND o.id = :wanted")
+_BY_REFERENCE = Statement(WHOLE + " AND o.reference = :wanted")
 
 
 class UnknownReference(NotFound):
@@ -93,7 +93,7 @@ def order_by_reference(store: StoreFacts, reference: str) -> dict[str, Any]:
 
 def orders(store: StoreFacts, chosen: Selection) -> list[dict[str, Any]]:
     """The orders of a list, whole, newest first."""
-    return _shown(store, Statement(_WHOLE + chosen.conditions), **chosen.values)
+    return _shown(store, Statement(WHOLE + chosen.conditions), **chosen.values)
 
 
 def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:

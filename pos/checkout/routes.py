@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request
 
 from pos import clock, ids
-from pos.checkout import links, order_tags, queries, schemas, selection, tab, texts
+from pos.checkout import links, order_tags, queries, refused_sales, schemas, selection, tab, texts
 from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
 from pos.checkout.offline import place_offline
@@ -52,6 +52,7 @@ def place_order(body: dict[str, Any]) -> Response:
         if claim.is_replay:
             order = queries.order(who.store, claim.resource_id)
         else:
+            refused_sales.settle(request.headers[idempotency.HEADER], clock.now())
             order = queries.just_sold(who.store, _sell(claim.resource_id, Sale(**body), who))
     return answer(order, 201, {**etag(order["version"]), **claim.headers})
 

@@ -106,6 +106,11 @@ class OrderIn(Body):
     discount = fields.Nested(DiscountIn)
     offline = Flag(metadata={"description": "sold without network: taken as it was made, never refused for being late"})
     catalog_version = Text(least=1, most=40)
+    user_id = fields.UUID(
+        metadata={
+            "description": "of an offline sale: who stood at the register, by the tablet's word; it lends no authority"
+        }
+    )
 
 
 class RoundIn(Body):

@@ -1,5 +1,6 @@
 """The sentences that a customer says yes or no to, by version. A version is never edited: consents refer to it."""
 
+from pos.customers.models import LANGUAGES
 from pos.errors import Invalid
 
 MARKETING = {
@@ -16,7 +17,8 @@ SMS = {
     "2026-11-en": "May {store} send text messages about your orders to this number? Reply STOP at any time to end it.",
     "2026-11-es": "¿Puede {store} enviarle SMS sobre sus pedidos a este número? Responda STOP en cualquier momento para cancelar.",
 }
-CURRENT = "2026-11-en"
+EDITION = "2026-11"
+CURRENT = f"{EDITION}-en"
 
 
 class UnknownWording(Invalid):
@@ -29,3 +31,12 @@ def wording(purpose: str, version: str, store_name: str) -> str:
     if version not in texts:
         raise UnknownWording(reason=f"Known versions: {', '.join(sorted(texts))}.", pointer="/wording_version")
     return texts[version].format(store=store_name)
+
+
+def current_marketing(store_name: str) -> dict[str, dict[str, str]]:
+    """The sentence of today in each language, with its version: `{"en": {"version": …, "text": …}, "es": …}`."""
+    versions = {language: f"{EDITION}-{language}" for language in LANGUAGES}
+    return {
+        language: {"version": version, "text": wording("marketing", version, store_name)}
+        for language, version in versions.items()
+    }

@@ -427,3 +427,41 @@ def test_open_offline_sale_is_a_tab_like_any_other(shop: Shop) -> None:
 
     assert (moved["is_offline"], now(shop, order)["customer"]["phone"]) == (True, "+14155550199")
     assert books(shop) == []
+
+
+# --- who sold it ----------------------------------------------------------------------------------------------
+
+
+def test_sale_names_who_stood_at_the_register(shop: Shop) -> None:
+    """Not who is signed in when the tablet is back: the queue is sent by whoever is there then."""
+    order = done(send(shop, payment=CASH, user_id=shop.people["cashier"], headers=signed_in(shop, "manager")), 201)
+
+    assert order["user_id"] == shop.people["cashier"]
+    assert items_of(shop, order) == {}
+
+
+def test_who_has_left_did_sell_it(shop: Shop) -> None:
+    path = f"/users/{shop.people['cashier']}"
+    done(shop.request("PATCH", path, as_="owner", headers={"If-Match": "*"}, json={"is_active": False}))
+
+    assert sold(shop, user_id=shop.people["cashier"])["user_id"] == shop.people["cashier"]
+
+
+def test_seller_whom_nobody_knows_is_looked_at(shop: Shop, other_shop: Shop) -> None:
+    for stranger in (str(uuid.uuid4()), other_shop.people["cashier"]):
+        order = sold(shop, user_id=stranger)
+
+        assert order["user_id"] is None
+        assert items_of(shop, order) == {"unknown_user": {"user_id": stranger}}
+
+
+def test_named_seller_lends_no_authority(shop: Shop) -> None:
+    order = sold(shop, WATER | {"discount": FRIEND}, user_id=shop.people["manager"])
+
+    assert list(items_of(shop, order)) == ["unapproved_discount"]
+
+
+def test_online_sale_does_not_say_who_sold_it(shop: Shop) -> None:
+    refused = shop.post("/orders", shop.order(user_id=shop.people["cashier"]))
+
+    assert slug_of(refused) == (422, "seller-only-offline")

@@ -25,7 +25,7 @@ MAY_READ_THE_CLOCK = {
 
 # Design §4.8: transactions open at the edge.
 EDGES = {
-    "routes", "member_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
+    "routes", "member_routes", "register_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
     "campaign_routes", "phone_pages", "guest", "cli",
 }  # fmt: skip
 OTHER_EDGES = {

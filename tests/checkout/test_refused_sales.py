@@ -1,0 +1,123 @@
+"""Sales without network that the books refuse: told by the tablet, looked at by a person, settled when they are booked."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from pos.db import db, transaction
+from tests.checkout.counter import books, done
+from tests.client import Shop, new_key
+from tests.refusals import slug_of
+
+PROBLEM = {"type": "/problems/price-missing", "title": "At which price?", "status": 422, "detail": "Say the price."}
+
+
+def refused(shop: Shop, **facts: Any) -> dict[str, Any]:
+    """A sale without network, as the tablet sent it: without the price at which it sold."""
+    return shop.order(offline=True, name="Ada", **facts)
+
+
+def tell(shop: Shop, key: str, sale: dict[str, Any], problem: dict[str, Any] = PROBLEM, **options: Any) -> TestResponse:
+    return shop.post("/register/refused-sales", {"key": key, "sale": sale, "problem": problem}, **options)
+
+
+def items(shop: Shop, **asked: Any) -> list[dict[str, Any]]:
+    return done(shop.get("/attention-items", as_="owner", query_string={"kind": "refused_sale", **asked}))["data"]
+
+
+def kept(shop: Shop) -> str:
+    """All details of items as they stand in the database."""
+    with transaction(UUID(shop.store_id)):
+        return str(db.session.scalars(text("SELECT detail::text FROM attention_items")).all())
+
+
+def test_refused_sale_is_looked_at(shop: Shop) -> None:
+    key, sale = new_key(), refused(shop)
+    assert shop.post("/orders", sale, key=key).status_code == 422
+
+    told = tell(shop, key, sale)
+
+    [item] = items(shop)
+    customer = done(shop.post("/customers/lookup", {"phone": sale["phone"]}))
+    assert (told.status_code, told.json) == (201, {"id": item["id"], "key": key})
+    assert item["subject"] == f"sales:{key}"
+    assert item["detail"] == {
+        "sale": {"items": sale["items"], "offline": True},
+        "problem": PROBLEM,
+        "customer_id": customer["id"],
+    }
+    assert (customer["name"], customer["order_count"]) == ("Ada", 0)
+    assert books(shop) == []
+
+
+def test_sale_that_is_told_again_is_one_item(shop: Shop) -> None:
+    key = new_key()
+    first = done(tell(shop, key, refused(shop)), 201)
+
+    again = tell(shop, key, refused(shop, tip=100), PROBLEM | {"status": 409})
+
+    [item] = items(shop)
+    assert (again.status_code, again.json) == (200, first)
+    assert (item["detail"]["sale"]["tip"], item["detail"]["problem"]["status"]) == (100, 409)
+
+
+def test_sale_that_was_settled_is_told_anew(shop: Shop) -> None:
+    key = new_key()
+    item = done(tell(shop, key, refused(shop)), 201)
+    done(shop.post(f"/attention-items/{item['id']}/resolution", {"resolution": "rung up by hand"}, as_="owner"))
+
+    assert tell(shop, key, refused(shop)).status_code == 201
+    assert len(items(shop)) == 2
+    assert len(items(shop, is_open="true")) == 1
+
+
+def test_sale_that_is_booked_at_last_settles_its_item(shop: Shop) -> None:
+    key, other = new_key(), new_key()
+    done(tell(shop, key, refused(shop)), 201)
+    done(tell(shop, other, refused(shop)), 201)
+    mended = refused(shop, items=[{"sku": "IPA", "quantity": 1, "unit_price": 800}])
+
+    still_refused = shop.post("/orders", refused(shop), key=key)
+    open_then = len(items(shop, is_open="true"))
+    done(shop.post("/orders", mended, key=key), 201)
+
+    [settled] = items(shop, is_open="false")
+    assert (still_refused.status_code, open_then) == (422, 2)
+    assert (settled["subject"], settled["resolution"]) == (f"sales:{key}", "sold after all")
+    assert settled["resolved_by"] == f"register:{shop.register_id}"
+    assert [item["subject"] for item in items(shop, is_open="true")] == [f"sales:{other}"]
+
+
+@pytest.mark.parametrize("phone", ["call me", "+1 900 555 0132", 4155550132, {"a": 1}])
+def test_phone_that_is_none_is_kept_sealed(shop: Shop, phone: Any) -> None:
+    """A manager sees what was typed, to find out whose it was; the database does not hold it in the clear."""
+    done(tell(shop, new_key(), refused(shop) | {"phone": phone}), 201)
+
+    [item] = items(shop)
+    assert (item["detail"]["phone"], item["detail"]["name"]) == (phone, "Ada")
+    assert "customer_id" not in item["detail"]
+    assert "Ada" not in kept(shop)
+    assert str(phone) not in kept(shop)
+
+
+def test_walk_in_is_nobody(shop: Shop) -> None:
+    done(tell(shop, new_key(), shop.order(phone=None, walk_in=True, offline=True)), 201)
+
+    [item] = items(shop)
+    assert set(item["detail"]) == {"sale", "problem"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"key": ""}, {"key": "k" * 256}, {"key": "ñ"}, {"sale": []}, {"problem": None}, {"more": 1}]
+)
+def test_odd_report_is_refused(shop: Shop, change: dict[str, Any]) -> None:
+    body = {"key": new_key(), "sale": {}, "problem": {}, **change}
+
+    assert slug_of(shop.post("/register/refused-sales", body)) == (422, "invalid")
+
+
+def test_only_a_register_tells_of_refused_sales(shop: Shop) -> None:
+    assert slug_of(tell(shop, new_key(), refused(shop), as_="owner")) == (403, "register-token-required")
