@@ -246,7 +246,7 @@ export default {
   "approval.without": "The server does not answer. Close this and take the payment again: without network the sale is kept, and the owner sees that nobody approved the discount.",
 
   "orders.title": "Orders",
-  "orders.find": "Find by reference, name, or end of the phone",
+  "orders.find": "Reference, name, end of phone",
   "orders.filter": "Which orders",
   "orders.open": "Open tabs",
   "orders.unpaid": "Unpaid",
@@ -299,7 +299,7 @@ export default {
   "money.take": "Take {amount}",
   "link.text": "Text the link",
   "link.withdraw": "Withdraw the link",
-  "refund.title": "Give money back",
+  "refund.title": "Refund",
   "refund.by_amount": "An amount",
   "refund.by_lines": "Goods",
   "refund.amount": "Amount, up to {amount}",

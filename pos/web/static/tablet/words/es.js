@@ -275,7 +275,7 @@ export default {
   "approval.without": "El servidor no responde. Cierre esto y cobre de nuevo: sin red la venta se guarda y el dueño ve que nadie aprobó el descuento.",
 
   "orders.title": "Pedidos",
-  "orders.find": "Buscar por referencia, nombre o final del teléfono",
+  "orders.find": "Referencia, nombre, fin del teléfono",
   "orders.filter": "Qué pedidos",
   "orders.open": "Cuentas abiertas",
   "orders.unpaid": "Sin pagar",
@@ -328,7 +328,7 @@ export default {
   "money.take": "Cobrar {amount}",
   "link.text": "Enviar el enlace por SMS",
   "link.withdraw": "Retirar el enlace",
-  "refund.title": "Devolver dinero",
+  "refund.title": "Devolución",
   "refund.by_amount": "Un importe",
   "refund.by_lines": "Productos",
   "refund.amount": "Importe, hasta {amount}",
