@@ -53,6 +53,10 @@ def of_reference(reference: str) -> str:
 
 def of_list(chosen: Selection) -> str:
     """The tag of a page of a list: which orders it shows, and each of them as it is."""
+    return str(list_statement(chosen).rows(**chosen.values)[0][0])
+
+
+def list_statement(chosen: Selection) -> Statement:
+    """The statement by which a page's tag is found."""
     page = f"SELECT o.id, {_DIGEST} AS digest {FROM_ORDERS} {chosen.conditions}"
-    statement = Statement(f"SELECT md5(string_agg(page.digest, ',' ORDER BY page.id DESC)) FROM ({page}) page")
-    return str(statement.rows(**chosen.values)[0][0])
+    return Statement(f"SELECT md5(string_agg(page.digest, ',' ORDER BY page.id DESC)) FROM ({page}) page")

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from pos import postgres
+from pos import clock, postgres
+from pos.checkout import order_tags, selection
 from pos.db import transaction
 from tests.checkout.counter import add_round, cancel, change_line, done, make, pay, refund
 from tests.client import Shop
@@ -195,3 +196,47 @@ def test_change_that_commits_late_is_noticed(
     found = asked(shop, "/orders", seen)
     assert found.status_code == 200
     assert [order["note"] for order in found.json["data"]] == [None, "late"]
+
+
+# --- what it costs --------------------------------------------------------------------------------------------
+
+_HISTORY = """
+    INSERT INTO orders
+    SELECT (json_populate_record(o, json_build_object('id', overlay(gen_random_uuid()::text PLACING '0193' FROM 1 FOR 4),
+             'reference', 'H' || n, 'public_token', n, 'status', 'completed', 'completed_at', now()))).*
+      FROM orders o, generate_series(1, 5000) n WHERE o.id = %s
+"""
+
+
+_INDEXES: list[tuple[dict[str, Any], str]] = [
+    ({}, "pk_orders"),
+    ({"status": "open"}, "ix_orders_open"),
+    ({"q": "0132"}, "pk_orders"),
+    ({"q": "H77"}, "uq_orders_store_id_reference"),
+]
+
+
+def test_list_is_not_read_through_to_know_whether_it_has_changed(
+    committed: Flask, superuser: Any, shops: list[dict[str, Any]]
+) -> None:
+    """Tablets ask every few seconds, in a store with years of orders, under row security."""
+    shop = Shop(committed.test_client(), **shops[0])
+    with superuser.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(_HISTORY, (shop.sell()["id"],))
+        cursor.execute("ANALYZE orders, customers")
+        cursor.execute("SET ROLE tappass_app")
+        cursor.execute("SELECT set_config('app.store_id', %s, false)", (shop.store_id,))
+
+        plans = [_plan(cursor, shop, wanted) for wanted, _ in _INDEXES]
+
+    for plan, (_, index) in zip(plans, _INDEXES, strict=True):
+        assert f"using {index} on orders" in plan
+        assert "Seq Scan on orders" not in plan
+
+
+def _plan(cursor: Any, shop: Shop, wanted: dict[str, Any]) -> str:
+    chosen = selection.select({"limit": 50, **wanted}, "US", clock.now())
+    statement = order_tags.list_statement(chosen)
+    cursor.execute(f"EXPLAIN {statement._sql}", {**chosen.values, "store": shop.store_id})
+    return "\n".join(row[0] for row in cursor.fetchall())
