@@ -13,7 +13,11 @@ export const place = signal({ country: "US", currency: "USD", timezone: "UTC" })
 
 const locale = computed(() => `${language.value}-${place.value.country}`);
 const plurals = computed(() => new Intl.PluralRules(language.value));
-const currencyFormat = computed(() => new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency }));
+// Left to itself it would round to whole forints, of which we count the hundredths.
+const currencyFormat = computed(() => {
+  const decimals = { minimumFractionDigits: currencyDigits(), maximumFractionDigits: currencyDigits() };
+  return new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency, ...decimals });
+});
 const numberFormat = computed(() => new Intl.NumberFormat(locale.value));
 
 effect(() => { document.documentElement.lang = language.value; });
