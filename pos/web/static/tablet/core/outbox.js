@@ -1,7 +1,7 @@
 // The outbox: every sale is written here first, with or without network, and leaves it only when the books have it. docs/tablets.md
 // tells the life of an entry: waiting → sent | refused; refused → waiting (repaired) | handed (to the owner).
 //
-// An entry: {key, made_at, state, is_late, tries, next_at, normal, offline, shown, problem, order, is_told}. `normal` is the body of the
+// An entry: {key, made_at, state, is_late, tries, next_at, normal, offline, shown, problem, order, is_told, approval}. `normal` is the body of the
 // sale as it is asked for now, `offline` the same as a sale that has been made already (null where that cannot be).
 import { computed, signal } from "../ui.js";
 import { allEntries, changeEntry } from "./base.js";

@@ -1,16 +1,18 @@
 // Sends what the outbox holds, oldest first, each under its key, so that a sale that is sent twice is booked once. What has no answer
 // is tried again; what is refused goes to the repair list and holds up nobody.
 import { signal } from "../ui.js";
-import { call, NoAnswer, Refusal } from "./api.js";
+import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
 import { isOnline, whenBack } from "./network.js";
 import { entries, forgetOld, reload, update, waiting } from "./outbox.js";
-import { endPerson, register, revoked } from "./session.js";
+import { register, revoked } from "./session.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
 const STORED_ALREADY = "idempotency-key-reused";
-const PERSON_IS_GONE = "user-token-expired";
+// A manager's word holds for two minutes: long enough for an answer, never for a sale that is sent later.
+const APPROVAL_IS_OVER = "approval-expired";
+const LATE = { is_late: true, approval: null };
 
 export const isSending = signal(false);
 
@@ -71,7 +73,7 @@ async function sendAll() {
 async function send(entry) {
   try {
     const { body } = await sold(entry);
-    await update(entry.key, () => ({ state: "sent", order: briefly(body), normal: null, offline: null, basket: null, problem: null }));
+    await update(entry.key, () => ({ state: "sent", order: briefly(body), normal: null, offline: null, basket: null, approval: null, problem: null }));
     return true;
   } catch (error) {
     if (error instanceof NoAnswer) return nobodyAnswers(entry).then(() => false);
@@ -90,8 +92,8 @@ function briefly({ id, reference, total, amount_due, change_due, points, payment
  * server knows its key under the body that was sent then, and answers that with what it made.
  */
 async function sold(entry) {
-  const { key, is_late: isLate, normal, offline } = entry;
-  if (!isLate || !offline) return call("POST", "/orders", { body: normal, key });
+  const { key, is_late: isLate, normal, offline, approval } = entry;
+  if (!isLate || !offline) return call("POST", "/orders", { body: normal, key, approval });
   try {
     return await call("POST", "/orders", { body: offline, key, asPerson: false });
   } catch (error) {
@@ -103,29 +105,28 @@ async function sold(entry) {
 async function refusedBy(entry, refusal) {
   if (TRY_AGAIN.has(refusal.status)) return later(entry).then(() => true);
   if (refusal.slug === PERSON_IS_GONE) {
-    endPerson();
-    await update(entry.key, () => ({ is_late: true, next_at: 0 }));
+    await update(entry.key, () => ({ ...LATE, next_at: 0 }));
     wantsAnother = Boolean(entry.offline);
     return true;
   }
-  if (refusal.status === 401) {
+  if (refusal.status === 401 && refusal.slug !== APPROVAL_IS_OVER) {
     revoked();
     return false;
   }
-  await update(entry.key, () => ({ state: "refused", problem: { slug: refusal.slug, ...refusal.problem }, is_told: false }));
+  await update(entry.key, () => ({ state: "refused", approval: null, problem: { slug: refusal.slug, ...refusal.problem }, is_told: false }));
   return true;
 }
 
 /** No network, so all that waits behind it has been made without an answer as well. */
 async function nobodyAnswers(entry) {
-  for (const { key } of waiting.value) await update(key, () => ({ is_late: true }));
+  for (const { key } of waiting.value) await update(key, () => LATE);
   await later(entry);
 }
 
 /** Not now: again after a while that doubles, with a little chance in it, so that tablets do not come all at once. */
 async function later(entry) {
   const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(entry.tries, 5), LONGEST_WAIT_MS) * (0.75 + Math.random() / 2);
-  await update(entry.key, () => ({ is_late: true, tries: entry.tries + 1, next_at: Date.now() + wait }));
+  await update(entry.key, () => ({ ...LATE, tries: entry.tries + 1, next_at: Date.now() + wait }));
 }
 
 /** The owner is told of a refused sale whose goods are gone, so that it is not lost with the device. */
