@@ -143,6 +143,7 @@ export default {
   "basket.rewards": "Rewards",
   "basket.enough_for": { one: "Has enough for: {name} ({n} point)", other: "Has enough for: {name} ({n} points)" },
   "basket.round_of": "A round for {reference}",
+  "basket.somebody_else": "Another customer",
   "basket.repairs": "Repairs a refused sale",
   "basket.add_round": "Add the round",
   "basket.round_offline": "A round needs the network. Without it, sell it as an order of its own.",

@@ -172,6 +172,7 @@ export default {
   "basket.rewards": "Recompensas",
   "basket.enough_for": { one: "Le alcanza para: {name} ({n} punto)", other: "Le alcanza para: {name} ({n} puntos)" },
   "basket.round_of": "Una ronda para {reference}",
+  "basket.somebody_else": "Otro cliente",
   "basket.repairs": "Corrige una venta rechazada",
   "basket.add_round": "Añadir la ronda",
   "basket.round_offline": "Una ronda necesita la red. Sin ella, véndala como pedido aparte.",
