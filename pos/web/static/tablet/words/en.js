@@ -22,6 +22,13 @@ export default {
   "keypad.back": "Delete the last digit",
   "amount.wrong": "Write an amount like {example}.",
 
+  "broken.title": "This screen does not work",
+  "broken.advice": "The sales on this tablet are kept. Go back to the beginning; if it stays, tell the owner.",
+  "broken.start": "To the beginning",
+  "broken.keeps_nothing": "Nothing can be kept here",
+  "broken.keeps_nothing_advice": "This browser keeps nothing for this address, so no sale would be safe. Leave private windows, allow the address to keep data (cookies), close other windows of the tablet, then try again.",
+
+  "problem.idempotency-key-reused": "The books have this sale already, in an earlier form. Leave it to the owner.",
   "problem.no_answer": "The server does not answer. Check the network, then try again.",
   "problem.ours": "That is our fault. Try again; if it stays, tell the owner.",
   "problem.wrong-pin": "The PIN is wrong. After five wrong tries a manager has to unlock it.",

@@ -22,6 +22,13 @@ export default {
   "keypad.back": "Borrar la última cifra",
   "amount.wrong": "Escriba un importe como {example}.",
 
+  "broken.title": "Esta pantalla no funciona",
+  "broken.advice": "Las ventas de esta tableta están guardadas. Vuelva al principio; si sigue, avise al dueño.",
+  "broken.start": "Al principio",
+  "broken.keeps_nothing": "Aquí no se puede guardar nada",
+  "broken.keeps_nothing_advice": "Este navegador no guarda nada para esta dirección, así que ninguna venta estaría segura. Salga de las ventanas privadas, permita que la dirección guarde datos (cookies), cierre las demás ventanas de la tableta e inténtelo de nuevo.",
+
+  "problem.idempotency-key-reused": "Los libros ya tienen esta venta, en una forma anterior. Déjela al dueño.",
   "problem.no_answer": "El servidor no responde. Revise la red e inténtelo de nuevo.",
   "problem.ours": "Es un fallo nuestro. Inténtelo de nuevo; si sigue, avise al dueño.",
   "problem.wrong-pin": "El PIN no es correcto. Tras cinco intentos fallidos lo desbloquea un encargado.",
