@@ -1,0 +1,155 @@
+"""The tablet as people use it: by what its buttons and fields are called. It counts the taps, and the numbers that are typed."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.client import Shop
+from tests.databases import PIN
+
+_ENTRIES = """async () => {
+  const base = await new Promise((done, fail) => {
+    const asked = indexedDB.open("tappass");
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+  try {
+    return await new Promise((done, fail) => {
+      const asked = base.transaction("outbox").objectStore("outbox").getAll();
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => fail(asked.error);
+    });
+  } finally {
+    base.close();
+  }
+}"""
+_STARTS_ALONE = "() => navigator.serviceWorker.ready.then(() => Boolean(navigator.serviceWorker.controller))"
+
+
+def enrolment_code(shop: Shop, name: str = "Tablet") -> str:
+    """Adds a register as the owner does, and gives its code."""
+    made = shop.post("/registers", {"name": name, "location_id": shop.location_id}, as_="owner")
+    assert made.status_code == 201, made.text
+    return made.json["enrolment_code"]
+
+
+class Tablet:
+    """One window of a tablet. `taps` is every button or link that was pressed but the digits of a number; `numbers`
+    is how often a number was typed."""
+
+    def __init__(self, page: Page, base_url: str = "") -> None:
+        self.page, self.base_url = page, base_url
+        self.taps = self.numbers = 0
+
+    # Getting there
+
+    def open(self, where: str = "") -> "Tablet":
+        self.page.goto(f"{self.base_url}/tablet{where}")
+        return self
+
+    def enrol(self, store: str, code: str) -> "Tablet":
+        """Makes it a register, by the address that the office's QR code holds."""
+        self.open(f"#enrol={store}.{code}")
+        self.tap("Make this a register")
+        expect(self.page.get_by_role("heading", name="Who is there?")).to_be_visible()
+        return self
+
+    def sign_in(self, name: str = "Cashier", pin: str = PIN) -> "Tablet":
+        self.enter_pin(name, pin)
+        expect(self.phone).to_be_visible()
+        return self
+
+    def enter_pin(self, name: str, pin: str) -> None:
+        """Without waiting for what comes of it."""
+        self.tap(re.compile(f"^{re.escape(name)}"))
+        self.page.get_by_label(f"PIN of {name}").fill(pin)
+        self.tap("Sign in")
+
+    def lock(self) -> None:
+        self.page.get_by_role("button", name=re.compile("Lock$")).click()
+
+    def wait_until_it_starts_alone(self) -> None:
+        """Until the service worker has all files, and this window is its own."""
+        self.page.wait_for_function(_STARTS_ALONE)
+
+    # Selling
+
+    @property
+    def phone(self) -> Locator:
+        return self.page.get_by_label("Customer's phone number")
+
+    def type_number(self, digits: str) -> None:
+        """On the keys of the screen."""
+        keys = self.page.get_by_role("group", name="Digits")
+        for digit in digits:
+            keys.get_by_role("button", name=digit, exact=True).click()
+        self.numbers += 1
+
+    def walk_in(self) -> None:
+        self.tap("Walk-in")
+        expect(self.page.get_by_role("searchbox")).to_be_visible()
+
+    def sell_to(self, digits: str) -> None:
+        """Types the number and goes on to the catalogue."""
+        self.type_number(digits)
+        self.tap("Sell", exact=True)
+
+    def add(self, product: str) -> None:
+        self.page.get_by_role("region", name="Catalogue").get_by_role(
+            "button", name=re.compile(f"^{re.escape(product)}")
+        ).click()
+        self.taps += 1
+
+    def pay_cash(self) -> None:
+        """To the screen of payment, and the exact amount in cash."""
+        self.tap(re.compile("^Pay "))
+        self.tender_exactly()
+
+    def tender_exactly(self) -> None:
+        self.page.get_by_role("region", name="Cash").get_by_role("button").first.click()
+        self.taps += 1
+
+    def booked(self) -> str:
+        """Waits until the books have the sale that was just made; gives its reference."""
+        heading = self.page.get_by_role("heading", name=re.compile("^Order "))
+        expect(heading).to_be_visible()
+        return heading.inner_text().removeprefix("Order ")
+
+    def kept(self) -> None:
+        """Waits until the screen says that the sale is safe here, without network."""
+        expect(self.page.get_by_role("heading", name=re.compile("kept on this tablet"))).to_be_visible()
+
+    def next_customer(self) -> None:
+        self.tap("Next customer")
+
+    def sell_walk_in(self, *products: str) -> None:
+        """A whole sale for cash, up to the screen that tells what came of it."""
+        self.walk_in()
+        for product in products:
+            self.add(product)
+        self.pay_cash()
+
+    def tap(self, name: str | re.Pattern[str], *, exact: bool = False) -> None:
+        """Presses the screen's button, or follows its link, of that name: the last one, which is the one on top."""
+        screen = self.page.get_by_role("main")
+        named = screen.get_by_role("button", name=name, exact=exact)
+        named.or_(screen.get_by_role("link", name=name, exact=exact)).last.click()
+        self.taps += 1
+
+    # What became of the sales
+
+    @property
+    def badge(self) -> Locator:
+        """What the bar says of the sales on this tablet."""
+        return self.page.locator(".queue-badge")
+
+    def expect_all_sent(self, timeout: float | None = None) -> None:
+        expect(self.badge).to_contain_text("All sent", timeout=timeout)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The outbox as it lies on the device."""
+        return sorted(self.page.evaluate(_ENTRIES), key=lambda entry: entry["made_at"])
+
+    def states(self) -> list[str]:
+        return [entry["state"] for entry in self.entries()]
