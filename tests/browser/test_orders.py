@@ -15,7 +15,7 @@ from tests.client import Shop, new_key
 from tests.databases import PIN
 
 IPA, PRETZEL, BOTH = 866, 495, 1361
-A_PHONE: Any = {"width": 390, "height": 600}
+A_PHONE: Any = {"width": 390, "height": 420}
 PRINTED = """() => { window.print = () => {
   window.paper = document.querySelector(".receipt").innerText;
   window.size = document.adoptedStyleSheets.at(-1).cssRules[0].cssText;
