@@ -67,7 +67,7 @@ class Tablet:
 
     def sign_in(self, name: str = "Cashier", pin: str = PIN) -> "Tablet":
         self.enter_pin(name, pin)
-        expect(self.phone).to_be_visible()
+        expect(self.lock_button).to_be_visible()
         return self
 
     def enter_pin(self, name: str, pin: str) -> None:
@@ -76,8 +76,10 @@ class Tablet:
         self.page.get_by_label(f"PIN of {name}").fill(pin)
         self.tap("Sign in")
 
-    def lock(self) -> None:
-        self.page.get_by_role("button", name=re.compile("Lock$")).click()
+    @property
+    def lock_button(self) -> Locator:
+        """In the bar, with the name of whoever is there."""
+        return self.page.get_by_role("button", name=re.compile("Lock$"))
 
     def wait_until_it_starts_alone(self) -> None:
         """Until the service worker has all files, and this window is its own."""
@@ -116,8 +118,13 @@ class Tablet:
         self.tap(re.compile("^Pay "))
         self.tender_exactly()
 
+    @property
+    def cash(self) -> Locator:
+        """The amounts that the customer may give, the exact one first."""
+        return self.page.get_by_role("region", name="Cash").get_by_role("button")
+
     def tender_exactly(self) -> None:
-        self.page.get_by_role("region", name="Cash").get_by_role("button").first.click()
+        self.cash.first.click()
         self.taps += 1
 
     def booked(self) -> str:
