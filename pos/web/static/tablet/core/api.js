@@ -1,10 +1,11 @@
 // The one way to the server. An answer is an answer, a refusal says why, and no answer is no news of what became of it.
 import { heard, unheard } from "./network.js";
-import { personToken, register } from "./session.js";
+import { endPerson, personToken, register } from "./session.js";
 import { language } from "../words/index.js";
 
 const PREFIX = "/api/v1";
 const PATIENCE_MS = 10_000;
+export const PERSON_IS_GONE = "user-token-expired";
 
 /** The server said no. `slug` names the rule (docs/problems.md), `detail` says what to do. */
 export class Refusal extends Error {
@@ -29,8 +30,15 @@ export async function call(method, path, options = {}) {
   const { response, body } = await answered(method, path, options);
   const date = response.headers.get("Date");
   if (response.status === 304) return { status: 304, body: null, etag: options.known, date };
-  if (!response.ok) throw new Refusal(response.status, body);
+  if (!response.ok) throw refusal(response.status, body);
   return { status: response.status, body, etag: response.headers.get("ETag"), date };
+}
+
+// Whoever stood here has to sign in again, whatever was asked for.
+function refusal(status, problem) {
+  const refused = new Refusal(status, problem);
+  if (refused.slug === PERSON_IS_GONE) endPerson();
+  return refused;
 }
 
 async function answered(method, path, options) {

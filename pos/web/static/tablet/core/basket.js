@@ -33,6 +33,9 @@ export const lines = computed(() => basket.value.lines.map(priced));
 export const isEmpty = computed(() => basket.value.lines.length === 0);
 export const isSellable = computed(() => !isEmpty.value && !sums.value.refusal && lines.value.every((line) => !line.refusal));
 
+/** Whether a discount was given by hand, for which a manager answers. */
+export const isByHand = computed(() => Boolean(basket.value.discount) || basket.value.lines.some((line) => line.discount));
+
 /** The sums by the tablet's own reckoning, or the refusal that they met. */
 export const sums = computed(() => {
   const sellable = lines.value.filter((line) => !line.refusal);

@@ -8,10 +8,10 @@ import { person } from "./session.js";
 
 /**
  * Sells the basket: writes it into the outbox and has it sent. `how`: {payment: {method, tendered}} or {payment_link: {send_sms}}, or
- * {} for a tab. Answers the entry's key. Throws NoRoom; then nothing is sold and the basket is as it was.
+ * {} for a tab; `approval` is a manager's word for a discount by hand. Answers the entry's key. Throws NoRoom; then nothing is sold and the basket is as it was.
  */
-export async function sell(how) {
-  const entry = entryOf(how);
+export async function sell(how, approval = null) {
+  const entry = { ...entryOf(how), approval };
   await put(entry);
   clear();
   flush();

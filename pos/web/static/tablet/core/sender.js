@@ -1,10 +1,10 @@
 // Sends what the outbox holds, each under its key, so that a sale that is sent twice is booked once. What has no answer is tried
 // again; what is refused goes to the repair list and holds up nobody.
 import { signal } from "../ui.js";
-import { call, NoAnswer, Refusal } from "./api.js";
+import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
 import { isOnline, whenBack } from "./network.js";
 import { entries, forgetOld, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
-import { endPerson, isRevoked, person, register, revoked } from "./session.js";
+import { isRevoked, person, register, revoked } from "./session.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
@@ -12,7 +12,9 @@ const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
 // A sale on which the server breaks so many times needs a person.
 const MOST_FAILURES = 10;
 const STORED_ALREADY = "idempotency-key-reused";
-const PERSON_IS_GONE = "user-token-expired";
+// A manager's word holds for two minutes: long enough for an answer, never for a sale that is sent later.
+const APPROVAL_IS_OVER = "approval-expired";
+const LATE = { is_late: true, approval: null };
 
 export const isSending = signal(false);
 
@@ -90,7 +92,7 @@ async function send(entry) {
   try {
     const { body } = await sold(entry);
     silences = 0;
-    await update(entry.key, "waiting", { state: "sent", order: briefly(body), shown: unnamed(entry.shown), normal: null, offline: null, basket: null, problem: null });
+    await update(entry.key, "waiting", { state: "sent", order: briefly(body), shown: unnamed(entry.shown), normal: null, offline: null, basket: null, approval: null, problem: null });
     return true;
   } catch (error) {
     if (error instanceof NoAnswer) return nobodyAnswers(entry).then(() => false);
@@ -114,8 +116,8 @@ function unnamed({ who, ...shown }) {
  * server knows its key under the body that was sent then, and answers that with what it made.
  */
 async function sold(entry) {
-  const { key, is_late: isLate, normal, offline } = entry;
-  const asked = { body: normal, key, asPerson: person.value?.id === entry.made_by };
+  const { key, is_late: isLate, normal, offline, approval } = entry;
+  const asked = { body: normal, key, approval, asPerson: person.value?.id === entry.made_by };
   if (!isLate || !offline) return call("POST", "/orders", asked);
   try {
     return await call("POST", "/orders", { body: offline, key, asPerson: false });
@@ -129,16 +131,15 @@ async function refusedBy(entry, refusal) {
   const failures = entry.failures + (refusal.status === 500 ? 1 : 0);
   if (TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES) return later({ ...entry, failures }).then(() => true);
   if (refusal.slug === PERSON_IS_GONE) {
-    endPerson();
-    await update(entry.key, "waiting", { is_late: true, next_at: 0 });
+    await update(entry.key, "waiting", { ...LATE, next_at: 0 });
     wantsAnother = true;
     return true;
   }
-  if (refusal.status === 401) {
+  if (refusal.status === 401 && refusal.slug !== APPROVAL_IS_OVER) {
     await revoked();
     return false;
   }
-  await update(entry.key, "waiting", { state: "refused", problem: { slug: refusal.slug, ...refusal.problem }, failures: 0, is_told: false });
+  await update(entry.key, "waiting", { state: "refused", approval: null, problem: { slug: refusal.slug, ...refusal.problem }, failures: 0, is_told: false });
   return true;
 }
 
@@ -146,11 +147,11 @@ async function refusedBy(entry, refusal) {
 async function nobodyAnswers({ key }) {
   const next = Date.now() + waitAfter(silences);
   silences += 1;
-  await updateWaiting((entry) => ({ is_late: true, next_at: next, tries: entry.tries + (entry.key === key ? 1 : 0) }));
+  await updateWaiting((entry) => ({ ...LATE, next_at: next, tries: entry.tries + (entry.key === key ? 1 : 0) }));
 }
 
 function later({ key, tries, failures }) {
-  return update(key, "waiting", { is_late: true, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
+  return update(key, "waiting", { ...LATE, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
 }
 
 /** After a while that doubles, with a little chance in it, so that tablets do not come all at once. */

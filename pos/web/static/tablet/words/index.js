@@ -53,6 +53,11 @@ export function when(instant) {
   return today === that ? time : `${that}, ${time}`;
 }
 
+/** The day and the time of an instant, as a receipt needs them. */
+export function whenInFull(instant) {
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", timeStyle: "short", timeZone: place.value.timezone }).format(new Date(instant));
+}
+
 /** The day of an instant. */
 export function dayOf(instant) {
   return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", timeZone: place.value.timezone }).format(new Date(instant));
