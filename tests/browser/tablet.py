@@ -1,6 +1,7 @@
 """The tablet as people use it: by what its buttons and fields are called. It counts the taps, and the numbers that are typed."""
 
 import re
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -37,9 +38,10 @@ class QuickSale(TypedDict):
     product: str
 
 
-def enrolment_code(shop: Shop, name: str = "Tablet") -> str:
+def enrolment_code(shop: Shop, name: str | None = None) -> str:
     """Adds a register as the owner does, and gives its code."""
-    made = shop.post("/registers", {"name": name, "location_id": shop.location_id}, as_="owner")
+    register = {"name": name or f"Tablet {uuid.uuid4().hex[:8]}", "location_id": shop.location_id}
+    made = shop.post("/registers", register, as_="owner")
     assert made.status_code == 201, made.text
     return made.json["enrolment_code"]
 

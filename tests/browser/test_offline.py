@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +13,9 @@ from tests.browser.browsing import Profile
 from tests.browser.tablet import QuickSale, Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
 from tests.browser.watch import Watch
+from tests.client import Shop
 from tests.databases import PIN
 from tests.running import until
-from tests.client import Shop
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
 SALES_EACH = 20
@@ -34,8 +33,7 @@ def tablet(context: BrowserContext, shop: Shop) -> Tablet:
 
 
 def at_work(tablet: Tablet, shop: Shop) -> Tablet:
-    name = f"Tablet {uuid.uuid4().hex[:8]}"
-    tablet.enrol(shop.slug, enrolment_code(shop, name)).sign_in()
+    tablet.enrol(shop.slug, enrolment_code(shop)).sign_in()
     tablet.wait_until_it_starts_alone()
     return tablet
 
@@ -128,8 +126,9 @@ def test_books_once_what_the_server_stored_without_an_answer(
 
 
 def test_two_tablets_lose_and_double_nothing_without_network_and_killed(
-    profile: Profile, tablet: Tablet, tablet_server: TabletServer, shop: Shop, watch: Watch, began: datetime
+    profile: Profile, tablet: Tablet, tablet_server: TabletServer, watch: Watch, began: datetime
 ) -> None:
+    shop = tablet_server.shop
     watch.expect(*WITHOUT_NETWORK)
     other = KillableTablet(profile)
     at_work(other.open(offline=False), shop)
