@@ -23,7 +23,7 @@ const SCREENS = { "": Phone, sell: Sell, pay: Pay, done: Done, orders: Orders, o
 /** The whole tablet. */
 export function App() {
   useAutoLock();
-  if (!register.value || isRevoked.value || enrolment.value) return html`<${Enrol} />`;
+  if (!register.value || isRevoked.value || enrolment.value) return html`<${Enrol} key=${enrolment.value?.code} />`;
   if (!catalog.value) return html`<${Waiting} />`;
   if (!person.value) return html`<${People} />`;
   const Screen = SCREENS[route.value.screen] ?? Phone;
