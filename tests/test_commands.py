@@ -94,6 +94,7 @@ def is_ours(command: click.Command) -> bool:
     [
         "stores renew-api-key nowhere",
         "registers enrol --store nowhere --name Bar",
+        "registers code --store nowhere --name Bar",
         "registers list --store nowhere",
         "registers revoke --store nowhere --name Bar",
         "users add --store nowhere --name Ada --role cashier",

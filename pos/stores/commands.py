@@ -5,14 +5,15 @@ from collections.abc import Callable
 from uuid import UUID
 
 import click
-from flask import Flask
+import segno
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from pos import clock, ids, phone
 from pos.db import db, transaction
 from pos.http.commands import Group
 from pos.stores import actions, queries, schemas
-from pos.stores.models import Store
+from pos.stores.models import Register, Store
 
 _ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,60}")
 stores = Group("stores", help="Stores: the tenants of this database.")
@@ -114,14 +115,35 @@ def enrol(slug: str, name: str, location: str | None) -> None:
     with transaction(None):
         store_id = queries.store_by_slug(slug).id
     with transaction(store_id, actor="command"):
-        register = queries.find_register(name)
-        if register is None:
-            place = queries.location_named(location) if location else queries.only_location()
-            register, _ = actions.create_register(name=name, location_id=place.id, now=clock.now())
+        register = _register(name, location)
         token = actions.issue_token(register)
     click.echo(
         f"register {name} ({register.id})\ntoken    {token}\nThe token is shown this once; send it as Authorization: Bearer …"
     )
+
+
+@registers.command("code")
+@click.option("--store", "slug", required=True)
+@click.option("--name", required=True, help="A new name makes a register; a known one may go to another tablet.")
+@click.option("--location", help="Where a new register stands; needed if the store has several locations.")
+def code(slug: str, name: str, location: str | None) -> None:
+    """Show the code that makes a tablet a register, once, within an hour: to be typed, or scanned by the tablet."""
+    with transaction(None):
+        store_id = queries.store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        made = actions.renew_enrolment(_register(name, location), clock.now())
+    address = f"{current_app.config['PUBLIC_BASE_URL']}/tablet#enrol={slug}.{made}"
+    segno.make(address, error="m").terminal(border=2, compact=True)
+    click.echo(f"register {name}\nstore    {slug}\ncode     {made}\naddress  {address}")
+
+
+def _register(name: str, location: str | None) -> Register:
+    """The register of this name; a new one where there is none."""
+    register = queries.find_register(name)
+    if register is None:
+        place = queries.location_named(location) if location else queries.only_location()
+        register, _ = actions.create_register(name=name, location_id=place.id, now=clock.now())
+    return register
 
 
 @registers.command("list")

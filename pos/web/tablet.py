@@ -33,8 +33,8 @@ def shell() -> str:
 @public
 def worker() -> Response:
     """The service worker, with the list of what it keeps; another version of any file makes another worker."""
-    assets, version = [url_for("web.static", filename=name) for name in _assets()], _version()
-    script = render_template("worker.js", shell=url_for("tablet.shell"), assets=assets, version=version)
+    assets = [url_for("tablet.manifest"), *(url_for("web.static", filename=name) for name in _assets())]
+    script = render_template("worker.js", shell=url_for("tablet.shell"), assets=assets, version=_version())
     headers = {"Service-Worker-Allowed": url_for("tablet.shell"), "Cache-Control": "no-cache"}
     return Response(script, mimetype="text/javascript", headers=headers)
 
@@ -57,7 +57,7 @@ def _assets() -> tuple[str, ...]:
 @cache
 def _version() -> str:
     """A digest of all that the worker keeps: the files, and the page itself."""
-    digest = hashlib.sha256(shell().encode())
+    digest = hashlib.sha256((shell() + render_template("manifest.webmanifest")).encode())
     for name in _assets():
         digest.update(name.encode() + (_STATIC / name).read_bytes())
     return digest.hexdigest()[:16]

@@ -44,6 +44,14 @@ CALL = """async (calls) => {
   return JSON.stringify(answers);
 }"""
 
+WRITE = """async (currencies) => {
+  const { money, place } = await import("/_static/tablet/words/index.js");
+  return currencies.map((currency) => {
+    place.value = { ...place.value, currency };
+    return money(123456);
+  });
+}"""
+
 
 class Call(NamedTuple):
     """A function of the tablet's rules, what it is given, and what the server makes of the same."""
@@ -222,8 +230,10 @@ def _goods(each: Goods) -> dict[str, Any]:
 
 
 def _discount(each: Discount) -> dict[str, Any]:
-    line_id = each.line_id and str(each.line_id)
-    return {"id": str(each.id), "kind": each.kind, "percent": each.percent, "amount": each.amount, "lineId": line_id}
+    """As the tablet has it: what is not granted is left out, and so is the line where there can be none."""
+    of_line = {} if each.kind == "coupon" and each.line_id is None else {"lineId": each.line_id and str(each.line_id)}
+    granted = {"percent": each.percent} if each.percent is not None else {"amount": each.amount}
+    return {"id": str(each.id), "kind": each.kind, **granted, **of_line}
 
 
 def _order(order: Any) -> Any:
@@ -254,6 +264,14 @@ def test_tablet_computes_the_tables_of_the_page(page: Page) -> None:
 
 def test_tablet_knows_the_decimals_of_every_currency(page: Page) -> None:
     assert_same(page, [Call("digitsOf", [each], money.digits_of(each)) for each in sorted(list_currencies())])
+
+
+def test_tablet_writes_amounts_with_all_their_decimals(page: Page) -> None:
+    page.goto("/")
+
+    written = page.evaluate(WRITE, ["USD", "HUF", "JPY", "KWD"])
+
+    assert written == ["$1,234.56", "HUF\N{NO-BREAK SPACE}1,234.56", "¥123,456", "KWD\N{NO-BREAK SPACE}123.456"]
 
 
 def test_quick_tenders_are_what_people_hand_over(page: Page) -> None:

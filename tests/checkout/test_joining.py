@@ -1,9 +1,13 @@
 """A customer joins, at once or with a sale: the orders so far become the member's, the latest bring their points once."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 from pos import clock
+from pos.checkout import joining
+from pos.db import transaction
+from pos.loyalty.queries import current_rules
 from tests.checkout.counter import books, cancel, done, now, paid, refund
 from tests.client import Shop
 from tests.loyalty.members import CARD, balance, joined, member, problem, program, said
@@ -137,3 +141,45 @@ def test_order_of_long_ago_that_is_paid_after_joining_keeps_to_one_accumulation(
 
     assert balance(shop) == 8
     assert books(shop) == []
+
+
+def test_promise_is_what_the_order_brings(shop: Shop) -> None:
+    """Beside an order that lifts the level, and one that used up some of the promotion's limit of the day."""
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    double = {
+        "name": "Double",
+        "days": days,
+        "starts": "00:00",
+        "ends": "23:59",
+        "multiplier": "2",
+        "limit_per_day": 20,
+    }
+    steps = [{"name": "bronze", "points": 0, "multiplier": "1"}, {"name": "silver", "points": 30, "multiplier": "1.5"}]
+    program(shop, levels=steps, promotions=[double])
+    ipas = {"items": [{"sku": "IPA", "quantity": 2}]}
+    shop.sell(**ipas, **CARD)
+    order, unpaid, old = (
+        shop.sell(**ipas, **CARD),
+        shop.sell(**ipas),
+        shop.sell(**ipas, placed_at=days_ago(31), **CARD),
+    )
+
+    promises = [promise(shop, each) for each in (order, unpaid, old)]
+    joined(shop)
+    paid(shop, unpaid)
+
+    assert promises == [now(shop, each)["points"]["earned"] for each in (order, unpaid, old)]
+    assert promises == [28, 24, 0]
+
+
+def test_promise_of_what_went_back_in_part_is_the_rest(shop: Shop) -> None:
+    order = shop.sell(items=[{"sku": "IPA", "quantity": 2}], **CARD)
+    done(refund(shop, order, amount=866), 201)
+
+    assert promise(shop, order) == 8
+
+
+def promise(shop: Shop, order: dict[str, Any]) -> int:
+    with transaction(uuid.UUID(shop.store_id)):
+        rules = current_rules("USD")
+        return joining.promised(uuid.UUID(order["id"]), rules, "America/Los_Angeles", clock.now())

@@ -228,3 +228,22 @@ def test_merge_that_locks_one_tab_after_the_other_deadlocks(committed: Flask, un
 
     assert sum("deadlock detected" in str(result) for result in results) == 1
     assert broken_rules(committed, unguarded) == set()
+
+
+# --- sales that were refused ----------------------------------------------------------------------------------
+
+
+def test_refused_sale_that_is_told_many_times_at_once_is_one_item(web: Web, shop: Shop, books: Any) -> None:
+    # Given a sale that was refused, and a tablet that does not hear its answers
+    key, phone = new_key(), new_phone(4900)
+    told = {"key": key, "sale": shop.order(phone=phone, offline=True), "problem": {"status": 422}}
+
+    # When it tells of it again and again
+    answers = race([lambda: shop.post("/register/refused-sales", told) for _ in range(20)])
+
+    # Then there is one item, and one customer
+    assert statuses(answers) == {201: 1, 200: 19}
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert value(books, "SELECT count(*) FROM attention_items WHERE subject = %s", f"sales:{key}") == 1
+    assert value(books, "SELECT count(*) FROM customers WHERE phone = %s", phone) == 1
+    assert broken_rules(web.app, shop) == set()

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from tests.client import Shop
+from tests.client import API, Shop
 
 
 def run(app: Flask, *words: str) -> str:
@@ -53,6 +53,17 @@ def test_enrol_again_ends_the_token_before(app: Flask, shop: Shop) -> None:
     new = shown(run(app, "registers", "enrol", "--store", shop.slug, "--name", "Bar"), "token")
 
     assert (status(shop, shop.register_token), status(shop, new)) == (401, 200)
+
+
+def test_code_makes_a_tablet_a_register_once(app: Flask, shop: Shop) -> None:
+    said = run(app, "registers", "code", "--store", shop.slug, "--name", "Patio", "--location", "Taproom")
+    address, code = shown(said, "address"), shown(said, "code")
+
+    answers = [shop.client.post(f"{API}/register/enrol", json={"store": shop.slug, "code": code}) for _ in range(2)]
+
+    assert address.endswith(f"/tablet#enrol={shop.slug}.{code}")
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert status(shop, answers[0].json["token"]) == 200
 
 
 def test_revoke_ends_the_token(app: Flask, shop: Shop) -> None:

@@ -4,6 +4,7 @@ and a country write money, counts and hours.
 The words are ours and may carry markup; the facts that fill them are other people's, and are escaped.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ Forms = str | Mapping[str, str]
 SAID: Mapping[str, Mapping[str, Forms]] = {"en": en.WORDS, "es": es.WORDS}
 NAMES = {"en": "English", "es": "Español"}
 FALLBACK = "en"
+# Unicode's rule for a currency without a sign of its own, which Babel does not follow: KWD 4.638.
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[A-Z])(?=[0-9])")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Words:
     def money(self, amount: int, currency: str) -> str:
         """Minor units: 4638 USD → $46.38."""
         exact = Decimal(amount).scaleb(-digits_of(currency))
-        return str(format_currency(exact, currency, locale=self._locale))
+        return _LETTER_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", format_currency(exact, currency, locale=self._locale))
 
     def number(self, count: int) -> str:
         return str(format_decimal(count, locale=self._locale))

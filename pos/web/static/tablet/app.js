@@ -1,10 +1,11 @@
 // Which screen stands in front of whom.
-import { html, useEffect } from "./ui.js";
+import { html, useEffect, useErrorBoundary } from "./ui.js";
 import { catalog } from "./core/catalog.js";
 import { isRevoked, lock, person, register } from "./core/session.js";
 import { Bar } from "./parts/bar.js";
 import { Notices } from "./parts/notices.js";
-import { enrolment, route } from "./route.js";
+import { enrolment, go, route } from "./route.js";
+import { Broken } from "./screens/broken.js";
 import { Done } from "./screens/done.js";
 import { Enrol } from "./screens/enrol.js";
 import { Order } from "./screens/order.js";
@@ -23,6 +24,8 @@ const SCREENS = { "": Phone, sell: Sell, pay: Pay, done: Done, orders: Orders, o
 /** The whole tablet. */
 export function App() {
   useAutoLock();
+  const [error, reset] = useErrorBoundary(reportError);
+  if (error) return html`<${Broken} tryAgain=${() => { go(""); reset(); }} />`;
   if (!register.value || isRevoked.value || enrolment.value) return html`<${Enrol} key=${enrolment.value?.code} />`;
   if (!catalog.value) return html`<${Waiting} />`;
   if (!person.value) return html`<${People} />`;

@@ -3,20 +3,36 @@ import { html, render } from "./ui.js";
 import { App } from "./app.js";
 import { askToStay, kept } from "./core/base.js";
 import * as catalog from "./core/catalog.js";
+import * as outbox from "./core/outbox.js";
 import * as sender from "./core/sender.js";
 import * as session from "./core/session.js";
 import { keepFresh } from "./core/fresh.js";
 import { install } from "./core/install.js";
+import { forgetSold } from "./core/sale.js";
+import { NothingIsKept } from "./screens/broken.js";
 import { language } from "./words/index.js";
 
 async function boot() {
-  await Promise.all([session.restore(), catalog.restore()]);
-  language.value = (await kept("language")) ?? language.value;
-  render(html`<${App} />`, document.getElementById("tablet"));
+  await remember();
+  show(App);
   install();
   keepFresh();
-  await sender.start();
-  await askToStay();
+  await Promise.all([sender.start(), askToStay()]);
+}
+
+async function remember() {
+  try {
+    await Promise.all([session.restore(), catalog.restore(), outbox.reload()]);
+    language.value = (await kept("language")) ?? language.value;
+    forgetSold();
+  } catch (error) {
+    show(NothingIsKept);
+    throw error;
+  }
+}
+
+function show(Screen) {
+  render(html`<${Screen} />`, document.getElementById("tablet"));
 }
 
 boot();

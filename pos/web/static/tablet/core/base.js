@@ -8,14 +8,21 @@ const STRICT = { durability: "strict" };
 
 let opened;
 
+// A base that cannot be opened now, or that the browser has closed, is opened again by the next who asks.
 function base() {
   opened ??= openDB(NAME, VERSION, {
     upgrade(database) {
       database.createObjectStore("settings");
       database.createObjectStore("outbox", { keyPath: "key" });
     },
-    blocking: (_current, _wanted, event) => event.target.close(),
+    blocking: (_current, _wanted, event) => {
+      event.target.close();
+      opened = undefined;
+    },
     terminated: () => { opened = undefined; },
+  }).catch((error) => {
+    opened = undefined;
+    throw error;
   });
   return opened;
 }
@@ -31,22 +38,43 @@ export async function keep(name, value) {
   return value === undefined ? database.delete("settings", name) : database.put("settings", value, name);
 }
 
-/** All entries of the outbox, in the order in which they were made. */
+/** Keeps what can be had again: on a device without room it is not kept. */
+export async function keepIfThereIsRoom(name, value) {
+  try {
+    await keep(name, value);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
+/** Whether something failed because the device has no room left. */
+export function isFull(error) {
+  return error.name === "QuotaExceededError";
+}
+
+/** All entries of the outbox. */
 export async function allEntries() {
-  const entries = await (await base()).getAll("outbox");
-  return entries.sort((one, other) => one.made_at.localeCompare(other.made_at) || one.key.localeCompare(other.key));
+  return (await base()).getAll("outbox");
 }
 
 /**
- * Changes one entry under a lock of the database, so that two windows never undo each other's change.
- * `change(entry or undefined)` gives the entry to keep, null to delete it, undefined to leave all as it is.
+ * Changes the entry of a key, or without one each entry, under a lock of the database, so that two windows never undo each
+ * other's change. `how(entry or undefined)` gives the entry to keep, null to delete it, undefined to leave all as it is.
+ * Answers [[key, entry or null]] of what was changed; it is on the disk then. Throws, and nothing is changed.
  */
-export async function changeEntry(key, change) {
+export async function changeEntries(how, key) {
   const transaction = (await base()).transaction("outbox", "readwrite", STRICT);
-  const wanted = change(await transaction.store.get(key));
-  if (wanted === null) await transaction.store.delete(key);
-  else if (wanted !== undefined) await transaction.store.put(wanted);
+  const changing = changed(transaction.store, how, key);
+  // A request that fails takes the transaction down with it, and that one knows why.
+  changing.catch(() => {});
   await transaction.done;
+  return changing;
+}
+
+async function changed(store, how, key) {
+  const found = key ? [[key, await store.get(key)]] : (await store.getAll()).map((entry) => [entry.key, entry]);
+  const wanted = found.map(([name, entry]) => [name, how(entry)]).filter(([, entry]) => entry !== undefined);
+  await Promise.all(wanted.map(([name, entry]) => (entry === null ? store.delete(name) : store.put(entry))));
   return wanted;
 }
 

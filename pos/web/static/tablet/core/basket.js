@@ -16,10 +16,12 @@ const EMPTY = {
   customer: NOBODY, name: "", lines: [], tip: 0, coupon: null, rewards: [], join: false, consent: null, wording_version: null,
   note: "", tab_name: "", discount: null, repairs: null, adds_to: null, missing: 0,
 };
+const KEPT = reachable(() => sessionStorage);
 
 /**
  * The basket. `lines`: [{id, product_id, quantity, modifiers: [name], note, keyed_in, discount}]; `repairs` is the key of the refused sale that it mends,
- * `adds_to` the open order `{id, reference}` that it is a round of, `missing` how many lines of last time are not sold any more.
+ * `adds_to` the open order `{id, reference}` that it is a round of, `missing` how many lines of last time are not sold any more. `key` stands
+ * for the basket exactly as it is, so that it can be sold once only, also by a window that was restored or doubled.
  */
 export const basket = signal(restored());
 /** What the server says of it: {total, discount, points, rewards, member}, or `{refusal}`; null while nobody has answered. */
@@ -30,6 +32,9 @@ const local = computed(() => localTime(minute.value, catalog.value?.location.tim
 export const lines = computed(() => basket.value.lines.map(priced));
 export const isEmpty = computed(() => basket.value.lines.length === 0);
 export const isSellable = computed(() => !isEmpty.value && !sums.value.refusal && lines.value.every((line) => !line.refusal));
+
+/** Whether a discount was given by hand, for which a manager answers. */
+export const isByHand = computed(() => Boolean(basket.value.discount) || basket.value.lines.some((line) => line.discount));
 
 /** The sums by the tablet's own reckoning, or the refusal that they met. */
 export const sums = computed(() => {
@@ -50,13 +55,13 @@ export const count = computed(() => basket.value.lines.reduce((sum, line) => sum
 /** Begins anew, for whoever is next. */
 export function clear() {
   batch(() => {
-    basket.value = EMPTY;
+    basket.value = { ...EMPTY, key: newKey() };
     quote.value = null;
   });
 }
 
 export function change(what) {
-  basket.value = { ...basket.value, ...what };
+  basket.value = { ...basket.value, ...what, key: newKey() };
 }
 
 /** Who buys: `{phone}`, with what is `known` of the customer, or a walk-in. */
@@ -141,10 +146,15 @@ function alike(line, wanted) {
 }
 
 function restored() {
+  return { ...EMPTY, key: newKey(), ...JSON.parse(KEPT?.getItem(NAME) ?? null) };
+}
+
+// A browser that keeps nothing for this address says so by an error.
+function reachable(storage) {
   try {
-    return { ...EMPTY, ...JSON.parse(sessionStorage.getItem(NAME)) };
+    return storage();
   } catch {
-    return EMPTY;
+    return null;
   }
 }
 
@@ -172,4 +182,4 @@ effect(() => {
   }, QUOTE_AFTER_MS);
 });
 
-effect(() => sessionStorage.setItem(NAME, JSON.stringify(basket.value)));
+effect(() => KEPT?.setItem(NAME, JSON.stringify(basket.value)));

@@ -2,8 +2,8 @@
 import { computed, signal } from "../ui.js";
 import { place } from "../words/index.js";
 import { call, NoAnswer, Refusal } from "./api.js";
-import { keep, kept } from "./base.js";
-import { revoked } from "./session.js";
+import { keep, keepIfThereIsRoom, kept } from "./base.js";
+import { recognised, revoked } from "./session.js";
 
 const CLOCK_IS_OFF_MS = 2 * 60_000;
 
@@ -26,13 +26,14 @@ export async function restore() {
 export async function sync() {
   try {
     const answer = await call("GET", "/register/catalog", { known: etag, asPerson: false });
+    recognised();
     lookAtClock(answer.date);
     if (answer.status === 304) return true;
     take({ etag: answer.etag, catalog: answer.body });
-    await keep("catalog", { etag, catalog: catalog.value });
+    await keepIfThereIsRoom("catalog", { etag, catalog: catalog.value });
     return true;
   } catch (error) {
-    if (error instanceof Refusal && error.status === 401) revoked();
+    if (error instanceof Refusal && error.status === 401) await revoked();
     if (error instanceof Refusal || error instanceof NoAnswer) return false;
     throw error;
   }

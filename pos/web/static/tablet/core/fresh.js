@@ -1,5 +1,4 @@
 // Keeps the catalogue fresh, which is also how a tablet without anything to send finds out that its network is back.
-import { effect } from "../ui.js";
 import { sync } from "./catalog.js";
 import { isOnline } from "./network.js";
 import { hurry } from "./sender.js";
@@ -14,11 +13,12 @@ export function keepFresh() {
   const look = async () => {
     clearTimeout(timer);
     const wasOnline = isOnline.value;
-    if (register.value && document.visibilityState === "visible") await sync();
-    if (!wasOnline && isOnline.value) hurry();
-    timer = setTimeout(look, isOnline.value ? EVERY_MS : WHILE_OFFLINE_MS);
+    try {
+      if (register.value && document.visibilityState === "visible") await sync();
+      if (!wasOnline && isOnline.value) hurry();
+    } finally {
+      timer = setTimeout(look, isOnline.value ? EVERY_MS : WHILE_OFFLINE_MS);
+    }
   };
-  effect(() => {
-    if (register.value) look();
-  });
+  register.subscribe((known) => { if (known) look(); });
 }

@@ -30,12 +30,15 @@ export function watch(path, seconds, onNews, onRefusal = () => {}) {
   };
 }
 
-/** What `path` answers, kept fresh while the screen is there: a signal of `{body, etag, refusal}`. No path, no asking. */
-export function useLive(path, seconds) {
+/**
+ * What `path` answers, kept fresh while the screen is there: a signal of `{body, etag, refusal}`. No path, no asking. Another `turn` asks
+ * at once, and what an earlier question still brings does not count any more.
+ */
+export function useLive(path, seconds, turn = 0) {
   const seen = useSignal({});
   useEffect(() => {
     if (!path) return undefined;
     return watch(path, seconds, (answer) => { seen.value = answer; }, (refusal) => { seen.value = { ...seen.value, refusal }; });
-  }, [path, seconds]);
+  }, [path, seconds, turn]);
   return seen;
 }

@@ -1,13 +1,16 @@
 // The outbox: every sale is written here first, with or without network, and leaves it only when the books have it. docs/tablets.md
 // tells the life of an entry: waiting → sent | refused; refused → waiting (repaired) | handed (to the owner).
 //
-// An entry: {key, made_at, state, is_late, tries, next_at, normal, offline, shown, problem, order, is_told}. `normal` is the body of the
-// sale as it is asked for now, `offline` the same as a sale that has been made already (null where that cannot be).
+// An entry: {key, made_at, made_by, state, is_late, tries, failures, next_at, normal, offline, basket, shown, problem, order, is_told,
+// approval}.
+// `normal` is the body of the sale as it is asked for now, `offline` the same as a sale that has been made already (null where that
+// cannot be). One whose shape is changed gets a new version of the base, with an upgrade of what lies there (base.js).
 import { computed, signal } from "../ui.js";
-import { allEntries, changeEntry } from "./base.js";
+import { allEntries, changeEntries, isFull } from "./base.js";
 
 const KEPT_SENT = 200;
 
+/** In the order in which they were made. */
 export const entries = signal([]);
 export const waiting = computed(() => entries.value.filter((entry) => entry.state === "waiting"));
 export const refused = computed(() => entries.value.filter((entry) => entry.state === "refused"));
@@ -21,50 +24,83 @@ export class NoRoom extends Error {}
 
 /** Reads the outbox from the device. */
 export async function reload() {
-  entries.value = await allEntries();
+  entries.value = inOrder(await allEntries());
 }
 
-/** Keeps a sale, to be sent; in place of the refused entry with its key if there is one. Throws NoRoom: then nothing was kept. */
+/**
+ * Keeps a sale, to be sent: a new one, or in place of the refused entry with its key. What stands there otherwise is the same sale, which
+ * was kept already, and stays. Throws NoRoom: then nothing was kept.
+ */
 export async function put(entry) {
+  const how = (known) => (!known || known.state === "refused" ? entry : undefined);
   try {
-    await change(entry.key, () => entry);
+    await change(how, entry.key);
   } catch (error) {
-    if (error.name !== "QuotaExceededError") throw error;
-    await makeRoom(entry);
+    if (!isFull(error)) throw error;
+    await makeRoom(how, entry.key);
   }
 }
 
-/** Changes an entry; `how(entry)` gives what of it is new, null deletes it. */
-export async function update(key, how) {
-  return change(key, (entry) => {
-    if (!entry) return undefined;
-    const changed = how(entry);
-    return changed ? { ...entry, ...changed } : changed;
-  });
+/** Changes an entry by `what`, if it is still in that state: another window may have been faster. */
+export function update(key, state, what) {
+  return changeAnyway((entry) => (entry?.state === state ? { ...entry, ...what } : undefined), key);
+}
+
+/** Changes all that wait; `how(entry)` gives what of it is new. */
+export function updateWaiting(how) {
+  return changeAnyway((entry) => (entry.state === "waiting" ? { ...entry, ...how(entry) } : undefined));
 }
 
 /** Forgets the oldest of those that the books have. */
 export async function forgetOld(most = KEPT_SENT) {
   const done = entries.value.filter((entry) => entry.state === "sent" || entry.state === "handed");
-  for (const entry of done.slice(0, Math.max(done.length - most, 0))) await change(entry.key, () => null);
+  const old = new Set(done.slice(0, Math.max(done.length - most, 0)).map((entry) => entry.key));
+  if (old.size) await change((entry) => (old.has(entry.key) ? null : undefined));
 }
 
 export function find(key) {
   return entries.value.find((entry) => entry.key === key);
 }
 
-async function change(key, how) {
-  const changed = await changeEntry(key, how);
-  await reload();
+async function change(how, key) {
+  show(await changeEntries(how, key));
   windows.postMessage("changed");
-  return changed;
 }
 
-async function makeRoom(entry) {
+// Where the device has no room even for that, it holds in this window only: after the next start the sale is sent once more,
+// and its key keeps it single.
+async function changeAnyway(how, key) {
+  try {
+    await change(how, key);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await makeRoom(how, key).catch(() => show(inMemory(how, key)));
+  }
+}
+
+async function makeRoom(how, key) {
   await forgetOld(0);
   try {
-    await change(entry.key, () => entry);
+    await change(how, key);
   } catch (error) {
-    throw error.name === "QuotaExceededError" ? new NoRoom() : error;
+    throw isFull(error) ? new NoRoom() : error;
   }
+}
+
+function inMemory(how, key) {
+  const meant = entries.value.filter((entry) => !key || entry.key === key);
+  return meant.map((entry) => [entry.key, how(entry)]).filter(([, entry]) => entry !== undefined);
+}
+
+function show(changes) {
+  const known = new Map(entries.value.map((entry) => [entry.key, entry]));
+  for (const [key, entry] of changes) {
+    if (entry) known.set(key, entry);
+    else known.delete(key);
+  }
+  entries.value = inOrder([...known.values()]);
+}
+
+function inOrder(some) {
+  return some.sort((one, other) => one.made_at.localeCompare(other.made_at) || one.key.localeCompare(other.key));
 }

@@ -1,34 +1,48 @@
 // From the basket to the outbox: what a sale says, as it is asked for now and as one that has been made already.
 import { basket, clear, item, lines, quote, sums, total } from "./basket.js";
 import { catalog } from "./catalog.js";
-import { newKey } from "./keys.js";
 import { isOnline } from "./network.js";
-import { put } from "./outbox.js";
+import { find, put } from "./outbox.js";
 import { flush } from "./sender.js";
 import { person } from "./session.js";
 
 /**
  * Sells the basket: writes it into the outbox and has it sent. `how`: {payment: {method, tendered}} or {payment_link: {send_sms}}, or
- * {} for a tab. Answers the entry's key. Throws NoRoom; then nothing is sold and the basket is as it was.
+ * {} for a tab; `approval` is a manager's word for a discount by hand. Answers the entry's key. Throws NoRoom; then nothing is sold and the basket is as it was.
  */
-export async function sell(how) {
-  const entry = entryOf(how);
+export async function sell(how, approval = null) {
+  const entry = { ...entryOf(how), approval };
   await put(entry);
   clear();
   flush();
   return entry.key;
 }
 
+/** Empties a basket that was sold already: the browser was ended after the sale was kept and before the basket was emptied. */
+export function forgetSold() {
+  const known = find(keyOf(basket.value));
+  if (known && known.state !== "refused") clear();
+}
+
+function keyOf(sold) {
+  return sold.repairs ?? sold.key;
+}
+
 function entryOf(how) {
   const sold = basket.value;
-  const madeAt = new Date().toISOString();
+  // The goods of a late sale are gone since then, however often it is repaired.
+  const before = find(sold.repairs);
+  const isLate = Boolean(before?.is_late);
+  const madeAt = isLate ? before.made_at : new Date().toISOString();
   const asked = { ...whoAndWhat(sold), ...how, expected_total: total.value };
   return {
-    key: sold.repairs ?? newKey(),
+    key: keyOf(sold),
     made_at: madeAt,
+    made_by: person.value?.id ?? null,
     state: "waiting",
-    is_late: !isOnline.value,
+    is_late: isLate || !isOnline.value,
     tries: 0,
+    failures: 0,
     next_at: 0,
     normal: { ...asked, items: lines.value.map((line) => item(line)), ...(sold.rewards.length && { rewards: sold.rewards }) },
     offline: asMade(sold, how, asked, madeAt),

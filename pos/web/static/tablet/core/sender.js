@@ -1,21 +1,26 @@
-// Sends what the outbox holds, oldest first, each under its key, so that a sale that is sent twice is booked once. What has no answer
-// is tried again; what is refused goes to the repair list and holds up nobody.
+// Sends what the outbox holds, each under its key, so that a sale that is sent twice is booked once. What has no answer is tried
+// again; what is refused goes to the repair list and holds up nobody.
 import { signal } from "../ui.js";
-import { call, NoAnswer, Refusal } from "./api.js";
+import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
 import { isOnline, whenBack } from "./network.js";
-import { entries, forgetOld, reload, update, waiting } from "./outbox.js";
-import { endPerson, register, revoked } from "./session.js";
+import { entries, forgetOld, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
+import { isRevoked, person, register, revoked } from "./session.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+// A sale on which the server breaks so many times needs a person.
+const MOST_FAILURES = 10;
 const STORED_ALREADY = "idempotency-key-reused";
-const PERSON_IS_GONE = "user-token-expired";
+// A manager's word holds for two minutes: long enough for an answer, never for a sale that is sent later.
+const APPROVAL_IS_OVER = "approval-expired";
+const LATE = { is_late: true, approval: null };
 
 export const isSending = signal(false);
 
 let timer;
 let wantsAnother = false;
+let silences = 0;
 
 /** Sends what may be sent now, and sets the clock for the rest. */
 export async function flush() {
@@ -30,17 +35,16 @@ export async function flush() {
     await forgetOld();
   } finally {
     isSending.value = false;
+    setClock();
   }
   if (wantsAnother) {
     wantsAnother = false;
     return flush();
   }
-  setClock();
 }
 
 /** Starts sending: now, when the network is back, when somebody looks at the screen again, and by the clock. */
 export async function start() {
-  await reload();
   whenBack(hurry);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
   return flush();
@@ -48,7 +52,8 @@ export async function start() {
 
 /** Tries everything now, whatever its turn. */
 export async function hurry() {
-  for (const entry of waiting.value) await update(entry.key, () => ({ next_at: 0 }));
+  silences = 0;
+  if (waiting.value.length) await updateWaiting(() => ({ next_at: 0 }));
   return flush();
 }
 
@@ -59,30 +64,51 @@ function alone(work) {
 
 async function sendAll() {
   await reload();
-  for (const { key } of waiting.value) {
+  for (const { key } of inTurn()) {
     const entry = entries.value.find((each) => each.key === key);
-    if (!register.value || entry?.state !== "waiting" || entry.next_at > Date.now()) continue;
+    if (!register.value || isRevoked.value || entry?.state !== "waiting") continue;
     if (!(await send(entry))) return;
   }
-  for (const entry of entries.value) if (entry.state === "refused" && entry.is_late && !entry.is_told) await tell(entry);
+  for (const entry of untold()) await tell(entry).catch(unlessItIsAnAnswer);
+}
+
+// What was tried less comes first: a sale that gets no answer while others would must not stand in their way.
+function inTurn() {
+  return waiting.value.filter(isDue).sort((one, other) => one.tries - other.tries);
+}
+
+// A turn that is farther away than any wait was set by a clock that has been put back since.
+function isDue({ next_at: next }) {
+  const wait = next - Date.now();
+  return wait <= 0 || wait > 2 * LONGEST_WAIT_MS;
+}
+
+function untold() {
+  return isRevoked.value ? [] : refused.value.filter((entry) => entry.is_late && !entry.is_told);
 }
 
 /** Sends one entry; false if there is no use in trying the next. */
 async function send(entry) {
   try {
     const { body } = await sold(entry);
-    await update(entry.key, () => ({ state: "sent", order: briefly(body), normal: null, offline: null, basket: null, problem: null }));
+    silences = 0;
+    await update(entry.key, "waiting", { state: "sent", order: briefly(body), shown: unnamed(entry.shown), normal: null, offline: null, basket: null, approval: null, problem: null });
     return true;
   } catch (error) {
     if (error instanceof NoAnswer) return nobodyAnswers(entry).then(() => false);
     if (!(error instanceof Refusal)) throw error;
+    silences = 0;
     return refusedBy(entry, error);
   }
 }
 
-// Whose it was need not lie on the device any longer.
 function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, customer }) {
   return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, member: customer.member };
+}
+
+// Whose it was need not lie on the device any longer.
+function unnamed({ who, ...shown }) {
+  return { ...shown, who: who && { name: "", phone: `… ${who.phone.slice(-4)}` } };
 }
 
 /**
@@ -90,60 +116,64 @@ function briefly({ id, reference, total, amount_due, change_due, points, payment
  * server knows its key under the body that was sent then, and answers that with what it made.
  */
 async function sold(entry) {
-  const { key, is_late: isLate, normal, offline } = entry;
-  if (!isLate || !offline) return call("POST", "/orders", { body: normal, key });
+  const { key, is_late: isLate, normal, offline, approval } = entry;
+  const asked = { body: normal, key, approval, asPerson: person.value?.id === entry.made_by };
+  if (!isLate || !offline) return call("POST", "/orders", asked);
   try {
     return await call("POST", "/orders", { body: offline, key, asPerson: false });
   } catch (error) {
     if (error.slug !== STORED_ALREADY) throw error;
-    return call("POST", "/orders", { body: normal, key });
+    return call("POST", "/orders", asked);
   }
 }
 
 async function refusedBy(entry, refusal) {
-  if (TRY_AGAIN.has(refusal.status)) return later(entry).then(() => true);
+  const failures = entry.failures + (refusal.status === 500 ? 1 : 0);
+  if (TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES) return later({ ...entry, failures }).then(() => true);
   if (refusal.slug === PERSON_IS_GONE) {
-    endPerson();
-    await update(entry.key, () => ({ is_late: true, next_at: 0 }));
-    wantsAnother = Boolean(entry.offline);
+    await update(entry.key, "waiting", { ...LATE, next_at: 0 });
+    wantsAnother = true;
     return true;
   }
-  if (refusal.status === 401) {
-    revoked();
+  if (refusal.status === 401 && refusal.slug !== APPROVAL_IS_OVER) {
+    await revoked();
     return false;
   }
-  await update(entry.key, () => ({ state: "refused", problem: { slug: refusal.slug, ...refusal.problem }, is_told: false }));
+  await update(entry.key, "waiting", { state: "refused", approval: null, problem: { slug: refusal.slug, ...refusal.problem }, failures: 0, is_told: false });
   return true;
 }
 
-/** No network, so all that waits behind it has been made without an answer as well. */
-async function nobodyAnswers(entry) {
-  for (const { key } of waiting.value) await update(key, () => ({ is_late: true }));
-  await later(entry);
+/** No network, so all that waits behind it has been made without an answer as well, and has no better chances. */
+async function nobodyAnswers({ key }) {
+  const next = Date.now() + waitAfter(silences);
+  silences += 1;
+  await updateWaiting((entry) => ({ ...LATE, next_at: next, tries: entry.tries + (entry.key === key ? 1 : 0) }));
 }
 
-/** Not now: again after a while that doubles, with a little chance in it, so that tablets do not come all at once. */
-async function later(entry) {
-  const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(entry.tries, 5), LONGEST_WAIT_MS) * (0.75 + Math.random() / 2);
-  await update(entry.key, () => ({ is_late: true, tries: entry.tries + 1, next_at: Date.now() + wait }));
+function later({ key, tries, failures }) {
+  return update(key, "waiting", { ...LATE, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
 }
 
-/** The owner is told of a refused sale whose goods are gone, so that it is not lost with the device. */
+/** After a while that doubles, with a little chance in it, so that tablets do not come all at once. */
+function waitAfter(tries) {
+  return Math.min(FIRST_WAIT_MS * 2 ** Math.min(tries, 5), LONGEST_WAIT_MS) * (0.75 + Math.random() / 2);
+}
+
+/** The owner is told of a refused sale whose goods are gone, so that it is not lost with the device. Throws Refusal, NoAnswer. */
 export async function tell(entry) {
-  try {
-    const sale = entry.offline ?? entry.normal;
-    await call("POST", "/register/refused-sales", { body: { key: entry.key, sale, problem: entry.problem }, asPerson: false });
-    await update(entry.key, () => ({ is_told: true }));
-    return true;
-  } catch (error) {
-    if (error instanceof NoAnswer || error instanceof Refusal) return false;
-    throw error;
-  }
+  const sale = entry.offline ?? entry.normal;
+  await call("POST", "/register/refused-sales", { body: { key: entry.key, sale, problem: entry.problem }, asPerson: false });
+  await update(entry.key, "refused", { is_told: true });
+}
+
+function unlessItIsAnAnswer(error) {
+  if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error;
 }
 
 function setClock() {
-  if (!waiting.value.length) return;
-  const next = Math.min(...waiting.value.map((entry) => entry.next_at));
-  const wait = Math.max(next - Date.now(), isOnline.value ? 100 : FIRST_WAIT_MS);
+  const turns = isRevoked.value ? [] : waiting.value.map((entry) => entry.next_at);
+  if (untold().length) turns.push(Date.now() + LONGEST_WAIT_MS);
+  if (!turns.length) return;
+  const wait = Math.max(Math.min(...turns) - Date.now(), isOnline.value ? 100 : FIRST_WAIT_MS);
   timer = setTimeout(flush, Math.min(wait, LONGEST_WAIT_MS));
 }

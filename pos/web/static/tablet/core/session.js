@@ -2,7 +2,7 @@
 // network: the device keeps a slow hash of the PIN for that, which opens this screen and nothing on the server.
 import { computed, signal } from "../ui.js";
 import { call, NoAnswer } from "./api.js";
-import { keep, kept } from "./base.js";
+import { keep, keepIfThereIsRoom, kept } from "./base.js";
 import { hex } from "./keys.js";
 
 const ROUNDS = 600_000;
@@ -28,18 +28,19 @@ export async function restore() {
 export async function enrol(store, code) {
   const { body } = await call("POST", "/register/enrol", { body: { store, code }, asPerson: false });
   register.value = { token: body.token, id: body.register.id, name: body.register.name, store };
+  person.value = null;
   isRevoked.value = false;
   await keep("register", register.value);
 }
 
-/** Signs somebody in by PIN: at the server, or without network by what this device remembers. Throws Refusal, WrongPin, UnknownHere. */
+/** Signs somebody in by PIN: at the server, or without it (no network, or it is broken) by what this device remembers. Throws Refusal, WrongPin, UnknownHere. */
 export async function signIn(who, pin) {
   try {
     const { body } = await call("POST", "/register/sign-in", { body: { user_id: who.id, pin }, asPerson: false });
     person.value = { id: who.id, name: body.name, role: body.role, token: body.user_token };
     await remember(who, pin);
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
+    if (!(error instanceof NoAnswer || error.status >= 500)) throw error;
     await unlockAlone(who, pin);
     person.value = { id: who.id, name: who.name, role: who.role };
   }
@@ -59,9 +60,16 @@ export function endPerson() {
   person.value = null;
 }
 
-/** The register was revoked; what waits in the outbox stays. */
-export function revoked() {
-  isRevoked.value = true;
+/** The server does not know the register; what waits in the outbox stays. Another window may have made it a register anew. */
+export async function revoked() {
+  const known = await kept("register");
+  if (known && known.token !== register.value?.token) register.value = known;
+  else isRevoked.value = true;
+}
+
+/** The server knows the register, maybe again: a store that was closed for a while has opened. */
+export function recognised() {
+  isRevoked.value = false;
 }
 
 /** A manager's word for one act: the token of whoever gives the PIN. Throws Refusal, NoAnswer. */
@@ -73,7 +81,7 @@ export async function approve(userId, pin) {
 async function remember(who, pin) {
   if (!crypto.subtle) return;
   const salt = crypto.getRandomValues(new Uint8Array(16));
-  await keep(nameOf(who), { salt, hash: await slowHash(pin, salt), tries: 0 });
+  await keepIfThereIsRoom(nameOf(who), { salt, hash: await slowHash(pin, salt), tries: 0 });
 }
 
 async function unlockAlone(who, pin) {

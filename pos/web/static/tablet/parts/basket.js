@@ -7,6 +7,7 @@ import { sell } from "../core/sale.js";
 import { addRound } from "../core/tab.js";
 import { go } from "../route.js";
 import { money, t } from "../words/index.js";
+import { useApprovalOfSale } from "./approval.js";
 import { useBusy } from "./busy.js";
 import { Dialog } from "./dialog.js";
 import { HandDiscount } from "./hand_discount.js";
@@ -135,10 +136,11 @@ function Ending() {
   const { customer, adds_to: tab } = basket.value;
   const { run, isBusy, error } = useBusy();
   const isReady = isSellable.value && !quote.value?.refusal;
+  const manager = useApprovalOfSale();
   if (tab) {
-    const add = () => run(async () => { await addRound(); go("order", tab.id); });
+    const add = () => manager.ask((approval) => run(async () => { await addRound(approval); go("order", tab.id); }));
     return html`<${Problem} error=${error} /><button class="main" disabled=${!isReady || isBusy || !isOnline.value} onClick=${add}>${t("basket.add_round")}</button>
-      ${!isOnline.value && html`<p class="advice">${t("basket.round_offline")}</p>`}`;
+      ${!isOnline.value && html`<p class="advice">${t("basket.round_offline")}</p>`}${manager.dialog}`;
   }
   const isSomebody = customer.phone || customer.is_walk_in;
   return html`<div class="ending">
@@ -150,9 +152,10 @@ function Ending() {
 function KeepAsTab({ isReady }) {
   const [isOpen, setIsOpen] = useState(false);
   const { run, isBusy, error } = useBusy();
+  const manager = useApprovalOfSale();
   const submit = (event) => {
     event.preventDefault();
-    run(async () => go("done", await sell({})));
+    manager.ask((approval) => run(async () => go("done", await sell({}, approval))));
   };
   return html`<button disabled=${!isReady} onClick=${() => setIsOpen(true)}>${t("tab.keep")}</button>
     ${isOpen && html`<${Dialog} title=${t("tab.keep")} onClose=${() => setIsOpen(false)}>
@@ -162,5 +165,5 @@ function KeepAsTab({ isReady }) {
         <${Problem} error=${error} />
         <button class="main" disabled=${isBusy}>${t("tab.open")}</button>
       </form>
-    <//>`}`;
+    <//>`}${manager.dialog}`;
 }

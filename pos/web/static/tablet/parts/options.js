@@ -5,6 +5,7 @@ import { money, t } from "../words/index.js";
 import { Amount } from "./amount.js";
 import { Dialog } from "./dialog.js";
 import { HandDiscount } from "./hand_discount.js";
+import { Stepper } from "./stepper.js";
 
 /** For `product`, or for the basket's `line` of it. */
 export function Options({ product, line, onClose }) {
@@ -21,11 +22,7 @@ export function Options({ product, line, onClose }) {
     <form class="stack" onSubmit=${submit}>
       ${product.modifiers.map((group) => html`<${Group} key=${group.name} group=${group} chosen=${wanted.modifiers} choose=${(modifiers) => set({ modifiers })} />`)}
       ${product.is_open_price && html`<${Amount} label=${t("options.price")} value=${wanted.keyed_in} onChange=${(keyed_in) => set({ keyed_in })} />`}
-      <div class="stepper" role="group" aria-label=${t("options.quantity")}>
-        <button type="button" aria-label=${t("options.fewer")} onClick=${() => set({ quantity: Math.max(wanted.quantity - 1, line ? 0 : 1) })}>−</button>
-        <output aria-live="polite">${wanted.quantity}</output>
-        <button type="button" aria-label=${t("options.more")} onClick=${() => set({ quantity: wanted.quantity + 1 })}>+</button>
-      </div>
+      <${Stepper} label=${t("options.quantity")} value=${wanted.quantity} least=${line ? 0 : 1} onChange=${(quantity) => set({ quantity })} />
       <label for="note">${t("options.note")}</label>
       <input id="note" maxlength="500" value=${wanted.note} onInput=${(event) => set({ note: event.target.value })} />
       ${line && html`<${HandDiscount} given=${line.discount} give=${(discount) => changeLine(line.id, { discount })} />`}

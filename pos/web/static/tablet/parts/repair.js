@@ -4,7 +4,6 @@ import { basket, isEmpty } from "../core/basket.js";
 import { sync } from "../core/catalog.js";
 import { update } from "../core/outbox.js";
 import { flush, tell } from "../core/sender.js";
-import { NoAnswer } from "../core/api.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
 import { useBusy } from "./busy.js";
@@ -19,12 +18,12 @@ export function Repair({ entry }) {
   };
   const resend = async () => {
     await sync();
-    await update(entry.key, () => ({ state: "waiting", next_at: 0 }));
+    await update(entry.key, "refused", { state: "waiting", next_at: 0 });
     await flush();
   };
   const hand = async () => {
-    if (!(entry.is_told || (await tell(entry)))) throw new NoAnswer();
-    await update(entry.key, () => ({ state: "handed", normal: null, offline: null, basket: null }));
+    if (!entry.is_told) await tell(entry);
+    await update(entry.key, "refused", { state: "handed", normal: null, offline: null, basket: null });
   };
   return html`<${Problem} error=${error} />
     ${!isEmpty.value && !isMine && html`<p class="quiet">${t("repair.basket_in_use")}</p>`}

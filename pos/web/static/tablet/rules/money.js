@@ -5,8 +5,8 @@ export const MAX_AMOUNT = 10 ** 12;
 
 const MILLION = 1_000_000n;
 
-// The currencies whose minor unit is not a hundredth, also those that are out of use. Not from Intl: browsers do not
-// agree on them.
+// The currencies whose minor unit is not a hundredth, also those that are out of use. Not from Intl, which leaves out the
+// hundredths of some that we count (the forint).
 const DIGITS = new Map(
   Object.entries({
     0:

@@ -26,7 +26,7 @@ function Kept({ entry }) {
   return html`${method === "cash" && html`<${Change} amount=${change} />`}
     <h1>${t(entry.is_late ? "done.kept" : "done.sending", { amount: money(total) })}</h1>
     ${entry.is_late && html`<p class="notice warn" role="status">${t(entry.offline ? "done.kept_advice" : "done.needs_network")}</p>
-      <p><button onClick=${hurry}>${t("try_again")}</button></p>`}`;
+      <div class="choices"><button onClick=${hurry}>${t("try_again")}</button><${PrintReceipt} entry=${entry} /></div>`}`;
 }
 
 function Booked({ entry }) {

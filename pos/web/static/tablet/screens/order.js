@@ -1,2 +1,72 @@
-import { html } from "../ui.js";
-export function Order() { return html`<p class="empty">…</p>`; }
+// One order in the books: what is in it, what was paid, and all that may still be done with it.
+import { html, useEffect, useState } from "../ui.js";
+import { useLive } from "../core/live.js";
+import { isOnline } from "../core/network.js";
+import { hasLiveLink } from "../core/orders.js";
+import { written } from "../core/phones.js";
+import { LinkToPay } from "../parts/link.js";
+import { OrderActs } from "../parts/order_acts.js";
+import { OrderBadge } from "../parts/order_badge.js";
+import { OrderBill } from "../parts/order_bill.js";
+import { Problem } from "../parts/problem.js";
+import { PrintReceipt } from "../parts/receipt.js";
+import { money, place, t, when } from "../words/index.js";
+
+const [WHILE_GUEST_PAYS, ELSE] = [1, 5];
+
+export function Order({ id }) {
+  const [seconds, setSeconds] = useState(ELSE);
+  const [turn, setTurn] = useState(0);
+  const [news, setNews] = useState({});
+  const seen = useLive(`/orders/${id}`, seconds, turn);
+  const { body: order, etag, refusal } = seen.value;
+  useEffect(() => setSeconds(hasLiveLink(order) ? WHILE_GUEST_PAYS : ELSE), [hasLiveLink(order)]);
+  const tell = (told) => {
+    setNews(told);
+    setTurn(turn + 1);
+  };
+  if (!order) return refusal ? html`<${Problem} error=${refusal} />` : html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
+  return html`<article class="order">
+    <${Heading} order=${order} />
+    ${!isOnline.value && html`<p class="notice warn" role="status">${t("orders.stale")}</p>`}
+    <${News} news=${news} />
+    <div class="order-parts">
+      <${OrderBill} order=${order} etag=${etag} tell=${tell} />
+      <div class="stack">
+        ${isLinkOfInterest(order) && html`<${LinkToPay} order=${order} />`}
+        <${OrderActs} order=${order} tell=${tell} />
+        <${PrintReceipt} id=${order.id} />
+        <${Customer} customer=${order.customer} />
+      </div>
+    </div>
+  </article>`;
+}
+
+// A link that was withdrawn, or that a payment at the counter has ended, needs nobody any more.
+function isLinkOfInterest({ payment_link: link, amount_due: due }) {
+  return link && (link.status === "completed" || (due > 0 && link.status !== "canceled"));
+}
+
+function Heading({ order }) {
+  const { reference, tab_name: tab, placed_at: placedAt, amount_due: due } = order;
+  return html`<header>
+    <p><a class="button" href="#/orders">${t("order.all")}</a></p>
+    <h1>${t("done.booked", { reference })}</h1>
+    <p class="row facts-row"><${OrderBadge} order=${order} />${tab && html`<strong>${tab}</strong>`}<time class="quiet" datetime=${placedAt}>${when(placedAt)}</time></p>
+    ${due > 0 && html`<p class="due" role="status">${t("done.due", { amount: money(due) })}</p>`}
+    ${order.cancel_reason && html`<p class="quiet">${t("order.canceled", { reason: order.cancel_reason })}</p>`}
+  </header>`;
+}
+
+/** What came of the last act: change to hand out, or that somebody else was faster. */
+function News({ news: { change, refusal } }) {
+  if (refusal) return html`<div class="stack"><${Problem} error=${refusal} /><p>${t("order.as_it_is")}</p></div>`;
+  return change > 0 ? html`<p class="change" role="status"><span>${t("done.change")}</span> <strong class="number">${money(change)}</strong></p>` : null;
+}
+
+function Customer({ customer: { phone, name, member } }) {
+  return html`<section class="card" aria-labelledby="customer"><h2 id="customer">${t("order.customer")}</h2>
+    <p>${name || (phone ? written(phone, place.value.country) : t("basket.walk_in"))}${name && phone && html`<br /><span class="number quiet">${written(phone, place.value.country)}</span>`}</p>
+    ${member && html`<p><span class="badge good">${member.level}</span> <span class="number">${t("points", { n: member.balance })}</span></p>`}
+  </section>`;
+}

@@ -6,6 +6,7 @@ import { isOnline } from "../core/network.js";
 import { NoRoom } from "../core/outbox.js";
 import { sell } from "../core/sale.js";
 import { Amount } from "../parts/amount.js";
+import { useApprovalOfSale } from "../parts/approval.js";
 import { useBusy } from "../parts/busy.js";
 import { Dialog } from "../parts/dialog.js";
 import { sentenceFor } from "../parts/problem.js";
@@ -21,7 +22,8 @@ export function Pay() {
   const { customer } = basket.value;
   const mayPay = isSellable.value && (customer.phone || customer.is_walk_in);
   useEffect(() => { if (!mayPay && !isBusy) go("sell"); }, [mayPay]);
-  const pay = (how) => run(async () => go("done", await sell(how)));
+  const manager = useApprovalOfSale();
+  const pay = (how) => manager.ask((approval) => run(async () => go("done", await sell(how, approval))));
   if (!mayPay) return null;
   return html`<div class="pay-screen">
     <header class="row"><a class="button" href="#/sell">${t("pay.back")}</a><h1>${t("pay.title", { amount: money(total.value) })}</h1></header>
@@ -32,10 +34,11 @@ export function Pay() {
       <div class="choices">
         <button class="main" disabled=${isBusy} onClick=${() => pay({ payment: { method: "card", amount: total.value } })}>${t("pay.card")}</button>
         <${Link} pay=${pay} isBusy=${isBusy} />
-        <button disabled=${isBusy || !isOnline.value} onClick=${() => run(async () => go("done", await sell({})))}>${t("pay.split")}</button>
+        <button disabled=${isBusy || !isOnline.value} onClick=${() => pay({})}>${t("pay.split")}</button>
       </div>
       ${!isOnline.value && html`<p class="quiet">${t("pay.offline")}</p>`}
     </section>
+    ${manager.dialog}
   </div>`;
 }
 

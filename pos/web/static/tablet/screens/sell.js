@@ -9,12 +9,13 @@ import { money, t } from "../words/index.js";
 
 export function Sell() {
   const [isBasketOpen, setIsBasketOpen] = useState(false);
+  const isRound = Boolean(basket.value.adds_to);
   return html`<div class=${`sell ${isBasketOpen ? "basket-open" : ""}`}>
     <${Catalogue} />
     <${Basket} onBack=${() => setIsBasketOpen(false)} />
     <div class="basket-bar">
       <button onClick=${() => setIsBasketOpen(true)}>${t("basket.look", { n: count.value })}</button>
-      <button class="main" disabled=${isEmpty.value || !isSellable.value} onClick=${() => go(basket.value.adds_to ? "order" : "pay", basket.value.adds_to?.id)}>${t("basket.pay", { amount: money(total.value) })}</button>
+      <button class="main" disabled=${isEmpty.value || !isSellable.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.add_round") : t("basket.pay", { amount: money(total.value) })}</button>
     </div>
   </div>`;
 }

@@ -13,7 +13,11 @@ export const place = signal({ country: "US", currency: "USD", timezone: "UTC" })
 
 const locale = computed(() => `${language.value}-${place.value.country}`);
 const plurals = computed(() => new Intl.PluralRules(language.value));
-const currencyFormat = computed(() => new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency }));
+// Left to itself it would round to whole forints, of which we count the hundredths.
+const currencyFormat = computed(() => {
+  const decimals = { minimumFractionDigits: currencyDigits(), maximumFractionDigits: currencyDigits() };
+  return new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency, ...decimals });
+});
 const numberFormat = computed(() => new Intl.NumberFormat(locale.value));
 
 effect(() => { document.documentElement.lang = language.value; });
@@ -47,6 +51,11 @@ export function when(instant) {
   const time = new Intl.DateTimeFormat(locale.value, { timeStyle: "short", timeZone }).format(new Date(instant));
   const [today, that] = [new Date(), new Date(instant)].map((each) => day.format(each));
   return today === that ? time : `${that}, ${time}`;
+}
+
+/** The day and the time of an instant, as a receipt needs them. */
+export function whenInFull(instant) {
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", timeStyle: "short", timeZone: place.value.timezone }).format(new Date(instant));
 }
 
 /** The day of an instant. */
