@@ -105,13 +105,15 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
 
 
 def _placed_at(sale: Sale, now: datetime, sent_at: datetime | None, seen: Differences) -> datetime:
-    """When it was sold by the tablet's clock, but never in the future: a report's day must have come."""
+    """When it was sold by the tablet's clock, less what that clock was off by when it sent the sale, if that is much; but
+    never in the future: a report's day must have come."""
     said = sale.placed_at or now
-    skew = None if sent_at is None else round((sent_at - now).total_seconds())
-    is_off = skew is not None and abs(skew) > FUTURE_TOLERANCE.total_seconds()
+    skew = timedelta() if sent_at is None else sent_at - now
+    is_off = abs(skew) > FUTURE_TOLERANCE
     if is_off or not now - LATE_TOLERANCE <= said <= now + FUTURE_TOLERANCE:
-        seen.note("clock_skew", placed_at=said.isoformat(), received_at=now.isoformat(), skew_seconds=skew)
-    return min(said, now)
+        seconds = None if sent_at is None else round(skew.total_seconds())
+        seen.note("clock_skew", placed_at=said.isoformat(), received_at=now.isoformat(), skew_seconds=seconds)
+    return min(said - skew if is_off else said, now)
 
 
 def _as_sold(items: Sequence[Item], location_id: UUID, placed_at: datetime, seen: Differences) -> list[Goods]:

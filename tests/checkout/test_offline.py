@@ -198,6 +198,15 @@ def test_skew_is_given_in_seconds(shop: Shop) -> None:
     assert 7190 <= items_of(shop, order)["clock_skew"]["skew_seconds"] <= 7210
 
 
+def test_time_of_sale_is_set_right_by_what_the_clock_is_off(shop: Shop) -> None:
+    a_year = timedelta(days=365)
+
+    order = sold(shop, placed_at=at(a_year + timedelta(hours=5)), headers={"X-Sent-At": at(a_year)})
+
+    late = datetime.fromisoformat(order["received_at"]) - datetime.fromisoformat(order["placed_at"])
+    assert abs(late - timedelta(hours=5)) < timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("header", ["", "soon", "2026-11-21T18:04:05", "9" * 40])
 def test_nonsense_about_the_clock_counts_as_not_said(shop: Shop, header: str) -> None:
     assert items_of(shop, sold(shop, headers={"X-Sent-At": header})) == {}

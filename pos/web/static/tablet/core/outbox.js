@@ -2,9 +2,9 @@
 // tells the life of an entry: waiting → sent | refused; refused → waiting (repaired) | handed (to the owner).
 //
 // An entry: {key, made_at, made_by, state, is_late, tries, failures, next_at, normal, offline, basket, shown, problem, order, is_told,
-// approval}.
-// `normal` is the body of the sale as it is asked for now, `offline` the same as a sale that has been made already (null where that
-// cannot be). One whose shape is changed gets a new version of the base, with an upgrade of what lies there (base.js).
+// approval}. `normal` is the body of the sale as it is asked for now, `offline` the same as a sale that has been made already (null where
+// that cannot be), `approval` a manager's word for a discount. One whose shape is changed gets a new version of the base, with an upgrade
+// of what lies there (base.js).
 import { computed, signal } from "../ui.js";
 import { allEntries, changeEntries, isFull } from "./base.js";
 

@@ -26,7 +26,7 @@ function QueueBadge() {
   const [late, wrong] = [waiting.value.length, refused.value.length];
   const kind = wrong ? "bad" : late || !isOnline.value ? "warn" : "good";
   const said = wrong ? t("bar.refused", { n: wrong }) : late ? t("bar.waiting", { n: late }) : t("bar.all_sent");
-  return html`<a class=${`badge queue-badge ${kind}`} href="#/queue" role="status">
+  return html`<a class=${`badge queue-badge ${kind}`} href="#/queue"><span role="status">
     ${!isOnline.value && html`<strong>${t("bar.offline")}</strong> `}${said}
-  </a>`;
+  </span></a>`;
 }

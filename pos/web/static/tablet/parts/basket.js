@@ -40,6 +40,7 @@ function Buyer() {
     <h2>${said}</h2>
     ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
     ${repairs && html`<p class="badge warn">${t("basket.repairs")}</p>`}
+    ${repairs && (customer.phone || customer.is_walk_in) && html`<button onClick=${() => serve({})}>${t("basket.somebody_else")}</button>`}
     ${known?.member && html`<p class="small"><span class="badge good">${known.member.level}</span> <span class="number">${t("points", { n: known.member.balance })}</span></p>`}
     ${!tab && !customer.phone && !customer.is_walk_in && html`<div class="row"><a class="button" href="#/">${t("basket.who")}</a><button onClick=${() => serve({ is_walk_in: true })}>${t("phone.walk_in")}</button></div>`}
     ${!tab && customer.phone && !known?.name && html`<label class="sr-only" for="name">${t("basket.name")}</label>

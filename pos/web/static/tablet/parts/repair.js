@@ -12,7 +12,8 @@ import { Problem } from "./problem.js";
 export function Repair({ entry }) {
   const { run, isBusy, error } = useBusy();
   const isMine = basket.value.repairs === entry.key;
-  const edit = () => {
+  const edit = async () => {
+    await sync();
     basket.value = { ...entry.basket, repairs: entry.key };
     go("sell");
   };
@@ -28,7 +29,7 @@ export function Repair({ entry }) {
   return html`<${Problem} error=${error} />
     ${!isEmpty.value && !isMine && html`<p class="quiet">${t("repair.basket_in_use")}</p>`}
     <div class="choices">
-      <button class="main" disabled=${isBusy || (!isEmpty.value && !isMine)} onClick=${edit}>${t("repair.edit")}</button>
+      <button class="main" disabled=${isBusy || (!isEmpty.value && !isMine)} onClick=${() => run(edit)}>${t("repair.edit")}</button>
       <button disabled=${isBusy} onClick=${() => run(resend)}>${t("repair.resend")}</button>
       <button disabled=${isBusy} onClick=${() => run(hand)}>${t("repair.hand")}</button>
     </div>`;

@@ -107,6 +107,6 @@ function NotThisPerson({ onClose, startAgain }) {
 /** Whoever comes next gets a basket of their own, unless goods lie there that belong to nobody yet. */
 function start(customer) {
   const { customer: before } = basket.value;
-  if (before.phone || before.is_walk_in || basket.value.adds_to || basket.value.repairs) clear();
+  if (before.phone || before.is_walk_in || basket.value.adds_to) clear();
   serve(customer);
 }
