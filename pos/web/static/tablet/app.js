@@ -26,7 +26,7 @@ export function App() {
   useAutoLock();
   const [error, reset] = useErrorBoundary(reportError);
   if (error) return html`<${Broken} tryAgain=${() => { go(""); reset(); }} />`;
-  if (!register.value || isRevoked.value || enrolment.value) return html`<${Enrol} />`;
+  if (!register.value || isRevoked.value || enrolment.value) return html`<${Enrol} key=${enrolment.value?.code} />`;
   if (!catalog.value) return html`<${Waiting} />`;
   if (!person.value) return html`<${People} />`;
   const Screen = SCREENS[route.value.screen] ?? Phone;
