@@ -26,6 +26,8 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_measurements.absolute()))
 
 _default_host = "0.0.0.0" if _settings.get("APP_ENV") == "production" else "127.0.0.1"  # noqa: S104 - a container's
 bind = f"{_settings.get('HOST') or _default_host}:{_settings.get('PORT') or '8000'}"
+# Both or neither, as pos/config.py sees to: https for tablets on the shop's own network (docs/tablets.md).
+certfile, keyfile = _settings.get("TLS_CERTIFICATE"), _settings.get("TLS_KEY")
 worker_class = "gevent"
 workers = _count("WEB_CONCURRENCY", 2)
 # Below the 1,024 files that a process may usually have open.

@@ -66,6 +66,8 @@ class Settings:
     database_connections: int
     host: str
     port: int
+    tls_certificate: Path | None
+    tls_key: Path | None
     public_base_url: str
     proxy_hops: int
     data_dir: Path
@@ -114,6 +116,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         database_connections=_count(environ, "DATABASE_CONNECTIONS", 12),
         host=host,
         port=port,
+        tls_certificate=_tls_file(environ, "TLS_CERTIFICATE", "TLS_KEY"),
+        tls_key=_tls_file(environ, "TLS_KEY", "TLS_CERTIFICATE"),
         public_base_url=_public_base_url(environ, port, production),
         proxy_hops=_proxy_hops(environ, production),
         data_dir=data_dir,
@@ -168,6 +172,18 @@ def _database_url(environ: Mapping[str, str], name: str) -> str | None:
             f"{name} must begin with postgresql:// (or postgres://); another database is not supported."
         )
     return f"postgresql://{rest}"
+
+
+def _tls_file(environ: Mapping[str, str], name: str, other: str) -> Path | None:
+    """gunicorn.conf.py hands both to gunicorn, which then speaks https alone."""
+    if name not in environ:
+        return None
+    if other not in environ:
+        raise SettingsError(f"{name} needs {other}: the certificate and its key are two files in PEM form.")
+    path = Path(environ[name])
+    if not path.is_file():
+        raise SettingsError(f"{name} is {str(path)!r}, which is no file; write the path of a file in PEM form.")
+    return path
 
 
 def _public_base_url(environ: Mapping[str, str], port: int, production: bool) -> str:

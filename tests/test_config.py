@@ -54,6 +54,21 @@ def test_nothing_is_needed_in_development(data_dir: str) -> None:
     assert (settings.backup_database_url, settings.backup_dir, settings.backup_keep) == (None, None, 14)
 
 
+def test_certificate_and_key_are_files_and_come_together(data_dir: str, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "till.crt", tmp_path / "till.key"
+    for file in (certificate, key):
+        file.touch()
+    both = {"TLS_CERTIFICATE": str(certificate), "TLS_KEY": str(key)}
+
+    settings = read(data_dir, **both)
+
+    assert (settings.tls_certificate, settings.tls_key) == (certificate, key)
+    with pytest.raises(SettingsError, match="TLS_CERTIFICATE needs TLS_KEY"):
+        read(data_dir, TLS_CERTIFICATE=str(certificate))
+    with pytest.raises(SettingsError, match="TLS_KEY is '/nowhere', which is no file"):
+        read(data_dir, **both | {"TLS_KEY": "/nowhere"})
+
+
 def test_production_listens_on_all_addresses() -> None:
     settings = config.read({"APP_ENV": "production", **SECRETS})
 

@@ -1,6 +1,7 @@
 """The tablet as people use it: by what its buttons and fields are called. It counts the taps, and the numbers that are typed."""
 
 import re
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -37,9 +38,10 @@ class QuickSale(TypedDict):
     product: str
 
 
-def enrolment_code(shop: Shop, name: str = "Tablet") -> str:
+def enrolment_code(shop: Shop, name: str | None = None) -> str:
     """Adds a register as the owner does, and gives its code."""
-    made = shop.post("/registers", {"name": name, "location_id": shop.location_id}, as_="owner")
+    register = {"name": name or f"Tablet {uuid.uuid4().hex[:8]}", "location_id": shop.location_id}
+    made = shop.post("/registers", register, as_="owner")
     assert made.status_code == 201, made.text
     return made.json["enrolment_code"]
 
@@ -67,7 +69,7 @@ class Tablet:
 
     def sign_in(self, name: str = "Cashier", pin: str = PIN) -> "Tablet":
         self.enter_pin(name, pin)
-        expect(self.phone).to_be_visible()
+        expect(self.lock_button).to_be_visible()
         return self
 
     def enter_pin(self, name: str, pin: str) -> None:
@@ -76,8 +78,10 @@ class Tablet:
         self.page.get_by_label(f"PIN of {name}").fill(pin)
         self.tap("Sign in")
 
-    def lock(self) -> None:
-        self.page.get_by_role("button", name=re.compile("Lock$")).click()
+    @property
+    def lock_button(self) -> Locator:
+        """In the bar, with the name of whoever is there."""
+        return self.page.get_by_role("button", name=re.compile("Lock$"))
 
     def wait_until_it_starts_alone(self) -> None:
         """Until the service worker has all files, and this window is its own."""
@@ -116,8 +120,13 @@ class Tablet:
         self.tap(re.compile("^Pay "))
         self.tender_exactly()
 
+    @property
+    def cash(self) -> Locator:
+        """The amounts that the customer may give, the exact one first."""
+        return self.page.get_by_role("region", name="Cash").get_by_role("button")
+
     def tender_exactly(self) -> None:
-        self.page.get_by_role("region", name="Cash").get_by_role("button").first.click()
+        self.cash.first.click()
         self.taps += 1
 
     def booked(self) -> str:

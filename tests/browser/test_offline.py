@@ -1,19 +1,21 @@
 """Nothing that is sold at a tablet is lost or booked twice, whatever happens to the network, the browser, the device or the server."""
 
+import re
 import subprocess
 import sys
-import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Route
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.browsing import Profile
 from tests.browser.tablet import QuickSale, Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
 from tests.browser.watch import Watch
 from tests.client import Shop
+from tests.databases import PIN
+from tests.running import until
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
 SALES_EACH = 20
@@ -31,8 +33,7 @@ def tablet(context: BrowserContext, shop: Shop) -> Tablet:
 
 
 def at_work(tablet: Tablet, shop: Shop) -> Tablet:
-    name = f"Tablet {uuid.uuid4().hex[:8]}"
-    tablet.enrol(shop.slug, enrolment_code(shop, name)).sign_in()
+    tablet.enrol(shop.slug, enrolment_code(shop)).sign_in()
     tablet.wait_until_it_starts_alone()
     return tablet
 
@@ -46,6 +47,12 @@ def orders_since(shop: Shop, began: datetime) -> list[dict[str, Any]]:
         found += [order for order in page["data"] if order["received_at"] >= began.isoformat()]
         after = page["next"]
     return found
+
+
+def patched(shop: Shop, path: str, **changes: Any) -> None:
+    """As the owner, whatever was seen of it."""
+    version = shop.get(path, as_="owner").headers["ETag"].strip('"')
+    assert shop.patch(path, changes, version=version).status_code == 200
 
 
 def items_of(shop: Shop, subject: str) -> dict[str, dict[str, Any]]:
@@ -119,8 +126,9 @@ def test_books_once_what_the_server_stored_without_an_answer(
 
 
 def test_two_tablets_lose_and_double_nothing_without_network_and_killed(
-    profile: Profile, tablet: Tablet, tablet_server: TabletServer, shop: Shop, watch: Watch, began: datetime
+    profile: Profile, tablet: Tablet, tablet_server: TabletServer, watch: Watch, began: datetime
 ) -> None:
+    shop = tablet_server.shop
     watch.expect(*WITHOUT_NETWORK)
     other = KillableTablet(profile)
     at_work(other.open(offline=False), shop)
@@ -151,3 +159,149 @@ def audited(tablet_server: TabletServer) -> str:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "audit"]
     said = subprocess.run(command, env=tablet_server.environment(), capture_output=True, text=True, check=True).stdout
     return " ".join(said.split()[-2:])
+
+
+def test_two_windows_of_one_tablet_sell_a_basket_once(tablet: Tablet, shop: Shop, began: datetime) -> None:
+    """The second window is a copy of the first one, basket and all, as browsers make it."""
+    tablet.walk_in()
+    tablet.add("House IPA")
+    tablet.tap(re.compile("^Pay "))
+    with tablet.page.context.expect_page() as opened:
+        tablet.page.evaluate("() => { window.open(location.href); }")
+    copy = Tablet(opened.value)
+    copy.enter_pin("Cashier", PIN)
+
+    both = [tablet, copy]
+    for each in both:
+        expect(each.cash.first).to_be_visible()
+    for each in both:
+        each.page.evaluate("() => { setTimeout(() => document.querySelector('.tenders button').click(), 50); }")
+
+    [order] = {each.booked() for each in both}
+    assert [each["reference"] for each in orders_since(shop, began)] == [order]
+
+
+def test_starts_and_sells_without_server_and_says_who_sold(
+    tablet: Tablet, tablet_server: TabletServer, shop: Shop, watch: Watch, began: datetime
+) -> None:
+    # Given a tablet that somebody has signed in at before
+    watch.expect(*WITHOUT_NETWORK)
+    tablet.lock_button.click()
+    tablet.sign_in("Manager")
+    tablet_server.stop()
+
+    # When it is started again without server, and unlocked by PIN
+    tablet.page.reload()
+    tablet.enter_pin("Manager", "0000")
+    expect(tablet.page.get_by_role("alert")).to_contain_text("The PIN is wrong.")
+    tablet.sign_in("Manager")
+    tablet.sell_walk_in("House IPA")
+    tablet.kept()
+    tablet.page.reload()
+    tablet.sign_in("Cashier")
+    expect(tablet.badge).to_contain_text("1 sale waits")
+
+    # Then the sale goes out when the server is back, in the name of who sold it
+    tablet_server.start()
+    tablet.expect_all_sent()
+    [order] = orders_since(shop, began)
+    assert order["user_id"] == shop.people["manager"]
+
+
+def test_repairs_or_hands_over_a_refused_sale_and_holds_up_no_other(
+    tablet: Tablet, shop: Shop, watch: Watch, began: datetime
+) -> None:
+    # Given three sales without network, two of them to numbers that are none
+    watch.expect(*WITHOUT_NETWORK)
+    tablet.page.context.set_offline(True)
+    tablet.sell_all(
+        [
+            {"phone": "9005550123", "product": "House IPA"},
+            {"phone": "9005550124", "product": "Pretzel"},
+            {"phone": None, "product": "Water"},
+        ]
+    )
+    tablet.page.context.set_offline(False)
+
+    # When the network is back, then the third one goes through, and the owner hears of the others
+    expect(tablet.badge).to_contain_text("2 sales to repair")
+    repaired, handed, sent = tablet.entries()
+    assert [repaired["state"], handed["state"], sent["state"]] == ["refused", "refused", "sent"]
+    until(lambda: all("refused_sale" in items_of(shop, f"sales:{each['key']}") for each in (repaired, handed)))
+
+    # When one is sold to a walk-in, and the other left to the owner
+    tablet.badge.click()
+    tablet.page.get_by_role("button", name="Edit and send again").first.click()
+    tablet.tap("Another customer")
+    tablet.tap("Walk-in")
+    tablet.pay_cash()
+    reference = tablet.booked()
+    tablet.badge.click()
+    tablet.tap("Leave it to the owner")
+    tablet.expect_all_sent()
+
+    # Then the books have the first one once, as sold at the counter, and the second one is the owner's to settle
+    orders = orders_since(shop, began)
+    assert sorted(order["total"] for order in orders) == sorted(each["shown"]["total"] for each in (repaired, sent))
+    assert reference in [order["reference"] for order in orders]
+    assert [each["state"] for each in tablet.entries()] == ["sent", "handed", "sent"]
+    assert items_of(shop, f"sales:{repaired['key']}")["refused_sale"]["resolution"] == "sold after all"
+    assert items_of(shop, f"sales:{handed['key']}")["refused_sale"]["resolved_at"] is None
+
+
+def test_sells_at_the_new_price_after_a_refusal(tablet: Tablet, shop: Shop, began: datetime) -> None:
+    tablet.walk_in()
+    tablet.add("Pretzel")
+    patched(shop, f"/products/{shop.products['PRETZEL']}", price=460)
+
+    tablet.pay_cash()
+    expect(tablet.page.get_by_role("alert")).to_contain_text("The price has changed")
+    tablet.tap("Edit and send again")
+    expect(tablet.page.get_by_role("button", name="Pay $5.06")).to_be_enabled()
+    tablet.pay_cash()
+    tablet.booked()
+
+    assert [order["total"] for order in orders_since(shop, began)] == [506]
+    patched(shop, f"/products/{shop.products['PRETZEL']}", price=450)
+
+
+def test_keeps_the_basket_where_the_device_has_no_room(
+    profile: Profile, tablet_server: TabletServer, shop: Shop, began: datetime
+) -> None:
+    # Given a tablet whose disk is full when it is started: later the browser would remember for a while that there was room
+    at_work(Tablet(profile.open().new_page()), shop)
+    profile.kill()
+    page = profile.open().new_page()
+    debugger, origin = page.context.new_cdp_session(page), {"origin": tablet_server.base_url}
+    debugger.send("Storage.overrideQuotaForOrigin", origin | {"quotaSize": 1})
+    tablet = Tablet(page).open().sign_in()
+
+    # Then a sale is refused in words
+    tablet.sell_walk_in("House IPA")
+    expect(page.get_by_role("alert")).to_contain_text("This device has no room left")
+    assert tablet.entries() == []
+    assert orders_since(shop, began) == []
+
+    # And goes through as soon as there is room
+    debugger.send("Storage.overrideQuotaForOrigin", origin)
+    tablet.tender_exactly()
+    reference = tablet.booked()
+    assert [order["reference"] for order in orders_since(shop, began)] == [reference]
+
+
+def test_sets_right_the_time_of_a_tablet_whose_clock_is_wrong(
+    tablet: Tablet, shop: Shop, watch: Watch, began: datetime
+) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    tablet.page.clock.set_fixed_time(began - timedelta(days=400))
+    tablet.page.context.set_offline(True)
+    tablet.sell_walk_in("House IPA")
+    tablet.kept()
+
+    tablet.page.context.set_offline(False)
+    tablet.booked()
+
+    [order] = orders_since(shop, began)
+    assert abs(datetime.fromisoformat(order["placed_at"]) - began) < timedelta(minutes=1)
+    assert "clock_skew" in items_of(shop, f"orders:{order['id']}")
+    expect(tablet.page.get_by_role("status").filter(has_text="minutes behind")).to_be_visible()

@@ -14,9 +14,12 @@ export const act = {
   withdrawLink: (order) => call("DELETE", `/orders/${order.id}/payment-link`),
 };
 
-/** The address of the orders that a list shows: what was `searched` for, else those of today; of those that are `open` only, if wanted. */
+/**
+ * The address of the orders that a list shows: what was `searched` for, else those of today. With `isOpen` those only that are open, also
+ * of yesterday: a tab does not end at midnight.
+ */
 export function listPath({ location, searched, isOpen, limit }) {
-  const since = startOfDay(new Date(), location.timezone).toISOString();
+  const since = startOfDay(new Date(Date.now() - (isOpen ? DAY_MS : 0)), location.timezone).toISOString();
   const asked = { location_id: location.id, limit: Math.min(limit, MOST), ...(isOpen && { status: "open" }), ...(searched ? { q: searched } : { since }) };
   return `/orders?${new URLSearchParams(asked)}`;
 }

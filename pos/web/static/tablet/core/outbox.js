@@ -39,6 +39,7 @@ export async function put(entry) {
     if (!isFull(error)) throw error;
     await makeRoom(how, entry.key);
   }
+  if (!find(entry.key)) await reload();
 }
 
 /** Changes an entry by `what`, if it is still in that state: another window may have been faster. */

@@ -1,5 +1,5 @@
 // One order in the books: what is in it, what was paid, and all that may still be done with it.
-import { html, useEffect, useState } from "../ui.js";
+import { html, useEffect, useRef, useState } from "../ui.js";
 import { useLive } from "../core/live.js";
 import { isOnline } from "../core/network.js";
 import { hasLiveLink } from "../core/orders.js";
@@ -59,9 +59,14 @@ function Heading({ order }) {
 }
 
 /** What came of the last act: change to hand out, or that somebody else was faster. */
-function News({ news: { change, refusal } }) {
-  if (refusal) return html`<div class="stack"><${Problem} error=${refusal} /><p>${t("order.as_it_is")}</p></div>`;
-  return change > 0 ? html`<p class="change" role="status"><span>${t("done.change")}</span> <strong class="number">${money(change)}</strong></p>` : null;
+function News({ news }) {
+  const place = useRef(null);
+  // The button of the act may stand far below.
+  useEffect(() => place.current.firstElementChild?.scrollIntoView({ block: "center" }), [news]);
+  return html`<div ref=${place}>
+    ${news.refusal && html`<${Problem} error=${news.refusal} /><p>${t("order.as_it_is")}</p>`}
+    ${news.change > 0 && html`<p class="change" role="status"><span>${t("done.change")}</span> <strong class="number">${money(news.change)}</strong></p>`}
+  </div>`;
 }
 
 function Customer({ customer: { phone, name, member } }) {

@@ -35,13 +35,14 @@ export function Orders() {
 }
 
 function List({ filter, searched }) {
-  const [limit, setLimit] = useState(FEW);
+  // Which of the open ones are unpaid is seen here only.
+  const [limit, setLimit] = useState(filter === "unpaid" ? MOST : FEW);
   const seen = useLive(listPath({ location: catalog.value.location, searched, isOpen: filter !== "all", limit }), EVERY_SECONDS);
   const { body, refusal } = seen.value;
   const orders = (body?.data ?? []).filter(FILTERS[filter]);
   if (!body) return refusal ? html`<${Problem} error=${refusal} />` : html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
   return html`${!isOnline.value && html`<p class="notice warn" role="status">${t("orders.stale")}</p>`}
-    ${orders.length > 0 ? html`<ul class="rows">${orders.map((order) => html`<${Row} key=${order.id} order=${order} />`)}</ul>` : html`<${Nothing} filter=${filter} searched=${searched} />`}
+    ${orders.length > 0 ? html`<ul class="rows">${orders.map((order) => html`<${Row} key=${order.id} order=${order} />`)}</ul>` : !body.next && html`<${Nothing} filter=${filter} searched=${searched} />`}
     ${body.next && (limit < MOST ? html`<button onClick=${() => setLimit(limit + FEW)}>${t("orders.more")}</button>` : html`<p class="quiet">${t("orders.most", { n: MOST })}</p>`)}`;
 }
 
