@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from pos import clock
 from screens.camera import Camera
@@ -53,7 +53,7 @@ class Walk:
         self.tablet.open()
         self.shows("The owner adds a register")
         self.take("enrol")
-        self.page.route("**/register/catalog", lambda route: None)
+        self.page.route("**/register/catalog", _keep_waiting)
         self.go(f"enrol={self.demo.shop.slug}.{enrolment_code(self.demo.shop, 'Counter')}")
         self.tablet.tap("Make this a register")
         self.shows("The catalogue is on its way")
@@ -233,7 +233,7 @@ class Walk:
         self.shows("Starts without network")
         self.take("settings")
         self.go("#/")
-        self.tablet.lock()
+        self.tablet.lock_button.click()
         self.take("lock")
         self.sign_in()
 
@@ -272,3 +272,7 @@ def _not_secure(demo: Demo, camera: Camera) -> None:
     expect(page.get_by_text("This address is not secure")).to_be_visible()
     camera.take(page, "tablet-not-secure")
     context.close()
+
+
+def _keep_waiting(route: Route) -> None:
+    """No answer, until the page is not routed any more."""
