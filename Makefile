@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak
+.PHONY: help run test check bench soak screens
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -24,6 +24,9 @@ bench: $(VENV)/.dev ## Measure the hot paths (needs a quiet machine)
 
 soak: $(VENV)/.dev ## Prove in ten minutes of kills, stalls and a full disk that nothing is lost
 	@exec $(BIN)/python -m soak
+
+screens: $(VENV)/.dev ## Take pictures of every page and state (docs/screens), and fail for what an eye would stumble over
+	@exec $(BIN)/python -m screens
 
 $(VENV)/.made:
 	@sh bin/venv $(PYTHON) $(VENV)

@@ -48,7 +48,9 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m screens", description=__doc__)
     parser.add_argument("--into", type=Path, default=PICTURES, help="the folder of the pictures")
     parser.add_argument("--only", default="*", help="a pattern of names, e.g. 'tablet-pay*'")
-    parser.add_argument("--part", default="all", choices=["all", tablet.NAME, guest.NAME], help="the tablet, or the pages of guests")
+    parser.add_argument(
+        "--part", default="all", choices=["all", tablet.NAME, guest.NAME], help="the tablet, or the pages of guests"
+    )
     return parser.parse_args()
 
 

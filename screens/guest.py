@@ -10,7 +10,10 @@ from screens.shop import MEMBER, Demo
 NAME = "guest"
 # Forms that are refused and links that have ended are among what is looked at.
 ASKED_FOR = r"a status of 4\d\d .* http://[^/]+/(hops|_sandbox)/"
-FOOD = [{"sku": "HAZY", "quantity": 2}, {"sku": "BURGER", "quantity": 1, "note": "no onions, and the sauce in a cup of its own"}]
+FOOD = [
+    {"sku": "HAZY", "quantity": 2},
+    {"sku": "BURGER", "quantity": 1, "note": "no onions, and the sauce in a cup of its own"},
+]
 STRANGER = "4155550171"
 Order = dict[str, Any]
 
@@ -70,7 +73,9 @@ class Walk:
         self.demo.until(order, lambda now: now["payments"])
         self.show(order, "confirming")
         self.at_stripe(order, "later_fails")
-        again = self.demo.until(order, lambda now: (now["payment_link"]["attempt"], now["payment_link"]["status"]) == (2, "active"))
+        again = self.demo.until(
+            order, lambda now: (now["payment_link"]["attempt"], now["payment_link"]["status"]) == (2, "active")
+        )
         self.show(order, "declined")
         self.at_stripe(again, "pay")
         self.demo.until(order, lambda now: now["payment_status"] == "paid")

@@ -58,11 +58,17 @@ class Demo:
         member = {"phone": MEMBER, "name": MEMBER_NAME}
         cash = {"method": "cash"}
         self.shop.sell(**member, join=True, items=[{"sku": "GROWLER-SS", "quantity": 4}], payment=cash)
-        self.shop.sell(**member, items=[{"sku": "PILS", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}], payment=cash)
+        self.shop.sell(
+            **member, items=[{"sku": "PILS", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}], payment=cash
+        )
 
     def tab(self) -> dict[str, Any]:
         """An open one that is paid in part."""
-        items = [{"sku": "WINGS", "quantity": 2}, {"sku": "AMBER", "quantity": 3, "note": "one in a tall glass"}, {"sku": "RINGS", "quantity": 1}]
+        items = [
+            {"sku": "WINGS", "quantity": 2},
+            {"sku": "AMBER", "quantity": 3, "note": "one in a tall glass"},
+            {"sku": "RINGS", "quantity": 1},
+        ]
         order = self.shop.sell(phone="4155550165", name="Grace Sample", tab_name="Table 7", items=items)
         self.owner(f"/orders/{order['id']}/payments", method="cash", amount=2000)
         return order

@@ -19,7 +19,7 @@ class CategoryCycle(Invalid):
 
 class OutOfStock(Refused):
     title = "Not enough in stock"
-    advice = "Only {available} of {name} left; {wanted} were asked for."
+    advice = "{name}: {available} left, {wanted} asked for. Take fewer, or leave it out."
 
 
 def create_category(*, name: str, parent_id: UUID | None = None) -> Category:

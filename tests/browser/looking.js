@@ -15,11 +15,23 @@
     for (let outer = element.parentElement; outer; outer = outer.parentElement) if (test(styleOf(outer))) return outer;
     return null;
   };
+  const clips = ({ overflowX, overflowY }) => overflowX !== "visible" || overflowY !== "visible";
   const scrolls = ({ overflowX }) => ["auto", "scroll"].includes(overflowX);
   const isInline = (element) => styleOf(element).display === "inline";
   // What is pinned lies over what scrolls below it; only what is pinned together must not overlap.
   const layerOf = (element) => (pinned(styleOf(element)) ? element : around(element, pinned));
   const pinned = ({ position }) => ["fixed", "sticky", "absolute"].includes(position);
+
+  // Of what lies in a box that scrolls only the part inside is seen.
+  const boxOf = (element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    const box = { left, top, right, bottom };
+    for (let outer = around(element, clips); outer && outer !== document.body; outer = around(outer, clips)) {
+      const edge = outer.getBoundingClientRect();
+      Object.assign(box, { left: Math.max(box.left, edge.left), top: Math.max(box.top, edge.top), right: Math.min(box.right, edge.right), bottom: Math.min(box.bottom, edge.bottom) });
+    }
+    return box;
+  };
 
   const shown = (selector) => [...root.querySelectorAll(selector)].filter(isShown);
   const targets = shown(TARGETS);
@@ -50,7 +62,7 @@
       })
       .map((element) => `${nameOf(element)} hangs over the edge of the page`);
   const overlapping = () => {
-    const boxes = [...new Set([...targets, ...texts])].map((element) => ({ element, box: element.getBoundingClientRect(), layer: layerOf(element) }));
+    const boxes = [...new Set([...targets, ...texts])].map((element) => ({ element, box: boxOf(element), layer: layerOf(element) }));
     const meet = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > SLACK && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > SLACK;
     const found = [];
     boxes.forEach((one, index) => boxes.slice(index + 1).forEach((other) => {

@@ -28,10 +28,12 @@ from tests.tables import amount, amounts
 SALES = 3_000
 # Clocks that are set by an hour or by half of one, and that differ from UTC by odd quarters or never.
 ZONES = ("America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Chatham", "Asia/Kathmandu", "UTC")
+# In Santiago a day may begin at one o'clock.
+DAY_ZONES = (*ZONES, "America/Santiago")
 REFUSALS = {"unknown-modifier", "modifier-count", "price-required", "price-not-open", "total-too-large"}
 HOUR = timedelta(hours=1)
 CALL = """async (calls) => {
-  const names = ["money", "prices", "pricing", "tender"];
+  const names = ["day", "money", "prices", "pricing", "tender"];
   const rules = Object.assign({}, ...(await Promise.all(names.map((name) => import(`/_static/tablet/rules/${name}.js`)))));
   const answers = JSON.parse(calls).map(([name, ...facts]) => {
     try {
@@ -67,6 +69,23 @@ def assert_same(page: Page, calls: Sequence[Call]) -> None:
 
     for call, answer in zip(calls, answers, strict=True):
         assert answer == call.expected, call
+
+
+def test_day_starts_when_it_does_at_the_location(page: Page) -> None:
+    first = datetime(2026, 1, 1, 11, 7, 3, 250_000, tzinfo=UTC)
+    instants = [first + timedelta(hours=19) * number for number in range(462)]
+
+    calls = [Call("startOfDay", [_ms(at), zone], _ms(_midnight(at, zone))) for zone in DAY_ZONES for at in instants]
+
+    assert_same(page, calls)
+
+
+def _midnight(at: datetime, zone: str) -> datetime:
+    return at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def answered(act: Any, *facts: Any, **named: Any) -> Any:

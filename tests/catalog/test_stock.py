@@ -36,7 +36,7 @@ def test_sale_beyond_the_stock_is_refused_and_names_the_product(shop: Shop, quan
 
     assert refused.status_code == 422
     assert refused.json["type"] == "/problems/out-of-stock"
-    assert refused.json["detail"] == f"Only 40 of Tee left; {sum(quantities)} were asked for."
+    assert refused.json["detail"] == f"Tee: 40 left, {sum(quantities)} asked for. Take fewer, or leave it out."
     assert stock(shop) == 40
 
 

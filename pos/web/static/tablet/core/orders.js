@@ -1,14 +1,15 @@
-// What is done with orders that are in the books. Each act takes `sent`: its key, a manager's word, the tag of what was seen.
+// What is done with orders that are in the books. Each act takes `sent`: a manager's word, the tag of what was seen.
+import { DAY_MS, startOfDay } from "../rules/day.js";
 import { call } from "./api.js";
+import { once } from "./once.js";
 
-const DAY_MS = 24 * 60 * 60_000;
 const LIVE_LINKS = new Set(["creating", "active"]);
 const MOST = 200;
 
 export const act = {
-  pay: (order, body, sent) => call("POST", `/orders/${order.id}/payments`, { body, ...sent }),
-  refund: (order, body, sent) => call("POST", `/orders/${order.id}/refunds`, { body, ...sent }),
-  cancel: (order, body, sent) => call("POST", `/orders/${order.id}/cancel`, { body, ...sent }),
+  pay: (order, body, sent) => once("POST", `/orders/${order.id}/payments`, { body, ...sent }),
+  refund: (order, body, sent) => once("POST", `/orders/${order.id}/refunds`, { body, ...sent }),
+  cancel: (order, body, sent) => once("POST", `/orders/${order.id}/cancel`, { body, ...sent }),
   voidLine: (order, line, body, sent) => call("DELETE", `/orders/${order.id}/lines/${line.id}`, { body, ...sent }),
   askForLink: (order, body) => call("POST", `/orders/${order.id}/payment-link`, { body }),
   withdrawLink: (order) => call("DELETE", `/orders/${order.id}/payment-link`),
@@ -19,7 +20,7 @@ export const act = {
  * of yesterday: a tab does not end at midnight.
  */
 export function listPath({ location, searched, isOpen, limit }) {
-  const since = startOfDay(new Date(Date.now() - (isOpen ? DAY_MS : 0)), location.timezone).toISOString();
+  const since = new Date(startOfDay(Date.now() - (isOpen ? DAY_MS : 0), location.timezone)).toISOString();
   const asked = { location_id: location.id, limit: Math.min(limit, MOST), ...(isOpen && { status: "open" }), ...(searched ? { q: searched } : { since }) };
   return `/orders?${new URLSearchParams(asked)}`;
 }
@@ -32,18 +33,4 @@ export function hasLiveLink(order) {
 /** What is held of the money that came in: so much can go back. */
 export function held(order) {
   return order.amount_paid - order.amount_refunded;
-}
-
-/** The first instant of the day that it is in a time zone. */
-export function startOfDay(now, timeZone) {
-  const guess = new Date(now - sinceMidnight(now, timeZone));
-  const off = sinceMidnight(guess, timeZone);
-  // Not zero on a day on which the clocks are changed between midnight and now.
-  return new Date(guess.getTime() - off + (off > DAY_MS / 2 ? DAY_MS : 0));
-}
-
-function sinceMidnight(instant, timeZone) {
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-  const [hours, minutes, seconds] = clock.format(instant).split(":").map(Number);
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + (instant.getTime() % 1000);
 }
