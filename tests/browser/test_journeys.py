@@ -83,7 +83,7 @@ def test_joins_with_consent_in_the_words_that_were_shown(tablet: Tablet, tablet_
     shop = tablet_server.shop
     tablet.sign_in()
 
-    tablet.sell_to("4155550143")
+    tablet.sell_to("4155550168")
     tablet.add("House IPA")
     tablet.tap("Join TapPass")
     tablet.tap("Ask about news")

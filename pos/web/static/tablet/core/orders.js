@@ -1,14 +1,15 @@
-// What is done with orders that are in the books. Each act takes `sent`: its key, a manager's word, the tag of what was seen.
+// What is done with orders that are in the books. Each act takes `sent`: a manager's word, the tag of what was seen.
 import { DAY_MS, startOfDay } from "../rules/day.js";
 import { call } from "./api.js";
+import { once } from "./once.js";
 
 const LIVE_LINKS = new Set(["creating", "active"]);
 const MOST = 200;
 
 export const act = {
-  pay: (order, body, sent) => call("POST", `/orders/${order.id}/payments`, { body, ...sent }),
-  refund: (order, body, sent) => call("POST", `/orders/${order.id}/refunds`, { body, ...sent }),
-  cancel: (order, body, sent) => call("POST", `/orders/${order.id}/cancel`, { body, ...sent }),
+  pay: (order, body, sent) => once("POST", `/orders/${order.id}/payments`, { body, ...sent }),
+  refund: (order, body, sent) => once("POST", `/orders/${order.id}/refunds`, { body, ...sent }),
+  cancel: (order, body, sent) => once("POST", `/orders/${order.id}/cancel`, { body, ...sent }),
   voidLine: (order, line, body, sent) => call("DELETE", `/orders/${order.id}/lines/${line.id}`, { body, ...sent }),
   askForLink: (order, body) => call("POST", `/orders/${order.id}/payment-link`, { body }),
   withdrawLink: (order) => call("DELETE", `/orders/${order.id}/payment-link`),

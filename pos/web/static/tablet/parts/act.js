@@ -1,7 +1,6 @@
-// A dialog for one act on an order in the books. Its key is made when it opens: what has no answer is repeated as it was, and happens once.
+// A dialog for one act on an order in the books: what has no answer is repeated as it was, and happens once (core/once.js).
 import { html, useState } from "../ui.js";
 import { NoAnswer } from "../core/api.js";
-import { newKey } from "../core/keys.js";
 import { isManager } from "../core/session.js";
 import { t } from "../words/index.js";
 import { useApproval } from "./approval.js";
@@ -13,11 +12,10 @@ const ASK_A_MANAGER = new Set(["approval-required", "approval-expired"]);
 const CHANGED_MEANWHILE = new Set([409, 412]);
 
 /**
- * The children are the act's fields, `verb` its button. `send({key, approval})` does it; then `onDone(answer)` is called, or `onChanged(refusal)`
+ * The children are the act's fields, `verb` its button. `send({approval})` does it; then `onDone(answer)` is called, or `onChanged(refusal)`
  * if the order is not as it was when somebody looked.
  */
 export function Act({ title, verb, send, onDone, onChanged, onClose, isReady = true, needsManager = false, isDangerous = false, children }) {
-  const [key] = useState(newKey);
   const [given, setGiven] = useState(null);
   const { run, isBusy, error } = useBusy();
   const manager = useApproval();
@@ -25,7 +23,7 @@ export function Act({ title, verb, send, onDone, onChanged, onClose, isReady = t
   const attempt = (approval) => run(async () => {
     setGiven(approval);
     try {
-      onDone(await send({ key, approval }));
+      onDone(await send({ approval }));
     } catch (refusal) {
       if (ASK_A_MANAGER.has(refusal.slug)) manager.ask(attempt);
       else if (CHANGED_MEANWHILE.has(refusal.status)) onChanged(refusal);
