@@ -14,6 +14,7 @@ FOOD = [
     {"sku": "HAZY", "quantity": 2},
     {"sku": "BURGER", "quantity": 1, "note": "no onions, and the sauce in a cup of its own"},
 ]
+NEWCOMERS = {"greeting": "/", "sandbox-phone": f"/_sandbox/phone/+1{MEMBER}?paused=1"}
 STRANGER = "4155550171"
 Order = dict[str, Any]
 
@@ -58,8 +59,9 @@ class Walk:
         self.page.wait_for_load_state()
 
     def greet(self) -> None:
-        self.page.goto("/")
-        self.camera.take(self.page, "greeting", whole=True)
+        for name, address in NEWCOMERS.items():
+            self.page.goto(address)
+            self.camera.take(self.page, name, whole=True)
 
     def pay_by_link(self) -> None:
         order = self.linked()
@@ -69,6 +71,8 @@ class Walk:
         self.page.get_by_label("Another tip").fill("a lot")
         self.page.get_by_role("button", name="Set tip").click()
         self.take("tip-refused")
+        self.page.goto(order["payment_link"]["provider_url"])
+        self.camera.take(self.page, "sandbox-pay", whole=True)
         self.at_stripe(order, "later")
         self.demo.until(order, lambda now: now["payments"])
         self.show(order, "confirming")

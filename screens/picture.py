@@ -9,13 +9,13 @@ from typing import Any
 from playwright.sync_api import Page
 
 MOST_BYTES = 60_000
-# Letters have soft edges; the fewest of these numbers still show them well.
-COLOURS = (64, 32, 16)
+# Letters have soft edges; with fewer than these, colours would be mistaken for one another.
+COLOURS = (64, 32)
 _SCRIPT = Path(__file__).with_name("small.js").read_text()
 
 
 def small(png: bytes, desk: Page) -> bytes:
-    """The picture in at most MOST_BYTES, if sixteen colours can do that; `desk` is an empty page to work on."""
+    """The picture in at most MOST_BYTES, if 32 colours can do that; `desk` is an empty page to work on."""
     drawn = b""
     for most in COLOURS:
         drawn = _drawn(desk.evaluate(_SCRIPT, {"png": base64.b64encode(png).decode(), "most": most}))

@@ -1,6 +1,6 @@
 // A discount by hand: percent, amount or all of it, always with the reason. A manager answers for it, here or by PIN at the sale.
 import { html, useState } from "../ui.js";
-import { money, t } from "../words/index.js";
+import { money, percent, t } from "../words/index.js";
 import { Amount } from "./amount.js";
 
 const PERCENTS = [5, 10, 20, 50];
@@ -21,7 +21,7 @@ function Form({ give }) {
   return html`<fieldset class="stack">
     <legend>${t("discount.give")}</legend>
     <div class="chips">
-      ${PERCENTS.map((percent) => html`<button type="button" key=${percent} aria-pressed=${way.percent === percent} onClick=${() => setWay({ percent })}>${percent} %</button>`)}
+      ${PERCENTS.map((each) => html`<button type="button" key=${each} aria-pressed=${way.percent === each} onClick=${() => setWay({ percent: each })}>${percent(each)}</button>`)}
       <button type="button" aria-pressed=${Boolean(way.comp)} onClick=${() => setWay({ comp: true })}>${t("discount.comp")}</button>
     </div>
     <${Amount} label=${t("discount.amount")} value=${way.amount ?? null} onChange=${(amount) => setWay(amount ? { amount } : { percent: 10 })} />
@@ -31,7 +31,7 @@ function Form({ give }) {
   </fieldset>`;
 }
 
-function written({ percent, amount, comp }) {
+function written({ percent: off, amount, comp }) {
   if (comp) return t("discount.comp");
-  return percent ? `${percent} %` : money(amount);
+  return off ? percent(off) : money(amount);
 }

@@ -13,7 +13,7 @@ import { sentenceFor } from "../parts/problem.js";
 import { go } from "../route.js";
 import { percentOf } from "../rules/money.js";
 import { quickTenders } from "../rules/tender.js";
-import { money, t } from "../words/index.js";
+import { money, percent, t } from "../words/index.js";
 
 const TIP_PERCENTS = [0, 10, 15, 20];
 
@@ -70,11 +70,11 @@ function Tip() {
   const { tip } = basket.value;
   const [isOther, setIsOther] = useState(false);
   const goods = sums.value.total - tip;
-  const presets = TIP_PERCENTS.map((percent) => [percent, percentOf(goods, percent)]);
+  const presets = TIP_PERCENTS.map((each) => [each, percentOf(goods, each)]);
   return html`<section aria-labelledby="tip"><h2 id="tip">${t("pay.tip")}</h2>
     <div class="chips">
-      ${presets.map(([percent, amount]) => html`<button key=${percent} aria-pressed=${tip === amount} onClick=${() => change({ tip: amount })}>
-        ${percent === 0 ? t("pay.no_tip") : `${percent} %`}${percent > 0 && html` <span class="quiet number">${money(amount)}</span>`}</button>`)}
+      ${presets.map(([each, amount]) => html`<button key=${each} aria-pressed=${tip === amount} onClick=${() => change({ tip: amount })}>
+        ${each === 0 ? t("pay.no_tip") : percent(each)}${each > 0 && html` <span class="quiet number">${money(amount)}</span>`}</button>`)}
       <button aria-pressed=${!presets.some(([, amount]) => amount === tip)} onClick=${() => setIsOther(true)}>${t("pay.other_tip")}</button>
     </div>
     ${isOther && html`<${Dialog} title=${t("pay.other_tip")} onClose=${() => setIsOther(false)}>

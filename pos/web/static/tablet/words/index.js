@@ -19,6 +19,7 @@ const currencyFormat = computed(() => {
   return new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency, ...decimals });
 });
 const numberFormat = computed(() => new Intl.NumberFormat(locale.value));
+const percentFormat = computed(() => new Intl.NumberFormat(locale.value, { style: "percent" }));
 
 effect(() => { document.documentElement.lang = language.value; });
 
@@ -42,6 +43,11 @@ export function currencyDigits() {
 /** Minor units as people write them here: 4638 → $46.38. */
 export function money(amount) {
   return currencyFormat.value.format(amount / 10 ** currencyDigits());
+}
+
+/** Whole percent: 15 → 15%. */
+export function percent(whole) {
+  return percentFormat.value.format(whole / 100);
 }
 
 /** What of an instant is said: the time today, else the day as well; in the location's time zone. */
