@@ -92,7 +92,7 @@ async function send(entry) {
   try {
     const { body } = await sold(entry);
     silences = 0;
-    await update(entry.key, "waiting", { state: "sent", order: briefly(body), shown: unnamed(entry.shown), normal: null, offline: null, basket: null, approval: null, problem: null });
+    await update(entry.key, "waiting", { state: "sent", order: briefly(body), problem: null, ...nothingOfWhom(entry) });
     return true;
   } catch (error) {
     if (error instanceof NoAnswer) return nobodyAnswers(entry).then(() => false);
@@ -107,8 +107,9 @@ function briefly({ id, reference, total, amount_due, change_due, points, payment
 }
 
 // Whose it was need not lie on the device any longer.
-function unnamed({ who, ...shown }) {
-  return { ...shown, who: who && { name: "", phone: `… ${who.phone.slice(-4)}` } };
+function nothingOfWhom({ shown }) {
+  const who = shown.who && { name: "", phone: `… ${shown.who.phone.slice(-4)}` };
+  return { normal: null, offline: null, basket: null, approval: null, shown: { ...shown, who } };
 }
 
 /**
@@ -160,10 +161,16 @@ function waitAfter(tries) {
 }
 
 /** The owner is told of a refused sale whose goods are gone, so that it is not lost with the device. Throws Refusal, NoAnswer. */
-export async function tell(entry) {
+async function tell(entry) {
   const sale = entry.offline ?? entry.normal;
   await call("POST", "/register/refused-sales", { body: { key: entry.key, sale, problem: entry.problem }, asPerson: false });
   await update(entry.key, "refused", { is_told: true });
+}
+
+/** Leaves a refused sale to the owner. Throws Refusal, NoAnswer; then it stays where it was. */
+export async function hand(entry) {
+  if (!entry.is_told) await tell(entry);
+  await update(entry.key, "refused", { state: "handed", ...nothingOfWhom(entry) });
 }
 
 function unlessItIsAnAnswer(error) {

@@ -3,7 +3,7 @@ import { html } from "../ui.js";
 import { basket, isEmpty } from "../core/basket.js";
 import { sync } from "../core/catalog.js";
 import { update } from "../core/outbox.js";
-import { flush, tell } from "../core/sender.js";
+import { flush, hand } from "../core/sender.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
 import { useBusy } from "./busy.js";
@@ -22,15 +22,11 @@ export function Repair({ entry }) {
     await update(entry.key, "refused", { state: "waiting", next_at: 0 });
     await flush();
   };
-  const hand = async () => {
-    if (!entry.is_told) await tell(entry);
-    await update(entry.key, "refused", { state: "handed", normal: null, offline: null, basket: null });
-  };
   return html`<${Problem} error=${error} />
     ${!isEmpty.value && !isMine && html`<p class="quiet">${t("repair.basket_in_use")}</p>`}
     <div class="choices">
       <button class="main" disabled=${isBusy || (!isEmpty.value && !isMine)} onClick=${() => run(edit)}>${t("repair.edit")}</button>
       <button disabled=${isBusy} onClick=${() => run(resend)}>${t("repair.resend")}</button>
-      <button disabled=${isBusy} onClick=${() => run(hand)}>${t("repair.hand")}</button>
+      <button disabled=${isBusy} onClick=${() => run(() => hand(entry))}>${t("repair.hand")}</button>
     </div>`;
 }
