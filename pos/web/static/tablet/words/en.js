@@ -147,6 +147,7 @@ export default {
   "basket.repairs": "Repairs a refused sale",
   "basket.add_round": "Add the round",
   "basket.round_offline": "A round needs the network. Without it, sell it as an order of its own.",
+  "basket.needs_network": "Points and this coupon need the network. Take them off, or wait for it.",
   "coupon.title": "Coupon",
   "coupon.code": "Code",
   "coupon.take": "Take it",
@@ -191,6 +192,8 @@ export default {
   "pay.other_tip": "Another tip",
   "pay.set_tip": "Set tip",
   "pay.no_room": "This device has no room left, so the sale was not kept and nothing was sold. Delete something from the device, then try again.",
+  "pay.nothing": "Nothing to pay: done",
+  "pay.left_to_the_owner": "This sale was left to the owner in the meantime, so it was not sold again. Empty the basket.",
 
   "done.change": "Change",
   "done.sending": "{amount}: being booked …",
@@ -230,6 +233,7 @@ export default {
   "method.card": "Card",
   "method.link": "Link",
   "method.tab": "Not paid yet",
+  "method.nothing": "Nothing to pay",
 
   "settings.title": "This tablet",
   "settings.language": "Language",

@@ -176,6 +176,7 @@ export default {
   "basket.repairs": "Corrige una venta rechazada",
   "basket.add_round": "Añadir la ronda",
   "basket.round_offline": "Una ronda necesita la red. Sin ella, véndala como pedido aparte.",
+  "basket.needs_network": "Los puntos y este cupón necesitan la red. Quítelos o espere.",
   "coupon.title": "Cupón",
   "coupon.code": "Código",
   "coupon.take": "Aplicar",
@@ -220,6 +221,8 @@ export default {
   "pay.other_tip": "Otra propina",
   "pay.set_tip": "Fijar la propina",
   "pay.no_room": "Este aparato no tiene espacio, así que la venta no se guardó y no se vendió nada. Borre algo del aparato e inténtelo de nuevo.",
+  "pay.nothing": "Nada que cobrar: listo",
+  "pay.left_to_the_owner": "Esta venta se dejó al dueño mientras tanto, así que no se vendió otra vez. Vacíe la cesta.",
 
   "done.change": "Cambio",
   "done.sending": "{amount}: se está registrando …",
@@ -259,6 +262,7 @@ export default {
   "method.card": "Tarjeta",
   "method.link": "Enlace",
   "method.tab": "Sin pagar",
+  "method.nothing": "Nada que cobrar",
 
   "settings.title": "Esta tableta",
   "settings.language": "Idioma",
