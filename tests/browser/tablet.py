@@ -8,27 +8,32 @@ from typing import Any, TypedDict
 
 from playwright.sync_api import Locator, Page, expect
 
+from soak.product import until
 from tests.client import Shop
 from tests.databases import PIN
 
-_ENTRIES = """async () => {
-  const base = await new Promise((done, fail) => {
-    const asked = indexedDB.open("tappass");
+_BASE = """
+  const opened = (asked) => new Promise((done, fail) => {
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => fail(asked.error);
   });
-  try {
-    return await new Promise((done, fail) => {
-      const asked = base.transaction("outbox").objectStore("outbox").getAll();
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => fail(asked.error);
-    });
-  } finally {
-    base.close();
-  }
-}"""
+  const read = async (store, how) => {
+    const base = await opened(indexedDB.open("tappass"));
+    try {
+      return await opened(base.transaction(store).objectStore(store)[how]());
+    } finally {
+      base.close();
+    }
+  };
+"""
+_ENTRIES = f"async () => {{ {_BASE} return read('outbox', 'getAll'); }}"
+_STARTS_ALONE = f"""async () => {{
+  {_BASE}
+  await navigator.serviceWorker.ready;
+  const kept = await read("settings", "getAllKeys");
+  return navigator.serviceWorker.controller !== null && kept.some((name) => name.startsWith("pin:"));
+}}"""
 _SELL = (Path(__file__).parent / "selling.js").read_text()
-_STARTS_ALONE = "() => navigator.serviceWorker.ready.then(() => Boolean(navigator.serviceWorker.controller))"
 
 
 class QuickSale(TypedDict):
@@ -84,8 +89,8 @@ class Tablet:
         return self.page.get_by_role("button", name=re.compile("Lock$"))
 
     def wait_until_it_starts_alone(self) -> None:
-        """Until the service worker has all files, and this window is its own."""
-        self.page.wait_for_function(_STARTS_ALONE)
+        """Until the service worker has all files and this window is its own, and the device knows who may unlock it."""
+        until(lambda: self.page.evaluate(_STARTS_ALONE), what="a tablet that starts without network")
 
     # Selling
 

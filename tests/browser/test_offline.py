@@ -305,3 +305,12 @@ def test_sets_right_the_time_of_a_tablet_whose_clock_is_wrong(
     assert abs(datetime.fromisoformat(order["placed_at"]) - began) < timedelta(minutes=1)
     assert "clock_skew" in items_of(shop, f"orders:{order['id']}")
     expect(tablet.page.get_by_role("status").filter(has_text="minutes behind")).to_be_visible()
+
+
+def test_sells_nothing_where_the_browser_keeps_nothing(context: BrowserContext, watch: Watch) -> None:
+    watch.expect(r"page: SecurityError", r"denied")
+    context.add_init_script("indexedDB.open = () => { throw new DOMException('denied', 'SecurityError'); };")
+    tablet = Tablet(context.new_page()).open()
+
+    expect(tablet.page.get_by_role("heading", name="Nothing can be kept here")).to_be_visible()
+    expect(tablet.page.get_by_role("alert")).to_contain_text("no sale would be safe")
