@@ -30,6 +30,11 @@ export function hasLiveLink(order) {
   return LIVE_LINKS.has(order?.payment_link?.status);
 }
 
+/** Whether more may go onto the order, or come off it: it is open, and nobody has paid it or been given money back. */
+export function isTab({ status, payment_status: paid }) {
+  return status === "open" && (paid === "unpaid" || paid === "partially_paid");
+}
+
 /** What is held of the money that came in: so much can go back. */
 export function held(order) {
   return order.amount_paid - order.amount_refunded;
