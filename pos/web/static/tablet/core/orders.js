@@ -35,6 +35,11 @@ export function isTab({ status, payment_status: paid }) {
   return status === "open" && (paid === "unpaid" || paid === "partially_paid");
 }
 
+/** What was never paid. What was given back is due again in the books, but nobody asks the guest for it. */
+export function owed(order) {
+  return Math.max(order.amount_due - order.amount_refunded, 0);
+}
+
 /** What is held of the money that came in: so much can go back. */
 export function held(order) {
   return order.amount_paid - order.amount_refunded;

@@ -3,7 +3,7 @@ import { html, useState } from "../ui.js";
 import { basket, change, clear, isEmpty } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
-import { act, hasLiveLink, held, isTab } from "../core/orders.js";
+import { act, hasLiveLink, held, isTab, owed } from "../core/orders.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
 import { useBusy } from "./busy.js";
@@ -22,8 +22,8 @@ export function OrderActs({ order, tell }) {
     tell(told);
   };
   return html`<div class="acts">
-    ${order.amount_due > 0 && html`<button class="main" disabled=${!isOnline.value} onClick=${() => setOpen("take")}>${t("done.take_money")}</button>`}
-    ${order.amount_due > 0 && html`<${Link} order=${order} tell=${tell} />`}
+    ${order.amount_due > 0 && html`<button class=${owed(order) > 0 ? "main" : ""} disabled=${!isOnline.value} onClick=${() => setOpen("take")}>${t(owed(order) > 0 ? "done.take_money" : "order.charge_again")}</button>`}
+    ${(owed(order) > 0 || hasLiveLink(order)) && html`<${Link} order=${order} tell=${tell} />`}
     ${isTab(order) && html`<${Round} order=${order} />`}
     ${held(order) > 0 && html`<button disabled=${!isOnline.value} onClick=${() => setOpen("refund")}>${t("refund.title")}</button>`}
     ${order.status === "open" && html`<button class="danger" disabled=${!isOnline.value} onClick=${() => setOpen("cancel")}>${t("order.cancel")}</button>`}
