@@ -40,6 +40,12 @@ export function owed(order) {
   return Math.max(order.amount_due - order.amount_refunded, 0);
 }
 
+/** Which way the money of the `refunds` goes: `{cash: 300, stripe: 500}`. */
+export function backBy({ payments }, refunds) {
+  const methods = new Map(payments.map(({ id, method }) => [id, method]));
+  return refunds.reduce((sums, { payment_id: id, amount }) => ({ ...sums, [methods.get(id)]: (sums[methods.get(id)] ?? 0) + amount }), {});
+}
+
 /** What is held of the money that came in: so much can go back. */
 export function held(order) {
   return order.amount_paid - order.amount_refunded;

@@ -3,7 +3,7 @@ import { html, useState } from "../ui.js";
 import { basket, change, clear, isEmpty } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
-import { act, hasLiveLink, held, isTab, owed } from "../core/orders.js";
+import { act, backBy, hasLiveLink, held, isTab, owed } from "../core/orders.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
 import { useBusy } from "./busy.js";
@@ -11,6 +11,12 @@ import { Cancel, Refund } from "./give_back.js";
 import { Problem } from "./problem.js";
 import { TakeMoney } from "./take_money.js";
 
+// What is told after each act.
+const toldOf = {
+  take: (body) => ({ change: body.change_due }),
+  refund: (body) => ({ back: backBy(body, body.refunded) }),
+  cancel: () => ({}),
+};
 const DIALOGS = { take: TakeMoney, refund: Refund, cancel: Cancel };
 
 /** `tell({change, refusal})` hears what came of an act, so that the order is looked at anew. */
@@ -27,7 +33,7 @@ export function OrderActs({ order, tell }) {
     ${isTab(order) && html`<${Round} order=${order} />`}
     ${held(order) > 0 && html`<button disabled=${!isOnline.value} onClick=${() => setOpen("refund")}>${t("refund.title")}</button>`}
     ${order.status === "open" && html`<button class="danger" disabled=${!isOnline.value} onClick=${() => setOpen("cancel")}>${t("order.cancel")}</button>`}
-    ${Opened && html`<${Opened} order=${order} onClose=${() => setOpen(null)} onDone=${({ body }) => done({ change: open === "take" ? body.change_due : 0 })} onChanged=${(refusal) => done({ refusal })} />`}
+    ${Opened && html`<${Opened} order=${order} onClose=${() => setOpen(null)} onDone=${({ body }) => done(toldOf[open](body))} onChanged=${(refusal) => done({ refusal })} />`}
   </div>`;
 }
 

@@ -61,7 +61,7 @@ function Heading({ order }) {
   </header>`;
 }
 
-/** What came of the last act: change to hand out, or that somebody else was faster. */
+/** What came of the last act: change to hand out, where money went back to, or that somebody else was faster. */
 function News({ news }) {
   const place = useRef(null);
   // The button of the act may stand far below.
@@ -69,6 +69,7 @@ function News({ news }) {
   return html`<div ref=${place}>
     ${news.refusal && html`<${Problem} error=${news.refusal} /><p>${t("order.as_it_is")}</p>`}
     ${news.change > 0 && html`<p class="change" role="status"><span>${t("done.change")}</span> <strong class="number">${money(news.change)}</strong></p>`}
+    ${Object.entries(news.back ?? {}).map(([method, amount]) => html`<p key=${method} class="notice good" role="status">${t(`back.${method}`, { amount: money(amount) })}</p>`)}
   </div>`;
 }
 
