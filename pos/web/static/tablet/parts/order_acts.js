@@ -1,9 +1,10 @@
 // What may be done with an order in the books: a button for each act, and its dialog.
 import { html, useState } from "../ui.js";
-import { basket, change, clear, isEmpty } from "../core/basket.js";
+import { basket, clear, isEmpty } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
 import { act, backBy, hasLiveLink, held, isTab, owed } from "../core/orders.js";
+import { beginRound } from "../core/tab.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
 import { useBusy } from "./busy.js";
@@ -42,8 +43,7 @@ function Round({ order }) {
   const isFree = isEmpty.value || basket.value.adds_to?.id === order.id;
   const begin = () => {
     if (isEmpty.value) clear();
-    const { id, reference, customer } = order;
-    change({ adds_to: { id, reference }, customer: { phone: customer.phone, is_walk_in: !customer.phone, known: customer } });
+    beginRound(order);
     go("sell");
   };
   return html`<button disabled=${!isOnline.value || !isFree} onClick=${begin}>${t("order.round")}</button>

@@ -37,6 +37,7 @@ function Booked({ entry }) {
   return html`${shown.method === "cash" && html`<${Change} amount=${order.change_due} />`}
     <h1>${t("done.booked", { reference: order.reference })}</h1>
     <p class="lead">${now.payment_status === "paid" ? t("done.paid", { amount: money(now.total) }) : t("done.due", { amount: money(now.amount_due) })}</p>
+    ${shown.method === "tab" && now.tab_name && html`<p>${t("done.tab", { name: now.tab_name })}</p>`}
     ${points > 0 && html`<p class="notice good">${t("done.points", { n: points, balance: now.points.balance })}</p>`}
     ${shown.method === "link" && html`<${LinkToPay} order=${now} />`}
     <div class="choices">

@@ -5,11 +5,12 @@ import { catalog } from "../core/catalog.js";
 import { useCustomer } from "../core/customers.js";
 import { isOnline } from "../core/network.js";
 import { asTyped, isPossible } from "../core/phones.js";
+import { beginRound } from "../core/tab.js";
 import { Dialog } from "../parts/dialog.js";
 import { useFocus } from "../parts/focus.js";
 import { Keypad } from "../parts/keypad.js";
 import { go } from "../route.js";
-import { t, when } from "../words/index.js";
+import { money, t, when } from "../words/index.js";
 
 const LONGEST = 20;
 
@@ -66,7 +67,7 @@ function Idle() {
   </div>`;
 }
 
-function Known({ customer, last, sell, startAgain }) {
+function Known({ customer, last, tab, sell, startAgain }) {
   const [isOther, setIsOther] = useState(false);
   const { member } = customer;
   return html`<div class="card">
@@ -74,6 +75,7 @@ function Known({ customer, last, sell, startAgain }) {
     <p>${member ? html`<span class="badge good">${member.level}</span> <strong class="number">${t("points", { n: member.balance })}</strong>` : html`<span class="badge">${t("phone.no_member")}</span>`}</p>
     <p class="quiet">${t("phone.visits", { n: customer.order_count })}${customer.last_order_at ? ` · ${when(customer.last_order_at)}` : ""}</p>
     <${EnoughFor} member=${member} />
+    ${tab && html`<${OpenTab} tab=${tab} />`}
     ${last && html`<${SameAgain} last=${last} sell=${() => sell(customer, last)} />`}
     <button class=${last ? "" : "main"} onClick=${() => sell(customer)}>${t("phone.sell")}</button>
     <button class="plain" onClick=${() => setIsOther(true)}>${t("phone.not_this_person")}</button>
@@ -85,6 +87,16 @@ function Known({ customer, last, sell, startAgain }) {
 function EnoughFor({ member }) {
   const names = catalog.value.rewards.filter((reward) => member && reward.points <= member.balance).map((reward) => reward.name);
   return names.length ? html`<p>${t("phone.enough_for", { names: names.join(", ") })}</p>` : null;
+}
+
+function OpenTab({ tab }) {
+  const round = () => {
+    makeRoom();
+    beginRound(tab);
+    go("sell");
+  };
+  return html`<p class="row"><a href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
+    <button onClick=${round}>${t("order.round")}</button></p>`;
 }
 
 function SameAgain({ last, sell }) {
@@ -104,9 +116,13 @@ function NotThisPerson({ onClose, startAgain }) {
   <//>`;
 }
 
-/** Whoever comes next gets a basket of their own, unless goods lie there that belong to nobody yet. */
 function start(customer) {
+  makeRoom();
+  serve(customer);
+}
+
+/** Whoever comes next gets a basket of their own, unless goods lie there that belong to nobody yet. */
+function makeRoom() {
   const { customer: before } = basket.value;
   if (before.phone || before.is_walk_in || basket.value.adds_to) clear();
-  serve(customer);
 }
