@@ -155,6 +155,7 @@ export default {
   "coupon.taken": "Coupon {code}",
   "coupon.take_off": "Take off",
   "coupon.offline": "Without network only coupons without a limit are taken.",
+  "coupon.unknown_offline": "This one is not among them. Check the code, or sell without it.",
   "sums.discount": "Discount",
   "sums.tax": "Tax",
   "sums.tax_included": "Tax, included",

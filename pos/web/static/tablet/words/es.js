@@ -184,6 +184,7 @@ export default {
   "coupon.taken": "Cupón {code}",
   "coupon.take_off": "Quitar",
   "coupon.offline": "Sin red solo se aceptan cupones sin límite.",
+  "coupon.unknown_offline": "Este no está entre ellos. Revise el código o venda sin él.",
   "sums.discount": "Descuento",
   "sums.tax": "Impuesto",
   "sums.tax_included": "Impuesto incluido",
