@@ -88,11 +88,21 @@ function Tip() {
         ${each === 0 ? t("pay.no_tip") : percent(each)}${each > 0 && html` <span class="quiet number">${money(amount)}</span>`}</button>`)}
       <button aria-pressed=${!presets.some(([, amount]) => amount === tip)} onClick=${() => setIsOther(true)}>${t("pay.other_tip")}</button>
     </div>
-    ${isOther && html`<${Dialog} title=${t("pay.other_tip")} onClose=${() => setIsOther(false)}>
-      <form class="stack" onSubmit=${(event) => { event.preventDefault(); setIsOther(false); }}>
-        <${Amount} label=${t("pay.tip")} value=${tip || null} onChange=${(amount) => change({ tip: amount ?? 0 })} autofocus />
-        <button class="main">${t("pay.set_tip")}</button>
-      </form>
-    <//>`}
+    ${isOther && html`<${OtherTip} onClose=${() => setIsOther(false)} />`}
   </section>`;
+}
+
+function OtherTip({ onClose }) {
+  const [tip, setTip] = useState(basket.value.tip || null);
+  const set = (event) => {
+    event.preventDefault();
+    change({ tip });
+    onClose();
+  };
+  return html`<${Dialog} title=${t("pay.other_tip")} onClose=${onClose}>
+    <form class="stack" onSubmit=${set}>
+      <${Amount} label=${t("pay.tip")} value=${tip} onChange=${setTip} autofocus />
+      <button class="main" disabled=${tip === null}>${t("pay.set_tip")}</button>
+    </form>
+  <//>`;
 }
