@@ -207,6 +207,7 @@ export default {
   "done.due": "{amount} still to pay",
   "done.points": { one: "{n} point earned; {balance} in all.", other: "{n} points earned; {balance} in all." },
   "done.tab": "Tab {name} is open",
+  "done.texted": "Sent to {phone}",
   "done.refused": "Not booked",
   "done.next": "Next customer",
   "done.take_money": "Take the money",

@@ -236,6 +236,7 @@ export default {
   "done.due": "Faltan {amount} por pagar",
   "done.points": { one: "{n} punto ganado; {balance} en total.", other: "{n} puntos ganados; {balance} en total." },
   "done.tab": "La cuenta {name} está abierta",
+  "done.texted": "Enviado al {phone}",
   "done.refused": "No registrado",
   "done.next": "Siguiente cliente",
   "done.take_money": "Cobrar",
