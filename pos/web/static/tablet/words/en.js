@@ -147,6 +147,7 @@ export default {
   "basket.somebody_else": "Another customer",
   "basket.repairs": "Repairs a refused sale",
   "basket.add_round": "Add the round",
+  "basket.look_round": "Look at the round",
   "basket.round_offline": "A round needs the network. Without it, sell it as an order of its own.",
   "basket.needs_network": "Points and this coupon need the network. Take them off, or wait for it.",
   "coupon.title": "Coupon",

@@ -176,6 +176,7 @@ export default {
   "basket.somebody_else": "Otro cliente",
   "basket.repairs": "Corrige una venta rechazada",
   "basket.add_round": "Añadir la ronda",
+  "basket.look_round": "Ver la ronda",
   "basket.round_offline": "Una ronda necesita la red. Sin ella, véndala como pedido aparte.",
   "basket.needs_network": "Los puntos y este cupón necesitan la red. Quítelos o espere.",
   "coupon.title": "Cupón",
