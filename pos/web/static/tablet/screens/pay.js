@@ -10,6 +10,7 @@ import { Amount } from "../parts/amount.js";
 import { useApprovalOfSale } from "../parts/approval.js";
 import { useBusy } from "../parts/busy.js";
 import { Dialog } from "../parts/dialog.js";
+import { buyerOf, goodsOfBasket } from "../parts/goods.js";
 import { sentenceFor } from "../parts/problem.js";
 import { go } from "../route.js";
 import { percentOf } from "../rules/money.js";
@@ -28,6 +29,7 @@ export function Pay() {
   if (!mayPay) return null;
   return html`<div class="pay-screen">
     <header class="row"><a class="button" href="#/sell">${t("pay.back")}</a><h1>${t("pay.title", { amount: money(total.value) })}</h1></header>
+    <p class="what-is-paid"><strong>${buyerOf(basket.value)}</strong> <span class="quiet">${goodsOfBasket()}</span></p>
     ${error && html`<p class="notice bad" role="alert">${payProblem(error)}</p>`}
     ${asksServer.value && !isOnline.value && html`<p class="notice warn" role="status">${t("basket.needs_network")}</p>`}
     <${Tip} />

@@ -5,9 +5,11 @@ import { catalog } from "../core/catalog.js";
 import { useCustomer } from "../core/customers.js";
 import { isOnline } from "../core/network.js";
 import { asTyped, isPossible } from "../core/phones.js";
+import { total } from "../core/quote.js";
 import { beginRound } from "../core/tab.js";
 import { Dialog } from "../parts/dialog.js";
 import { useFocus } from "../parts/focus.js";
+import { buyerOf, goodsOf, goodsOfBasket } from "../parts/goods.js";
 import { Keypad } from "../parts/keypad.js";
 import { go } from "../route.js";
 import { money, t, when } from "../words/index.js";
@@ -62,6 +64,8 @@ function Idle() {
   if (isEmpty.value) return html`<p class="empty">${t("phone.empty")}</p>`;
   return html`<div class="card">
     <h2>${t("phone.open_basket")}</h2>
+    <p><strong>${buyerOf(basket.value)}</strong> · <strong class="number">${money(total.value)}</strong></p>
+    <p class="quiet">${goodsOfBasket()}</p>
     <p><button class="main" onClick=${() => go("sell")}>${t("phone.go_on")}</button></p>
     <p><button class="danger" onClick=${clear}>${t("phone.drop_basket")}</button></p>
   </div>`;
@@ -100,9 +104,8 @@ function OpenTab({ tab }) {
 }
 
 function SameAgain({ last, sell }) {
-  const goods = last.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ");
   return html`<button class="main same-again" onClick=${sell}>
-    <span>${t("phone.same_again")}</span><span class="small">${goods}</span>
+    <span>${t("phone.same_again")}</span><span class="small">${goodsOf(last.lines)}</span>
   </button>`;
 }
 
