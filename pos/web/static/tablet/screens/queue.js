@@ -9,6 +9,8 @@ import { Repair } from "../parts/repair.js";
 import { money, t, when } from "../words/index.js";
 
 const MOST_SENT = 20;
+// What has become of their money since, the order itself tells.
+const PAID_LATER = new Set(["tab", "link"]);
 
 export function Queue() {
   const sent = entries.value.filter((entry) => entry.state === "sent" || entry.state === "handed").slice(-MOST_SENT).reverse();
@@ -34,7 +36,7 @@ function Entry({ entry, children }) {
     <p class="row"><strong>${order ? html`<a href=${`#/order/${order.id}`}>${order.reference}</a>` : when(entry.made_at)}</strong>
       <span>${shown.who?.name || shown.who?.phone || t("basket.walk_in")}</span>
       <span class="number">${money(order?.total ?? shown.total)}</span>
-      <span class="badge">${t(`method.${shown.method}`)}</span>
+      ${!(order && PAID_LATER.has(shown.method)) && html`<span class="badge">${t(`method.${shown.method}`)}</span>`}
       ${entry.state === "handed" && html`<span class="badge warn">${t("queue.handed")}</span>`}</p>
     <p class="quiet small">${goodsOf(shown.lines)}</p>
     ${children}
