@@ -108,8 +108,8 @@ async function send(entry) {
   }
 }
 
-function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, customer }) {
-  return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, member: customer.member };
+function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, customer }) {
+  return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, member: customer.member };
 }
 
 // Whose it was need not lie on the device any longer.

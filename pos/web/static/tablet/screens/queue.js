@@ -3,11 +3,14 @@ import { html } from "../ui.js";
 import { isOnline } from "../core/network.js";
 import { entries, refused, waiting } from "../core/outbox.js";
 import { hurry, isSending } from "../core/sender.js";
+import { goodsOf } from "../parts/goods.js";
 import { sentenceFor } from "../parts/problem.js";
 import { Repair } from "../parts/repair.js";
 import { money, t, when } from "../words/index.js";
 
 const MOST_SENT = 20;
+// What has become of their money since, the order itself tells.
+const PAID_LATER = new Set(["tab", "link"]);
 
 export function Queue() {
   const sent = entries.value.filter((entry) => entry.state === "sent" || entry.state === "handed").slice(-MOST_SENT).reverse();
@@ -29,14 +32,13 @@ function Part({ title, entries: shown, empty, of: Each }) {
 
 function Entry({ entry, children }) {
   const { shown, order } = entry;
-  const goods = shown.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ");
   return html`<li class="card">
     <p class="row"><strong>${order ? html`<a href=${`#/order/${order.id}`}>${order.reference}</a>` : when(entry.made_at)}</strong>
       <span>${shown.who?.name || shown.who?.phone || t("basket.walk_in")}</span>
       <span class="number">${money(order?.total ?? shown.total)}</span>
-      <span class="badge">${t(`method.${shown.method}`)}</span>
+      ${!(order && PAID_LATER.has(shown.method)) && html`<span class="badge">${t(`method.${shown.method}`)}</span>`}
       ${entry.state === "handed" && html`<span class="badge warn">${t("queue.handed")}</span>`}</p>
-    <p class="quiet small">${goods}</p>
+    <p class="quiet small">${goodsOf(shown.lines)}</p>
     ${children}
   </li>`;
 }
