@@ -34,6 +34,7 @@ async function lookUp(phone) {
   } catch (error) {
     if (error instanceof NoAnswer) return { state: "offline" };
     if (!(error instanceof Refusal)) throw error;
+    if (error.status >= 500 || error.status === 429) return { state: "offline" };
     return error.status === 404 ? { state: "new" } : { state: "refused", refusal: error };
   }
 }

@@ -1,18 +1,24 @@
 // From the basket to the outbox: what a sale says, as it is asked for now and as one that has been made already.
-import { basket, clear, item, lines, quote, sums, total } from "./basket.js";
+import { basket, clear, item, lines } from "./basket.js";
 import { catalog } from "./catalog.js";
 import { isOnline } from "./network.js";
 import { find, put } from "./outbox.js";
+import { cost, hint, total } from "./quote.js";
 import { flush } from "./sender.js";
 import { person } from "./session.js";
 
+/** The sale that the basket mends was left to the owner in the meantime. */
+export class LeftToTheOwner extends Error {}
+
 /**
  * Sells the basket: writes it into the outbox and has it sent. `how`: {payment: {method, tendered}} or {payment_link: {send_sms}}, or
- * {} for a tab; `approval` is a manager's word for a discount by hand. Answers the entry's key. Throws NoRoom; then nothing is sold and the basket is as it was.
+ * {} for a tab; `approval` is a manager's word for a discount by hand. Answers the entry's key. Throws NoRoom and
+ * LeftToTheOwner; then nothing is sold and the basket is as it was.
  */
 export async function sell(how, approval = null) {
-  const entry = { ...entryOf(how), approval };
+  const entry = { ...entryOf(total.value === 0 ? {} : how), approval };
   await put(entry);
+  if (find(entry.key)?.state === "handed") throw new LeftToTheOwner();
   clear();
   flush();
   return entry.key;
@@ -34,18 +40,19 @@ function entryOf(how) {
   const before = find(sold.repairs);
   const isLate = Boolean(before?.is_late);
   const madeAt = isLate ? before.made_at : new Date().toISOString();
+  const madeBy = isLate ? before.made_by : (person.value?.id ?? null);
   const asked = { ...whoAndWhat(sold), ...how, expected_total: total.value };
   return {
     key: keyOf(sold),
     made_at: madeAt,
-    made_by: person.value?.id ?? null,
+    made_by: madeBy,
     state: "waiting",
     is_late: isLate || !isOnline.value,
     tries: 0,
     failures: 0,
     next_at: 0,
     normal: { ...asked, items: lines.value.map((line) => item(line)), ...(sold.rewards.length && { rewards: sold.rewards }) },
-    offline: asMade(sold, how, asked, madeAt),
+    offline: asMade(sold, how, { ...asked, placed_at: madeAt, ...(madeBy && { user_id: madeBy }) }),
     basket: sold,
     shown: shownOf(sold, how),
     problem: null,
@@ -61,15 +68,13 @@ function whoAndWhat({ customer, ...sold }) {
 }
 
 // Points and links need the network: such a sale waits until it can be asked for.
-function asMade(sold, how, asked, madeAt) {
+function asMade(sold, how, asked) {
   if (sold.rewards.length || how.payment_link) return null;
   return {
     ...asked,
     items: lines.value.map((line) => item(line, { asMade: true })),
     offline: true,
-    placed_at: madeAt,
     catalog_version: catalog.value.catalog_version,
-    ...(person.value && { user_id: person.value.id }),
   };
 }
 
@@ -77,12 +82,13 @@ function shownOf(sold, how) {
   const change = how.payment?.tendered === undefined ? 0 : how.payment.tendered - total.value;
   return {
     total: total.value,
-    tax: sums.value.tax,
+    discount: cost.value.discount,
+    tax: cost.value.tax,
     tip: sold.tip,
     change,
-    method: how.payment?.method ?? (how.payment_link ? "link" : "tab"),
-    points: quote.value?.points ?? null,
-    is_member: Boolean(sold.join || quote.value?.member),
+    method: how.payment?.method ?? (how.payment_link ? "link" : total.value === 0 ? "nothing" : "tab"),
+    points: hint.value?.points ?? null,
+    is_member: Boolean(sold.join || hint.value?.member),
     who: sold.customer.is_walk_in ? null : { phone: sold.customer.phone, name: sold.name || sold.customer.known?.name || "" },
     lines: lines.value.map((line) => ({ name: line.product.name, quantity: line.quantity, modifiers: line.modifiers, amount: line.unit_price * line.quantity })),
   };

@@ -12,9 +12,11 @@ const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
 // A sale on which the server breaks so many times needs a person.
 const MOST_FAILURES = 10;
 const STORED_ALREADY = "idempotency-key-reused";
-// A manager's word holds for two minutes: long enough for an answer, never for a sale that is sent later.
+// A manager's word holds for two minutes. What is sent later goes without it, and the server notes that.
 const APPROVAL_IS_OVER = "approval-expired";
-const LATE = { is_late: true, approval: null };
+const LATE = { is_late: true };
+// By then somebody has had the time to mend a refused sale in front of the customer.
+const TELL_AFTER_MS = 60_000;
 
 export const isSending = signal(false);
 
@@ -84,7 +86,11 @@ function isDue({ next_at: next }) {
 }
 
 function untold() {
-  return isRevoked.value ? [] : refused.value.filter((entry) => entry.is_late && !entry.is_told);
+  return isRevoked.value ? [] : refused.value.filter((entry) => !entry.is_told && (entry.is_late || isOld(entry)));
+}
+
+function isOld({ made_at: madeAt }) {
+  return Math.abs(Date.now() - Date.parse(madeAt)) > TELL_AFTER_MS;
 }
 
 /** Sends one entry; false if there is no use in trying the next. */
@@ -121,7 +127,7 @@ async function sold(entry) {
   const asked = { body: normal, key, approval, asPerson: person.value?.id === entry.made_by };
   if (!isLate || !offline) return call("POST", "/orders", asked);
   try {
-    return await call("POST", "/orders", { body: offline, key, asPerson: false });
+    return await call("POST", "/orders", { body: offline, key, approval, asPerson: false });
   } catch (error) {
     if (error.slug !== STORED_ALREADY) throw error;
     return call("POST", "/orders", asked);
@@ -133,6 +139,11 @@ async function refusedBy(entry, refusal) {
   if (TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES) return later({ ...entry, failures }).then(() => true);
   if (refusal.slug === PERSON_IS_GONE) {
     await update(entry.key, "waiting", { ...LATE, next_at: 0 });
+    wantsAnother = true;
+    return true;
+  }
+  if (refusal.slug === APPROVAL_IS_OVER && entry.is_late) {
+    await update(entry.key, "waiting", { approval: null, next_at: 0 });
     wantsAnother = true;
     return true;
   }
@@ -179,7 +190,7 @@ function unlessItIsAnAnswer(error) {
 
 function setClock() {
   const turns = isRevoked.value ? [] : waiting.value.map((entry) => entry.next_at);
-  if (untold().length) turns.push(Date.now() + LONGEST_WAIT_MS);
+  if (refused.value.some((entry) => !entry.is_told)) turns.push(Date.now() + LONGEST_WAIT_MS);
   if (!turns.length) return;
   const wait = Math.max(Math.min(...turns) - Date.now(), isOnline.value ? 100 : FIRST_WAIT_MS);
   timer = setTimeout(flush, Math.min(wait, LONGEST_WAIT_MS));

@@ -1,7 +1,8 @@
 // The catalogue beside the basket.
 import { html, useMemo, useState } from "../ui.js";
-import { add, basket, count, isEmpty, isSellable, total } from "../core/basket.js";
+import { add, basket, count, isSellable } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
+import { isPriced, total } from "../core/quote.js";
 import { Basket } from "../parts/basket.js";
 import { Options } from "../parts/options.js";
 import { go } from "../route.js";
@@ -15,7 +16,7 @@ export function Sell() {
     <${Basket} onBack=${() => setIsBasketOpen(false)} />
     <div class="basket-bar">
       <button onClick=${() => setIsBasketOpen(true)}>${t("basket.look", { n: count.value })}</button>
-      <button class="main" disabled=${isEmpty.value || !isSellable.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.add_round") : t("basket.pay", { amount: money(total.value) })}</button>
+      <button class="main" disabled=${isRound ? !isSellable.value : !isPriced.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.add_round") : t("basket.pay", { amount: money(total.value) })}</button>
     </div>
   </div>`;
 }
