@@ -44,7 +44,8 @@ class QuoteIn(Body):
     coupon = Text(least=1, most=40)
     rewards = rewards_in()
     discount = fields.Nested(
-        DiscountIn, metadata={"description": "of the whole order, by hand; to ask needs nobody's approval, to sell does"}
+        DiscountIn,
+        metadata={"description": "of the whole order, by hand; to ask needs nobody's approval, to sell does"},
     )
 
 

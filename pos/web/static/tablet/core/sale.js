@@ -101,6 +101,7 @@ function shownOf(sold, how) {
     tip: sold.tip,
     change,
     method: how.payment?.method ?? (how.payment_link ? "link" : total.value === 0 ? "nothing" : "tab"),
+    is_texted: Boolean(how.payment_link?.send_sms),
     points: hint.value?.points ?? null,
     is_member: Boolean(sold.join || hint.value?.member),
     who: sold.customer.is_walk_in ? null : { phone: sold.customer.phone, name: sold.name || sold.customer.known?.name || "" },

@@ -114,8 +114,8 @@ async function booked(entry) {
   return { state: "sent", order: briefly(body) };
 }
 
-function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, customer }) {
-  return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, member: customer.member };
+function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, customer }) {
+  return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, member: customer.member };
 }
 
 // Whose it was need not lie on the device any longer.

@@ -1,6 +1,6 @@
 // The basket: who buys, what, what comes off, what it comes to.
 import { html, useState } from "../ui.js";
-import { basket, change, changeLine, isEmpty, isSellable, lines, serve, sums } from "../core/basket.js";
+import { basket, change, changeLine, isEmpty, isSellable, knownCoupon, lines, serve, sums } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
 import { asksServer, cost, hint, isPriced, refusal, total } from "../core/quote.js";
@@ -100,21 +100,24 @@ function Rewards() {
 function Coupon() {
   const [isOpen, setIsOpen] = useState(false);
   const [code, setCode] = useState("");
+  const [isUnknown, setIsUnknown] = useState(false);
   const { coupon } = basket.value;
   if (coupon) {
     return html`<p class="row"><span>${t("coupon.taken", { code: coupon })}</span><button class="plain" onClick=${() => change({ coupon: null })}>${t("coupon.take_off")}</button></p>`;
   }
   const submit = (event) => {
     event.preventDefault();
+    if (!isOnline.value && !knownCoupon(code)) return setIsUnknown(true);
     change({ coupon: code.trim() });
-    setIsOpen(false);
+    return setIsOpen(false);
   };
   return html`<button class="plain" onClick=${() => setIsOpen(true)}>${t("coupon.title")}</button>
     ${isOpen && html`<${Dialog} title=${t("coupon.title")} onClose=${() => setIsOpen(false)}>
       <form class="stack" onSubmit=${submit}>
         <label for="coupon">${t("coupon.code")}</label>
-        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => setCode(event.target.value)} />
+        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => { setCode(event.target.value); setIsUnknown(false); }} />
         ${!isOnline.value && html`<p class="notice warn">${t("coupon.offline")}</p>`}
+        ${isUnknown && html`<p class="advice" role="alert">${t("coupon.unknown_offline")}</p>`}
         <button class="main">${t("coupon.take")}</button>
       </form>
     <//>`}`;

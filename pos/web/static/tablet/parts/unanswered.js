@@ -21,7 +21,7 @@ function Standing({ id, act, order, tell }) {
     if (unanswered.value[id]) throw refusal;
     tell({ refusal });
   };
-  const { start, isBusy, error, approval } = useAct(id, act, { onDone: (change) => tell({ change }), onRefused });
+  const { start, isBusy, error, approval } = useAct(id, act, { onDone: tell, onRefused });
   const shown = order && shownOf(act, order);
   return html`<section class="notice warn stack" role="alert" ref=${element}>
     <p>${t("unanswered.what", { what: act.title })}</p>

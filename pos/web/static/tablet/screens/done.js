@@ -2,6 +2,7 @@
 import { html, useEffect } from "../ui.js";
 import { useLive } from "../core/live.js";
 import { find } from "../core/outbox.js";
+import { written } from "../core/phones.js";
 import { hurry } from "../core/sender.js";
 import { PrintReceipt } from "../parts/receipt.js";
 import { LinkToPay } from "../parts/link.js";
@@ -9,7 +10,7 @@ import { sentenceFor } from "../parts/problem.js";
 import { Repair } from "../parts/repair.js";
 import { TakeBack } from "../parts/take_back.js";
 import { go } from "../route.js";
-import { money, t } from "../words/index.js";
+import { money, place, t } from "../words/index.js";
 
 export function Done({ id }) {
   const entry = find(id);
@@ -42,7 +43,9 @@ function Booked({ entry }) {
   return html`${shown.method === "cash" && html`<${Change} amount=${order.change_due} />`}
     <h1>${t("done.booked", { reference: order.reference })}</h1>
     <p class="lead">${now.payment_status === "paid" ? t("done.paid", { amount: money(now.total) }) : t("done.due", { amount: money(now.amount_due) })}</p>
+    ${shown.method === "tab" && now.tab_name && html`<p>${t("done.tab", { name: now.tab_name })}</p>`}
     ${points > 0 && html`<p class="notice good">${t("done.points", { n: points, balance: now.points.balance })}</p>`}
+    ${shown.is_texted && now.customer && html`<p class="notice good">${t("done.texted", { phone: written(now.customer.phone, place.value.country) })}</p>`}
     ${shown.method === "link" && html`<${LinkToPay} order=${now} />`}
     <div class="choices">
       <a class="button" href=${`#/order/${order.id}`}>${t(now.amount_due > 0 ? "done.take_money" : "done.look")}</a>

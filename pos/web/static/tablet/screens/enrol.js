@@ -15,10 +15,11 @@ export function Enrol() {
   const [code, setCode] = useState(carried?.code ?? "");
   const { run, isBusy, error } = useBusy();
   const unsent = waiting.value.length + refused.value.length;
-  const isElsewhere = Boolean(register.value) && store.trim() !== register.value.store;
+  const slug = store.trim().toLowerCase();
+  const isElsewhere = Boolean(register.value) && slug !== register.value.store;
   const submit = (event) => {
     event.preventDefault();
-    run(() => becomeRegister(store.trim(), code.trim()));
+    run(() => becomeRegister(slug, code.trim()));
   };
   return html`<main class="gate">
     <h1>${t("enrol.title")}</h1>

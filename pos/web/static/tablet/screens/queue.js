@@ -3,12 +3,15 @@ import { html } from "../ui.js";
 import { isOnline } from "../core/network.js";
 import { done, refused, waiting } from "../core/outbox.js";
 import { hurry, isSending } from "../core/sender.js";
+import { goodsOf } from "../parts/goods.js";
 import { sentenceFor } from "../parts/problem.js";
 import { Repair } from "../parts/repair.js";
 import { TakeBack } from "../parts/take_back.js";
 import { money, t, when } from "../words/index.js";
 
 const MOST_SENT = 20;
+// What has become of their money since, the order itself tells.
+const PAID_LATER = new Set(["tab", "link"]);
 
 export function Queue() {
   const sent = done.value.slice(-MOST_SENT).reverse();
@@ -30,15 +33,14 @@ function Part({ title, entries: shown, empty, of: Each }) {
 
 function Entry({ entry, children }) {
   const { shown, order } = entry;
-  const goods = shown.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ");
   return html`<li class="card">
     <p class="row"><strong>${order ? html`<a href=${`#/order/${order.id}`}>${order.reference}</a>` : when(entry.made_at)}</strong>
       <span>${shown.who?.name || shown.who?.phone || t("basket.walk_in")}</span>
       <span class="number">${money(order?.total ?? shown.total)}</span>
-      <span class="badge">${t(`method.${shown.method}`)}</span>
+      ${!(order && PAID_LATER.has(shown.method)) && html`<span class="badge">${t(`method.${shown.method}`)}</span>`}
       ${entry.state === "handed" && html`<span class="badge warn">${t("queue.handed")}</span>`}
       ${entry.is_withdrawn && html`<span class="badge warn">${t(entry.state === "sent" ? "queue.paid_meanwhile" : "queue.taken_back")}</span>`}</p>
-    <p class="quiet small">${goods}</p>
+    <p class="quiet small">${goodsOf(shown.lines)}</p>
     ${children}
   </li>`;
 }

@@ -1,6 +1,6 @@
 // The catalogue beside the basket.
 import { html, useMemo, useState } from "../ui.js";
-import { add, basket, count, isSellable } from "../core/basket.js";
+import { add, basket, count } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isPriced, total } from "../core/quote.js";
 import { Basket } from "../parts/basket.js";
@@ -16,7 +16,7 @@ export function Sell() {
     <${Basket} onBack=${() => setIsBasketOpen(false)} />
     <div class="basket-bar">
       <button onClick=${() => setIsBasketOpen(true)}>${t("basket.look", { n: count.value })}</button>
-      <button class="main" disabled=${isRound ? !isSellable.value : !isPriced.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.add_round") : t("basket.pay", { amount: money(total.value) })}</button>
+      <button class="main" disabled=${!isRound && !isPriced.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.look_round") : t("basket.pay", { amount: money(total.value) })}</button>
     </div>
   </div>`;
 }
