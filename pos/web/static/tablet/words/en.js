@@ -164,7 +164,6 @@ export default {
   "sums.total": "Total",
   "sums.points": "Points with TapPass",
   "join.do": "Join TapPass",
-  "join.joins": "Joins TapPass ✓",
   "consent.title": "News by text",
   "consent.how": "Ask the customer in these words, and record the answer.",
   "consent.ask": "Ask about news",

@@ -193,7 +193,6 @@ export default {
   "sums.total": "Total",
   "sums.points": "Puntos con TapPass",
   "join.do": "Unirse a TapPass",
-  "join.joins": "Se une a TapPass ✓",
   "consent.title": "Novedades por SMS",
   "consent.how": "Pregunte al cliente con estas palabras y anote la respuesta.",
   "consent.ask": "Preguntar por novedades",
