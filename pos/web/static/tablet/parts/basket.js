@@ -93,7 +93,7 @@ function Rewards() {
   if (!offered.length) return null;
   const toggle = (id) => change({ rewards: taken.includes(id) ? taken.filter((each) => each !== id) : [...taken, id] });
   return html`<div class="chips" role="group" aria-label=${t("basket.rewards")}>
-    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.enough_for", { name, n: points })}</button>`)}
+    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.use_points", { name, n: points })}</button>`)}
   </div>`;
 }
 

@@ -142,7 +142,7 @@ export default {
   "basket.empty": "Tap what the customer wants.",
   "basket.one_less": "One {name} fewer",
   "basket.rewards": "Rewards",
-  "basket.enough_for": { one: "Has enough for: {name} ({n} point)", other: "Has enough for: {name} ({n} points)" },
+  "basket.use_points": { one: "Use {n} point: {name}", other: "Use {n} points: {name}" },
   "basket.round_of": "A round for {reference}",
   "basket.somebody_else": "Another customer",
   "basket.repairs": "Repairs a refused sale",

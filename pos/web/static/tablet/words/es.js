@@ -171,7 +171,7 @@ export default {
   "basket.empty": "Toque lo que quiere el cliente.",
   "basket.one_less": "Un {name} menos",
   "basket.rewards": "Recompensas",
-  "basket.enough_for": { one: "Le alcanza para: {name} ({n} punto)", other: "Le alcanza para: {name} ({n} puntos)" },
+  "basket.use_points": { one: "Usar {n} punto: {name}", other: "Usar {n} puntos: {name}" },
   "basket.round_of": "Una ronda para {reference}",
   "basket.somebody_else": "Otro cliente",
   "basket.repairs": "Corrige una venta rechazada",
