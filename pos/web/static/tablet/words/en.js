@@ -86,6 +86,7 @@ export default {
   "phone.offline": "No network",
   "phone.offline_advice": "Who it is will be seen later. The sale is kept with this number.",
   "phone.refused": "This number cannot be used. Check it with the customer, or sell to a walk-in.",
+  "phone.hopeless": "Too long, or not a number: check it.",
   "phone.sell": "Sell",
   "phone.no_name": "Name not known",
   "phone.no_member": "No member",

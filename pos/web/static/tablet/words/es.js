@@ -115,6 +115,7 @@ export default {
   "phone.offline": "Sin red",
   "phone.offline_advice": "Quién es se verá después. La venta se guarda con este número.",
   "phone.refused": "Este número no sirve. Revíselo con el cliente o venda sin número.",
+  "phone.hopeless": "Demasiado largo, o no es un número: revíselo.",
   "phone.sell": "Vender",
   "phone.no_name": "Nombre desconocido",
   "phone.no_member": "No es miembro",
