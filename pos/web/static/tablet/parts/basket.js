@@ -37,7 +37,7 @@ export function Basket({ onBack }) {
 function Buyer() {
   const { customer, name, repairs, adds_to: tab } = basket.value;
   const { known } = customer;
-  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || name || customer.phone || t("basket.nobody");
+  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || customer.phone || t("basket.nobody");
   return html`<div class="buyer">
     <h2>${said}</h2>
     ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
