@@ -1,12 +1,13 @@
 // What is in an order: its lines, the sums, what was paid and what went back.
 import { html, useState } from "../ui.js";
+import { unanswered } from "../core/once.js";
 import { isTab } from "../core/orders.js";
 import { money, t } from "../words/index.js";
 import { VoidLine } from "./give_back.js";
 
 export function OrderBill({ order, etag, tell }) {
   const [voided, setVoided] = useState(null);
-  const mayVoid = isTab(order) && order.lines.length > 1;
+  const mayVoid = isTab(order) && order.lines.length > 1 && !unanswered.value[order.id];
   const close = () => setVoided(null);
   const done = (told) => {
     close();

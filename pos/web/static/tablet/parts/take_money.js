@@ -1,7 +1,7 @@
 // Money for an order in the books: cash or a card, all that is due or a part of it, with a tip on top.
 import { html, useState } from "../ui.js";
 import { catalog } from "../core/catalog.js";
-import { act, owed } from "../core/orders.js";
+import { acts, owed } from "../core/orders.js";
 import { quickTenders } from "../rules/tender.js";
 import { money, t } from "../words/index.js";
 import { Act } from "./act.js";
@@ -24,7 +24,7 @@ export function TakeMoney({ order, ...dialog }) {
   const isReady = Boolean(amount) && amount <= order.amount_due && isEnough;
   const body = { method, amount, ...(tip && { tip }), ...(isCash && { tendered: tendered ?? taken }) };
   return html`<${Act} title=${t("money.title", { amount: money(wanted) })} verb=${t("money.take", { amount: money(taken) })} isReady=${isReady}
-    send=${(sent) => act.pay(order, body, sent)} ...${dialog}>
+    order=${order} act=${acts.pay(order, body)} ...${dialog}>
     <div class="choices" role="group" aria-label=${t("money.how")}>
       ${["cash", "card"].map((each) => html`<button type="button" key=${each} aria-pressed=${each === method} onClick=${() => setMethod(each)}>${t(`pay.${each}`)}</button>`)}
     </div>

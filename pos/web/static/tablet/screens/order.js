@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../ui.js";
 import { useLive } from "../core/live.js";
 import { isOnline } from "../core/network.js";
+import { unanswered } from "../core/once.js";
 import { hasLiveLink, owed } from "../core/orders.js";
 import { written } from "../core/phones.js";
 import { LinkToPay } from "../parts/link.js";
@@ -10,9 +11,11 @@ import { OrderBadge } from "../parts/order_badge.js";
 import { OrderBill } from "../parts/order_bill.js";
 import { Problem } from "../parts/problem.js";
 import { PrintReceipt } from "../parts/receipt.js";
+import { Stale } from "../parts/stale.js";
+import { UnansweredAct } from "../parts/unanswered.js";
 import { money, place, t, when } from "../words/index.js";
 
-const [WHILE_GUEST_PAYS, ELSE] = [1, 5];
+const [WHILE_SOMETHING_IS_COMING, ELSE] = [1, 5];
 
 export function Order({ id }) {
   const [seconds, setSeconds] = useState(ELSE);
@@ -20,15 +23,18 @@ export function Order({ id }) {
   const [news, setNews] = useState({});
   const seen = useLive(`/orders/${id}`, seconds, turn);
   const { body: order, etag, refusal } = seen.value;
-  useEffect(() => setSeconds(hasLiveLink(order) ? WHILE_GUEST_PAYS : ELSE), [hasLiveLink(order)]);
+  const isComing = hasLiveLink(order) || Boolean(unanswered.value[id]);
+  useEffect(() => setSeconds(isComing ? WHILE_SOMETHING_IS_COMING : ELSE), [isComing]);
   const tell = (told) => {
     setNews(told);
     setTurn(turn + 1);
   };
-  if (!order) return refusal ? html`<${Problem} error=${refusal} />` : html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
+  const standing = html`<${UnansweredAct} id=${id} order=${order} tell=${tell} />`;
+  if (!order) return html`${standing}<${Missing} refusal=${refusal} />`;
   return html`<article class="order">
     <${Heading} order=${order} />
-    ${!isOnline.value && html`<p class="notice warn" role="status">${t("orders.stale")}</p>`}
+    <${Stale} seen=${seen.value} />
+    ${standing}
     <${News} news=${news} />
     <div class="order-parts">
       <${OrderBill} order=${order} etag=${etag} tell=${tell} />
@@ -40,6 +46,11 @@ export function Order({ id }) {
       </div>
     </div>
   </article>`;
+}
+
+function Missing({ refusal }) {
+  if (refusal) return html`<${Problem} error=${refusal} />`;
+  return html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
 }
 
 // A link that was withdrawn, or that a payment at the counter has ended, needs nobody any more.

@@ -30,6 +30,7 @@ export default {
 
   "problem.idempotency-key-reused": "The books have this sale already, in an earlier form. Leave it to the owner.",
   "problem.no_answer": "The server does not answer. Check the network, then try again.",
+  "problem.unanswered": "Something that was done to this order before has no answer yet. Open the order and finish that first.",
   "problem.ours": "That is our fault. Try again; if it stays, tell the owner.",
   "problem.wrong-pin": "The PIN is wrong. After five wrong tries a manager has to unlock it.",
   // Where the server's own words (docs/problems.md) are not for a cashier.
@@ -254,7 +255,8 @@ export default {
   "settings.fetch": "Fetch the catalogue now",
   "settings.fetched": "The catalogue is up to date.",
 
-  "act.unclear": "It may have happened or not. Try again here: it is never done twice.",
+  "unanswered.what": "This may have been booked, since no answer came: “{what}”. Try again, before anything else is done to this order; it is never done twice.",
+  "unanswered.shown": "The order shows it by now.",
   "reason": "Reason",
   "approval.title": "A manager has to approve this",
   "approval.how": "Let a manager choose the name and give the PIN.",
@@ -270,7 +272,7 @@ export default {
   "orders.all": "All",
   "orders.loading": "The books are being asked …",
   "orders.offline": "What is in the books can be seen with the network only. Sales of this tablet are under the badge above.",
-  "orders.stale": "No network: this may have changed since.",
+  "orders.stale": "The server does not answer. This is as of {at} and may have changed since.",
   "orders.more": "Show more",
   "orders.most": { one: "The newest {n} is shown. Search for older ones.", other: "The newest {n} are shown. Search for older ones." },
   "orders.elsewhere": "Of another day, or another location:",

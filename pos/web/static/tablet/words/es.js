@@ -30,6 +30,7 @@ export default {
 
   "problem.idempotency-key-reused": "Los libros ya tienen esta venta, en una forma anterior. Déjela al dueño.",
   "problem.no_answer": "El servidor no responde. Revise la red e inténtelo de nuevo.",
+  "problem.unanswered": "Algo que se hizo antes con este pedido aún no tiene respuesta. Abra el pedido y termínelo primero.",
   "problem.ours": "Es un fallo nuestro. Inténtelo de nuevo; si sigue, avise al dueño.",
   "problem.wrong-pin": "El PIN no es correcto. Tras cinco intentos fallidos lo desbloquea un encargado.",
   "problem.price-changed": "El precio ha cambiado desde la última vez. Abra la venta, diga el precio nuevo al cliente y envíela otra vez.",
@@ -283,7 +284,8 @@ export default {
   "settings.fetch": "Traer el catálogo ahora",
   "settings.fetched": "El catálogo está al día.",
 
-  "act.unclear": "Puede haberse hecho o no. Inténtelo de nuevo aquí: nunca se hace dos veces.",
+  "unanswered.what": "Puede que esto ya esté registrado, pues no llegó respuesta: «{what}». Inténtelo de nuevo antes de hacer otra cosa con este pedido; nunca se hace dos veces.",
+  "unanswered.shown": "El pedido ya lo muestra.",
   "reason": "Motivo",
   "approval.title": "Un encargado tiene que aprobarlo",
   "approval.how": "Que un encargado elija su nombre y ponga su PIN.",
@@ -299,7 +301,7 @@ export default {
   "orders.all": "Todos",
   "orders.loading": "Consultando los libros …",
   "orders.offline": "Lo que está en los libros solo se ve con red. Las ventas de esta tableta están arriba, en la etiqueta.",
-  "orders.stale": "Sin red: esto puede haber cambiado.",
+  "orders.stale": "El servidor no responde. Así estaba ({at}); puede haber cambiado.",
   "orders.more": "Ver más",
   "orders.most": { one: "Se ve el último {n}. Busque los anteriores.", other: "Se ven los últimos {n}. Busque los anteriores." },
   "orders.elsewhere": "De otro día o de otro local:",
