@@ -44,10 +44,10 @@ export function owed(order) {
   return Math.max(order.amount_due - order.amount_refunded, 0);
 }
 
-/** What is told of an act that was done: the `change` to hand out, or which way money went `back`, e.g. `{cash: 300, stripe: 500}`. */
-export function toldOf({ kind }, answer) {
-  if (kind === "pay") return { change: answer.change_due };
-  return kind === "refund" ? { back: byMethod(answer.refunded, answer.payments) } : {};
+/** Which way the money of the `refunds` goes: `{cash: 300, stripe: 500}`. */
+export function backBy({ payments }, refunds) {
+  const methods = new Map(payments.map(({ id, method }) => [id, method]));
+  return refunds.reduce((sums, { payment_id: id, amount }) => ({ ...sums, [methods.get(id)]: (sums[methods.get(id)] ?? 0) + amount }), {});
 }
 
 /** What is held of the money that came in: so much can go back. */
@@ -55,12 +55,13 @@ export function held(order) {
   return order.amount_paid - order.amount_refunded;
 }
 
+/** What is told after an act was answered: the change to hand out, or which way money goes back. */
+export function newsOf({ kind }, answer) {
+  if (kind === "pay") return { change: answer.change_due };
+  return kind === "refund" ? { back: backBy(answer, answer.refunded) } : {};
+}
+
 // `known` is what was in the order before, so that what came of the act can be told from it.
 function actOn({ id, payments, refunds, voided_lines: voided }, act) {
   return { ...act, path: `/orders/${id}${act.path}`, known: [...payments, ...refunds, ...voided].map((each) => each.id) };
-}
-
-function byMethod(refunds, payments) {
-  const methods = new Map(payments.map(({ id, method }) => [id, method]));
-  return refunds.reduce((sums, { payment_id: id, amount }) => ({ ...sums, [methods.get(id)]: (sums[methods.get(id)] ?? 0) + amount }), {});
 }

@@ -18,7 +18,7 @@ export function OrderBill({ order, etag, tell }) {
       ${order.voided_lines.map((line) => html`<li class="line quiet" key=${line.id}><s>${line.quantity} × ${line.name}</s><span>${t("order.voided", { reason: line.void_reason })}</span></li>`)}</ul>
     <${Rows} rows=${sumsOf(order)} />
     <${Money} order=${order} />
-    ${voided && html`<${VoidLine} order=${order} line=${voided} etag=${etag} onClose=${close} onDone=${() => done({})} onChanged=${(refusal) => done({ refusal })} />`}
+    ${voided && html`<${VoidLine} order=${order} line=${voided} etag=${etag} onClose=${close} onDone=${done} onChanged=${(refusal) => done({ refusal })} />`}
   </section>`;
 }
 
