@@ -2,7 +2,7 @@
 import { html, useId, useLayoutEffect, useRef } from "../ui.js";
 import { t } from "../words/index.js";
 
-const CHOICES = "header ~ * :is(input, button):not(:disabled)";
+const CHOICES = ":scope > :not(header) :is(input, button):not(:disabled)";
 
 /** Shows its children above the screen until `onClose`. The first field or choice has the focus, unless a child asks for it. */
 export function Dialog({ title, onClose, children }) {
