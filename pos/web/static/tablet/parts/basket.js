@@ -37,7 +37,7 @@ export function Basket({ onBack }) {
 function Buyer() {
   const { customer, name, repairs, adds_to: tab } = basket.value;
   const { known } = customer;
-  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || name || customer.phone || t("basket.nobody");
+  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || customer.phone || t("basket.nobody");
   return html`<div class="buyer">
     <h2>${said}</h2>
     ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
@@ -93,7 +93,7 @@ function Rewards() {
   if (!offered.length) return null;
   const toggle = (id) => change({ rewards: taken.includes(id) ? taken.filter((each) => each !== id) : [...taken, id] });
   return html`<div class="chips" role="group" aria-label=${t("basket.rewards")}>
-    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.enough_for", { name, n: points })}</button>`)}
+    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.use_points", { name, n: points })}</button>`)}
   </div>`;
 }
 

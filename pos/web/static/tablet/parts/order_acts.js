@@ -15,7 +15,7 @@ import { TakeMoney } from "./take_money.js";
 
 const DIALOGS = { take: TakeMoney, refund: Refund, cancel: Cancel };
 
-/** `tell({change, refusal})` hears what came of an act, so that the order is looked at anew. */
+/** `tell({change, back, refusal})` hears what came of an act, so that the order is looked at anew. */
 export function OrderActs({ order, tell }) {
   const [open, setOpen] = useState(null);
   const Opened = DIALOGS[open];

@@ -6,7 +6,7 @@ import { money, t } from "../words/index.js";
 import { useAct } from "./act.js";
 import { Problem } from "./problem.js";
 
-/** For the order with this `id`; `order` is what is known of it, if anything. `tell({change, refusal})` hears what came of the act. */
+/** For the order with this `id`; `order` is what is known of it, if anything. `tell({change, back, refusal})` hears what came of the act. */
 export function UnansweredAct({ id, order, tell }) {
   useEffect(() => { recall(id); }, [id]);
   const act = unanswered.value[id];

@@ -4,7 +4,7 @@ import { again, basket, clear, isEmpty, serve } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { useCustomer } from "../core/customers.js";
 import { isOnline } from "../core/network.js";
-import { asTyped, isPossible } from "../core/phones.js";
+import { asTyped, isHopeless, isPossible } from "../core/phones.js";
 import { total } from "../core/quote.js";
 import { beginRound } from "../core/tab.js";
 import { Dialog } from "../parts/dialog.js";
@@ -43,12 +43,13 @@ export function Phone() {
       <button type="button" onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
     </div>
     <section class="who-is-it" aria-live="polite">
-      <${Recognised} seen=${seen.value} phone=${phone} sell=${sell} startAgain=${() => setDigits("")} />
+      <${Recognised} seen=${seen.value} phone=${phone} isHopeless=${isHopeless(digits, country)} sell=${sell} startAgain=${() => setDigits("")} />
     </section>
   </div>`;
 }
 
-function Recognised({ seen, phone, sell, startAgain }) {
+function Recognised({ seen, phone, isHopeless: isWrong, sell, startAgain }) {
+  if (!phone && isWrong) return html`<p class="notice bad" role="alert">${t("phone.hopeless")}</p>`;
   if (!phone) return html`<${Idle} />`;
   if (seen.state === "known") return html`<${Known} ...${seen} sell=${sell} startAgain=${startAgain} />`;
   if (seen.state === "refused") return html`<p class="notice bad" role="alert">${t("phone.refused")}</p>`;
@@ -99,7 +100,7 @@ function OpenTab({ tab }) {
     beginRound(tab);
     go("sell");
   };
-  return html`<p class="row"><a href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
+  return html`<p class="row"><a class="button" href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
     <button onClick=${round}>${t("order.round")}</button></p>`;
 }
 
