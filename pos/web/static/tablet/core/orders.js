@@ -34,9 +34,31 @@ export function hasLiveLink(order) {
   return LIVE_LINKS.has(order?.payment_link?.status);
 }
 
+/** Whether more may go onto the order, or come off it: it is open, and nobody has paid it or been given money back. */
+export function isTab({ status, payment_status: paid }) {
+  return status === "open" && (paid === "unpaid" || paid === "partially_paid");
+}
+
+/** What was never paid. What was given back is due again in the books, but nobody asks the guest for it. */
+export function owed(order) {
+  return Math.max(order.amount_due - order.amount_refunded, 0);
+}
+
+/** Which way the money of the `refunds` goes: `{cash: 300, stripe: 500}`. */
+export function backBy({ payments }, refunds) {
+  const methods = new Map(payments.map(({ id, method }) => [id, method]));
+  return refunds.reduce((sums, { payment_id: id, amount }) => ({ ...sums, [methods.get(id)]: (sums[methods.get(id)] ?? 0) + amount }), {});
+}
+
 /** What is held of the money that came in: so much can go back. */
 export function held(order) {
   return order.amount_paid - order.amount_refunded;
+}
+
+/** What is told after an act was answered: the change to hand out, or which way money goes back. */
+export function newsOf({ kind }, answer) {
+  if (kind === "pay") return { change: answer.change_due };
+  return kind === "refund" ? { back: backBy(answer, answer.refunded) } : {};
 }
 
 // `known` is what was in the order before, so that what came of the act can be told from it.

@@ -1,7 +1,12 @@
 // A round for an order that is open: it needs the network, since others may be changing the order too.
 import { t } from "../words/index.js";
-import { basket, clear, item, lines } from "./basket.js";
+import { basket, change, clear, item, lines } from "./basket.js";
 import { once, Unanswered, unanswered } from "./once.js";
+
+/** Makes the basket a round for the order; what lies in it already belongs to the round. */
+export function beginRound({ id, reference, customer }) {
+  change({ adds_to: { id, reference }, customer: { phone: customer.phone, is_walk_in: !customer.phone, known: customer } });
+}
 
 /**
  * Adds the basket to the open order that it is a round of, once, by the basket's own key; `approval` is a manager's word for a

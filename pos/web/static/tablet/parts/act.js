@@ -1,6 +1,7 @@
 // A dialog for one act on an order in the books. Without an answer it closes: the act then stands at the order (parts/unanswered.js).
 import { html, useState } from "../ui.js";
 import { once, unanswered } from "../core/once.js";
+import { newsOf } from "../core/orders.js";
 import { isManager } from "../core/session.js";
 import { useApproval } from "./approval.js";
 import { useBusy } from "./busy.js";
@@ -12,7 +13,7 @@ const CHANGED_MEANWHILE = new Set([409, 412]);
 
 /**
  * The children are the act's fields, `verb` its button, `name` what it is called where it stands without an answer. Then
- * `onDone(change)` is called with the change to hand out, or `onChanged(refusal)` if the order is not as it was when somebody looked.
+ * `onDone(news)` is called (core/orders.js newsOf), or `onChanged(refusal)` if the order is not as it was when somebody looked.
  */
 export function Act({ title, verb, name = verb, order, act, onDone, onChanged, onClose, isReady = true, needsManager = false, isDangerous = false, children }) {
   const onRefused = (refusal) => {
@@ -46,7 +47,7 @@ export function useAct(orderId, act, { onDone, onRefused }) {
     setGiven(approval);
     try {
       const { body } = await once(orderId, act, approval);
-      onDone(act.kind === "pay" ? body.change_due : 0);
+      onDone(newsOf(act, body));
     } catch (refusal) {
       if (ASK_A_MANAGER.has(refusal.slug)) manager.ask(attempt);
       else onRefused(refusal);

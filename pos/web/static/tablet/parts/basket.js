@@ -1,6 +1,6 @@
 // The basket: who buys, what, what comes off, what it comes to.
 import { html, useState } from "../ui.js";
-import { basket, change, changeLine, isEmpty, isSellable, lines, serve, sums } from "../core/basket.js";
+import { basket, change, changeLine, isEmpty, isSellable, knownCoupon, lines, serve, sums } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
 import { asksServer, cost, hint, isPriced, refusal, total } from "../core/quote.js";
@@ -37,7 +37,7 @@ export function Basket({ onBack }) {
 function Buyer() {
   const { customer, name, repairs, adds_to: tab } = basket.value;
   const { known } = customer;
-  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || name || customer.phone || t("basket.nobody");
+  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || customer.phone || t("basket.nobody");
   return html`<div class="buyer">
     <h2>${said}</h2>
     ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
@@ -93,28 +93,31 @@ function Rewards() {
   if (!offered.length) return null;
   const toggle = (id) => change({ rewards: taken.includes(id) ? taken.filter((each) => each !== id) : [...taken, id] });
   return html`<div class="chips" role="group" aria-label=${t("basket.rewards")}>
-    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.enough_for", { name, n: points })}</button>`)}
+    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.use_points", { name, n: points })}</button>`)}
   </div>`;
 }
 
 function Coupon() {
   const [isOpen, setIsOpen] = useState(false);
   const [code, setCode] = useState("");
+  const [isUnknown, setIsUnknown] = useState(false);
   const { coupon } = basket.value;
   if (coupon) {
     return html`<p class="row"><span>${t("coupon.taken", { code: coupon })}</span><button class="plain" onClick=${() => change({ coupon: null })}>${t("coupon.take_off")}</button></p>`;
   }
   const submit = (event) => {
     event.preventDefault();
+    if (!isOnline.value && !knownCoupon(code)) return setIsUnknown(true);
     change({ coupon: code.trim() });
-    setIsOpen(false);
+    return setIsOpen(false);
   };
   return html`<button class="plain" onClick=${() => setIsOpen(true)}>${t("coupon.title")}</button>
     ${isOpen && html`<${Dialog} title=${t("coupon.title")} onClose=${() => setIsOpen(false)}>
       <form class="stack" onSubmit=${submit}>
         <label for="coupon">${t("coupon.code")}</label>
-        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => setCode(event.target.value)} />
+        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => { setCode(event.target.value); setIsUnknown(false); }} />
         ${!isOnline.value && html`<p class="notice warn">${t("coupon.offline")}</p>`}
+        ${isUnknown && html`<p class="advice" role="alert">${t("coupon.unknown_offline")}</p>`}
         <button class="main">${t("coupon.take")}</button>
       </form>
     <//>`}`;

@@ -28,6 +28,7 @@ export function Refund({ order, ...dialog }) {
       ? html`<${Amount} label=${t("refund.amount", { amount: money(held(order)) })} value=${held(order)} onChange=${setAmount} />`
       : html`<${Goods} lines=${order.lines} quantities=${quantities} choose=${(id, quantity) => setQuantities({ ...quantities, [id]: quantity })} />
           <${Tick} label=${t("refund.restock")} isOn=${isRestocked} set=${setIsRestocked} />`}
+    <p class="quiet">${t("refund.where")}</p>
     <${Reason} value=${reason} onChange=${setReason} />
   <//>`;
 }

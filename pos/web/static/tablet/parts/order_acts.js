@@ -1,10 +1,11 @@
 // What may be done with an order in the books: a button for each act, and its dialog.
 import { html, useState } from "../ui.js";
-import { basket, change, clear, isEmpty } from "../core/basket.js";
+import { basket, clear, isEmpty } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
 import { unanswered } from "../core/once.js";
-import { hasLiveLink, held, link } from "../core/orders.js";
+import { hasLiveLink, held, isTab, link, owed } from "../core/orders.js";
+import { beginRound } from "../core/tab.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
 import { useBusy } from "./busy.js";
@@ -14,7 +15,7 @@ import { TakeMoney } from "./take_money.js";
 
 const DIALOGS = { take: TakeMoney, refund: Refund, cancel: Cancel };
 
-/** `tell({change, refusal})` hears what came of an act, so that the order is looked at anew. */
+/** `tell({change, back, refusal})` hears what came of an act, so that the order is looked at anew. */
 export function OrderActs({ order, tell }) {
   const [open, setOpen] = useState(null);
   const Opened = DIALOGS[open];
@@ -24,12 +25,12 @@ export function OrderActs({ order, tell }) {
     tell(told);
   };
   return html`<div class="acts">
-    ${order.amount_due > 0 && html`<button class="main" disabled=${!mayAct} onClick=${() => setOpen("take")}>${t("done.take_money")}</button>`}
-    ${order.amount_due > 0 && html`<${Link} order=${order} mayAct=${mayAct} tell=${tell} />`}
-    ${order.status === "open" && html`<${Round} order=${order} mayAct=${mayAct} />`}
+    ${order.amount_due > 0 && html`<button class=${owed(order) > 0 ? "main" : ""} disabled=${!mayAct} onClick=${() => setOpen("take")}>${t(owed(order) > 0 ? "done.take_money" : "order.charge_again")}</button>`}
+    ${(owed(order) > 0 || hasLiveLink(order)) && html`<${Link} order=${order} mayAct=${mayAct} tell=${tell} />`}
+    ${isTab(order) && html`<${Round} order=${order} mayAct=${mayAct} />`}
     ${held(order) > 0 && html`<button disabled=${!mayAct} onClick=${() => setOpen("refund")}>${t("refund.title")}</button>`}
     ${order.status === "open" && html`<button class="danger" disabled=${!mayAct} onClick=${() => setOpen("cancel")}>${t("order.cancel")}</button>`}
-    ${Opened && html`<${Opened} order=${order} onClose=${() => setOpen(null)} onDone=${(change) => done({ change })} onChanged=${(refusal) => done({ refusal })} />`}
+    ${Opened && html`<${Opened} order=${order} onClose=${() => setOpen(null)} onDone=${done} onChanged=${(refusal) => done({ refusal })} />`}
   </div>`;
 }
 
@@ -38,8 +39,7 @@ function Round({ order, mayAct }) {
   const isFree = isEmpty.value || basket.value.adds_to?.id === order.id;
   const begin = () => {
     if (isEmpty.value) clear();
-    const { id, reference, customer } = order;
-    change({ adds_to: { id, reference }, customer: { phone: customer.phone, is_walk_in: !customer.phone, known: customer } });
+    beginRound(order);
     go("sell");
   };
   return html`<button disabled=${!mayAct || !isFree} onClick=${begin}>${t("order.round")}</button>

@@ -6,7 +6,7 @@ import { money, t } from "../words/index.js";
 import { useAct } from "./act.js";
 import { Problem } from "./problem.js";
 
-/** For the order with this `id`; `order` is what is known of it, if anything. `tell({change, refusal})` hears what came of the act. */
+/** For the order with this `id`; `order` is what is known of it, if anything. `tell({change, back, refusal})` hears what came of the act. */
 export function UnansweredAct({ id, order, tell }) {
   useEffect(() => { recall(id); }, [id]);
   const act = unanswered.value[id];
@@ -21,7 +21,7 @@ function Standing({ id, act, order, tell }) {
     if (unanswered.value[id]) throw refusal;
     tell({ refusal });
   };
-  const { start, isBusy, error, approval } = useAct(id, act, { onDone: (change) => tell({ change }), onRefused });
+  const { start, isBusy, error, approval } = useAct(id, act, { onDone: tell, onRefused });
   const shown = order && shownOf(act, order);
   return html`<section class="notice warn stack" role="alert" ref=${element}>
     <p>${t("unanswered.what", { what: act.title })}</p>

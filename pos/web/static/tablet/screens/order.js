@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../ui.js";
 import { useLive } from "../core/live.js";
 import { isOnline } from "../core/network.js";
 import { unanswered } from "../core/once.js";
-import { hasLiveLink } from "../core/orders.js";
+import { hasLiveLink, owed } from "../core/orders.js";
 import { written } from "../core/phones.js";
 import { LinkToPay } from "../parts/link.js";
 import { OrderActs } from "../parts/order_acts.js";
@@ -54,22 +54,25 @@ function Missing({ refusal }) {
 }
 
 // A link that was withdrawn, or that a payment at the counter has ended, needs nobody any more.
-function isLinkOfInterest({ payment_link: link, amount_due: due }) {
-  return link && (link.status === "completed" || (due > 0 && link.status !== "canceled"));
+function isLinkOfInterest(order) {
+  const { payment_link: link, payment_status: paid } = order;
+  if (link?.status === "completed" && paid === "paid") return true;
+  return link && link.status !== "canceled" && (owed(order) > 0 || (hasLiveLink(order) && order.amount_due > 0));
 }
 
 function Heading({ order }) {
-  const { reference, tab_name: tab, placed_at: placedAt, amount_due: due } = order;
+  const { reference, tab_name: tab, placed_at: placedAt, amount_refunded: back } = order;
   return html`<header>
     <p><a class="button" href="#/orders">${t("order.all")}</a></p>
     <h1>${t("done.booked", { reference })}</h1>
     <p class="row facts-row"><${OrderBadge} order=${order} />${tab && html`<strong>${tab}</strong>`}<time class="quiet" datetime=${placedAt}>${when(placedAt)}</time></p>
-    ${due > 0 && html`<p class="due" role="status">${t("done.due", { amount: money(due) })}</p>`}
+    ${back > 0 && html`<p class="due" role="status">${t("order.given_back", { amount: money(back) })}</p>`}
+    ${owed(order) > 0 && html`<p class="due" role="status">${t("done.due", { amount: money(owed(order)) })}</p>`}
     ${order.cancel_reason && html`<p class="quiet">${t("order.canceled", { reason: order.cancel_reason })}</p>`}
   </header>`;
 }
 
-/** What came of the last act: change to hand out, or that somebody else was faster. */
+/** What came of the last act: change to hand out, where money went back to, or that somebody else was faster. */
 function News({ news }) {
   const place = useRef(null);
   // The button of the act may stand far below.
@@ -77,6 +80,7 @@ function News({ news }) {
   return html`<div ref=${place}>
     ${news.refusal && html`<${Problem} error=${news.refusal} /><p>${t("order.as_it_is")}</p>`}
     ${news.change > 0 && html`<p class="change" role="status"><span>${t("done.change")}</span> <strong class="number">${money(news.change)}</strong></p>`}
+    ${Object.entries(news.back ?? {}).map(([method, amount]) => html`<p key=${method} class="notice good" role="status">${t(`back.${method}`, { amount: money(amount) })}</p>`)}
   </div>`;
 }
 

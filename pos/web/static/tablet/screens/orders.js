@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../ui.js";
 import { catalog } from "../core/catalog.js";
 import { useLive } from "../core/live.js";
 import { isOnline } from "../core/network.js";
-import { listPath } from "../core/orders.js";
+import { listPath, owed } from "../core/orders.js";
 import { written } from "../core/phones.js";
 import { OrderBadge } from "../parts/order_badge.js";
 import { Problem } from "../parts/problem.js";
@@ -16,7 +16,7 @@ const [FEW, MOST] = [50, 200];
 const LIKE_A_REFERENCE = /^[a-z0-9][a-z0-9 -]{4,8}[a-z0-9]$/i;
 const FILTERS = {
   open: (order) => order.status === "open",
-  unpaid: (order) => order.amount_due > 0,
+  unpaid: (order) => owed(order) > 0,
   all: () => true,
 };
 

@@ -10,6 +10,7 @@ import { Amount } from "../parts/amount.js";
 import { useApprovalOfSale } from "../parts/approval.js";
 import { useBusy } from "../parts/busy.js";
 import { Dialog } from "../parts/dialog.js";
+import { buyerOf, goodsOfBasket } from "../parts/goods.js";
 import { sentenceFor } from "../parts/problem.js";
 import { go } from "../route.js";
 import { percentOf } from "../rules/money.js";
@@ -28,6 +29,7 @@ export function Pay() {
   if (!mayPay) return null;
   return html`<div class="pay-screen">
     <header class="row"><a class="button" href="#/sell">${t("pay.back")}</a><h1>${t("pay.title", { amount: money(total.value) })}</h1></header>
+    <p class="what-is-paid"><strong>${buyerOf(basket.value)}</strong> <span class="quiet">${goodsOfBasket()}</span></p>
     ${error && html`<p class="notice bad" role="alert">${payProblem(error)}</p>`}
     ${asksServer.value && !isOnline.value && html`<p class="notice warn" role="status">${t("basket.needs_network")}</p>`}
     <${Tip} />
@@ -88,11 +90,21 @@ function Tip() {
         ${each === 0 ? t("pay.no_tip") : percent(each)}${each > 0 && html` <span class="quiet number">${money(amount)}</span>`}</button>`)}
       <button aria-pressed=${!presets.some(([, amount]) => amount === tip)} onClick=${() => setIsOther(true)}>${t("pay.other_tip")}</button>
     </div>
-    ${isOther && html`<${Dialog} title=${t("pay.other_tip")} onClose=${() => setIsOther(false)}>
-      <form class="stack" onSubmit=${(event) => { event.preventDefault(); setIsOther(false); }}>
-        <${Amount} label=${t("pay.tip")} value=${tip || null} onChange=${(amount) => change({ tip: amount ?? 0 })} autofocus />
-        <button class="main">${t("pay.set_tip")}</button>
-      </form>
-    <//>`}
+    ${isOther && html`<${OtherTip} onClose=${() => setIsOther(false)} />`}
   </section>`;
+}
+
+function OtherTip({ onClose }) {
+  const [tip, setTip] = useState(basket.value.tip || null);
+  const set = (event) => {
+    event.preventDefault();
+    change({ tip });
+    onClose();
+  };
+  return html`<${Dialog} title=${t("pay.other_tip")} onClose=${onClose}>
+    <form class="stack" onSubmit=${set}>
+      <${Amount} label=${t("pay.tip")} value=${tip} onChange=${setTip} autofocus />
+      <button class="main" disabled=${tip === null}>${t("pay.set_tip")}</button>
+    </form>
+  <//>`;
 }
