@@ -100,7 +100,7 @@ function OpenTab({ tab }) {
     beginRound(tab);
     go("sell");
   };
-  return html`<p class="row"><a class="button" href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
+  return html`<p class="open-tab"><a class="button" href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
     <button onClick=${round}>${t("order.round")}</button></p>`;
 }
 
