@@ -1,8 +1,8 @@
 // From the basket to the outbox: what a sale says, as it is asked for now and as one that has been made already.
-import { basket, clear, item, lines } from "./basket.js";
+import { basket, change, clear, item, lines } from "./basket.js";
 import { catalog } from "./catalog.js";
 import { isOnline } from "./network.js";
-import { find, put } from "./outbox.js";
+import { find, put, update } from "./outbox.js";
 import { cost, hint, total } from "./quote.js";
 import { flush } from "./sender.js";
 import { person } from "./session.js";
@@ -22,6 +22,20 @@ export async function sell(how, approval = null) {
   clear();
   flush();
   return entry.key;
+}
+
+/** Whether a sale may be taken back: it waits for an answer, and hands out nothing without one. */
+export function isReturnable({ state, is_late: isLate, offline }) {
+  return state === "waiting" && isLate && !offline;
+}
+
+/** Takes such a sale back into the basket, to be sold otherwise; false if its answer has come meanwhile. The books are set right by the sender. */
+export async function takeBack(entry) {
+  await update(entry.key, "waiting", { state: "withdrawn", is_withdrawn: true, next_at: 0 });
+  if (find(entry.key).state !== "withdrawn") return false;
+  change({ ...entry.basket, repairs: null });
+  flush();
+  return true;
 }
 
 /** Empties a basket that was sold already: the browser was ended after the sale was kept and before the basket was emptied. */

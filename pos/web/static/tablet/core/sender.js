@@ -3,8 +3,9 @@
 import { signal } from "../ui.js";
 import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
 import { isOnline, whenBack } from "./network.js";
-import { entries, forgetOld, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
+import { entries, forgetOld, isToSend, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
 import { isRevoked, person, register, revoked } from "./session.js";
+import { t } from "../words/index.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
@@ -68,7 +69,7 @@ async function sendAll() {
   await reload();
   for (const { key } of inTurn()) {
     const entry = entries.value.find((each) => each.key === key);
-    if (!register.value || isRevoked.value || entry?.state !== "waiting") continue;
+    if (!register.value || isRevoked.value || !isToSend(entry)) continue;
     if (!(await send(entry))) return;
   }
   for (const entry of untold()) await tell(entry).catch(unlessItIsAnAnswer);
@@ -96,9 +97,9 @@ function isOld({ made_at: madeAt }) {
 /** Sends one entry; false if there is no use in trying the next. */
 async function send(entry) {
   try {
-    const { body } = await sold(entry);
+    const outcome = await (entry.state === "withdrawn" ? takenBack(entry) : booked(entry));
     silences = 0;
-    await update(entry.key, "waiting", { state: "sent", order: briefly(body), problem: null, ...nothingOfWhom(entry) });
+    await update(entry.key, entry.state, { ...outcome, problem: null, ...nothingOfWhom(entry) });
     return true;
   } catch (error) {
     if (error instanceof NoAnswer) return nobodyAnswers(entry).then(() => false);
@@ -106,6 +107,11 @@ async function send(entry) {
     silences = 0;
     return refusedBy(entry, error);
   }
+}
+
+async function booked(entry) {
+  const { body } = await sold(entry);
+  return { state: "sent", order: briefly(body) };
 }
 
 function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, customer }) {
@@ -134,9 +140,48 @@ async function sold(entry) {
   }
 }
 
+/**
+ * Sees to it that a sale that was taken back is not in the books: the order under its key is canceled, unless somebody has paid for it.
+ * Where the sale had not arrived that order is made for this, so that it finds its key taken if it arrives yet.
+ */
+async function takenBack(entry) {
+  const order = await orderUnder(entry);
+  const isInForce = order && order.status !== "canceled" && (order.amount_paid > 0 || !(await isCanceled(order)));
+  return isInForce ? { state: "sent", order: briefly(order) } : { state: "taken_back" };
+}
+
+/** The order that the key of a sale stands for; undefined if not even its goods can be sold to nobody, so it is not in the books. */
+async function orderUnder({ key, normal }) {
+  const goods = normal.items.map(({ discount, ...item }) => item);
+  try {
+    const { body } = await call("POST", "/orders", { body: { walk_in: true, items: goods }, key, asPerson: false });
+    return body;
+  } catch (error) {
+    if (error.slug === STORED_ALREADY) return (await call("POST", "/orders", { body: normal, key, asPerson: false })).body;
+    if (isOfTheRules(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isCanceled(order) {
+  try {
+    await call("POST", `/orders/${order.id}/cancel`, { body: { reason: t("take_back.reason") }, asPerson: false });
+    return true;
+  } catch (error) {
+    // Somebody was faster: with money, or with the goods.
+    if (isOfTheRules(error)) return false;
+    throw error;
+  }
+}
+
+function isOfTheRules(error) {
+  return error instanceof Refusal && error.status !== 401 && !TRY_AGAIN.has(error.status);
+}
+
 async function refusedBy(entry, refusal) {
   const failures = entry.failures + (refusal.status === 500 ? 1 : 0);
-  if (TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES) return later({ ...entry, failures }).then(() => true);
+  const isWorthATry = entry.state === "withdrawn" ? refusal.status !== 401 : TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES;
+  if (isWorthATry) return later({ ...entry, failures }).then(() => true);
   if (refusal.slug === PERSON_IS_GONE) {
     await update(entry.key, "waiting", { ...LATE, next_at: 0 });
     wantsAnother = true;
@@ -162,8 +207,8 @@ async function nobodyAnswers({ key }) {
   await updateWaiting((entry) => ({ ...LATE, next_at: next, tries: entry.tries + (entry.key === key ? 1 : 0) }));
 }
 
-function later({ key, tries, failures }) {
-  return update(key, "waiting", { ...LATE, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
+function later({ key, state, tries, failures }) {
+  return update(key, state, { ...LATE, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
 }
 
 /** After a while that doubles, with a little chance in it, so that tablets do not come all at once. */

@@ -8,6 +8,7 @@ import { PrintReceipt } from "../parts/receipt.js";
 import { LinkToPay } from "../parts/link.js";
 import { sentenceFor } from "../parts/problem.js";
 import { Repair } from "../parts/repair.js";
+import { TakeBack } from "../parts/take_back.js";
 import { go } from "../route.js";
 import { money, place, t } from "../words/index.js";
 
@@ -15,7 +16,7 @@ export function Done({ id }) {
   const entry = find(id);
   useEffect(() => { if (!entry) go(""); }, [Boolean(entry)]);
   if (!entry) return null;
-  const Outcome = { sent: Booked, refused: Refused, waiting: Kept, handed: Kept }[entry.state];
+  const Outcome = { sent: Booked, refused: Refused, waiting: Kept, handed: Kept, withdrawn: TakenBack, taken_back: TakenBack }[entry.state];
   return html`<div class="done">
     <${Outcome} entry=${entry} />
     <p><a class="button main next" href="#/">${t("done.next")}</a></p>
@@ -27,7 +28,11 @@ function Kept({ entry }) {
   return html`${method === "cash" && html`<${Change} amount=${change} />`}
     <h1>${t(entry.is_late ? "done.kept" : "done.sending", { amount: money(total) })}</h1>
     ${entry.is_late && html`<p class="notice warn" role="status">${t(entry.offline ? "done.kept_advice" : "done.needs_network")}</p>
-      <div class="choices"><button onClick=${hurry}>${t("try_again")}</button><${PrintReceipt} entry=${entry} /></div>`}`;
+      <div class="choices"><button onClick=${hurry}>${t("try_again")}</button><${PrintReceipt} entry=${entry} /></div><${TakeBack} entry=${entry} />`}`;
+}
+
+function TakenBack() {
+  return html`<h1>${t("queue.taken_back")}</h1>`;
 }
 
 function Booked({ entry }) {

@@ -1,7 +1,7 @@
 // Makes the device a register: by the code that the owner reads out, or by the QR code that carries it (#enrol=store.CODE).
 import { html, useState } from "../ui.js";
 import { forget, sync } from "../core/catalog.js";
-import { entries } from "../core/outbox.js";
+import { refused, waiting } from "../core/outbox.js";
 import { flush } from "../core/sender.js";
 import { enrol, isRevoked, register } from "../core/session.js";
 import { useBusy } from "../parts/busy.js";
@@ -14,7 +14,7 @@ export function Enrol() {
   const [store, setStore] = useState(carried?.store ?? register.value?.store ?? "");
   const [code, setCode] = useState(carried?.code ?? "");
   const { run, isBusy, error } = useBusy();
-  const unsent = entries.value.filter((entry) => entry.state === "waiting" || entry.state === "refused").length;
+  const unsent = waiting.value.length + refused.value.length;
   const slug = store.trim().toLowerCase();
   const isElsewhere = Boolean(register.value) && slug !== register.value.store;
   const submit = (event) => {
