@@ -2,9 +2,10 @@
 // again; what is refused goes to the repair list and holds up nobody.
 import { signal } from "../ui.js";
 import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
+import { here } from "./catalog.js";
 import { isOnline, whenBack } from "./network.js";
-import { entries, forgetOld, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
-import { isRevoked, person, register, revoked } from "./session.js";
+import { entries, forgetOld, isFromHere, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
+import { person, revoked } from "./session.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
@@ -43,11 +44,11 @@ export async function flush() {
   }
 }
 
-/** Starts sending: now, when the network is back, when somebody looks at the screen again, and by the clock. */
-export async function start() {
+/** Starts sending: as soon as it is known where this device sells, when the network is back, when somebody looks at the screen again, and by the clock. */
+export function start() {
   whenBack(hurry);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
-  return flush();
+  here.subscribe((place) => place && hurry());
 }
 
 /** Tries everything now, whatever its turn. */
@@ -66,7 +67,7 @@ async function sendAll() {
   await reload();
   for (const { key } of inTurn()) {
     const entry = entries.value.find((each) => each.key === key);
-    if (!register.value || isRevoked.value || entry?.state !== "waiting") continue;
+    if (entry?.state !== "waiting" || !isFromHere(entry)) continue;
     if (!(await send(entry))) return;
   }
   for (const entry of untold()) await tell(entry).catch(unlessItIsAnAnswer);
@@ -74,7 +75,7 @@ async function sendAll() {
 
 // What was tried less comes first: a sale that gets no answer while others would must not stand in their way.
 function inTurn() {
-  return waiting.value.filter(isDue).sort((one, other) => one.tries - other.tries);
+  return waiting.value.filter(isFromHere).filter(isDue).sort((one, other) => one.tries - other.tries);
 }
 
 // A turn that is farther away than any wait was set by a clock that has been put back since.
@@ -84,7 +85,7 @@ function isDue({ next_at: next }) {
 }
 
 function untold() {
-  return isRevoked.value ? [] : refused.value.filter((entry) => entry.is_late && !entry.is_told);
+  return refused.value.filter((entry) => isFromHere(entry) && entry.is_late && !entry.is_told);
 }
 
 /** Sends one entry; false if there is no use in trying the next. */
@@ -178,7 +179,7 @@ function unlessItIsAnAnswer(error) {
 }
 
 function setClock() {
-  const turns = isRevoked.value ? [] : waiting.value.map((entry) => entry.next_at);
+  const turns = waiting.value.filter(isFromHere).map((entry) => entry.next_at);
   if (untold().length) turns.push(Date.now() + LONGEST_WAIT_MS);
   if (!turns.length) return;
   const wait = Math.max(Math.min(...turns) - Date.now(), isOnline.value ? 100 : FIRST_WAIT_MS);

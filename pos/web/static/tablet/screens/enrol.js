@@ -1,8 +1,7 @@
 // Makes the device a register: by the code that the owner reads out, or by the QR code that carries it (#enrol=store.CODE).
 import { html, useState } from "../ui.js";
-import { forget, sync } from "../core/catalog.js";
+import { sync } from "../core/catalog.js";
 import { entries } from "../core/outbox.js";
-import { flush } from "../core/sender.js";
 import { enrol, isRevoked, register } from "../core/session.js";
 import { useBusy } from "../parts/busy.js";
 import { Problem } from "../parts/problem.js";
@@ -14,8 +13,8 @@ export function Enrol() {
   const [store, setStore] = useState(carried?.store ?? register.value?.store ?? "");
   const [code, setCode] = useState(carried?.code ?? "");
   const { run, isBusy, error } = useBusy();
-  const unsent = entries.value.filter((entry) => entry.state === "waiting" || entry.state === "refused").length;
-  const isElsewhere = Boolean(register.value) && store.trim() !== register.value.store;
+  const unsent = entries.value.filter((entry) => entry.state === "waiting" || entry.state === "refused");
+  const leavesSome = store.trim() !== register.value?.store && unsent.some((entry) => entry.made_in?.store === register.value?.store);
   const submit = (event) => {
     event.preventDefault();
     run(() => becomeRegister(store.trim(), code.trim()));
@@ -23,7 +22,7 @@ export function Enrol() {
   return html`<main class="gate">
     <h1>${t("enrol.title")}</h1>
     ${isRevoked.value && html`<p class="notice bad" role="alert">${t("enrol.revoked")}</p>`}
-    ${unsent > 0 && html`<p class="notice warn">${t("enrol.unsent", { n: unsent })}</p>`}
+    ${unsent.length > 0 && html`<p class="notice warn">${t("enrol.unsent", { n: unsent.length })}</p>`}
     <p>${t("enrol.how")}</p>
     <form onSubmit=${submit}>
       <label for="store">${t("enrol.store")}</label>
@@ -31,8 +30,8 @@ export function Enrol() {
       <label for="code">${t("enrol.code")}</label>
       <input id="code" value=${code} onInput=${(event) => setCode(event.target.value)} required autocapitalize="characters" autocomplete="off" spellcheck="false" />
       <${Problem} error=${error} />
-      <button class="main" disabled=${isBusy || (unsent > 0 && isElsewhere)}>${t("enrol.do")}</button>
-      ${unsent > 0 && isElsewhere && html`<p class="advice">${t("enrol.other_store", { store: register.value.store })}</p>`}
+      <button class="main" disabled=${isBusy || leavesSome}>${t("enrol.do")}</button>
+      ${leavesSome && html`<p class="advice">${t("enrol.other_store", { store: register.value.store })}</p>`}
     </form>
     ${register.value && !isRevoked.value && html`<p><a class="button" href="#/">${t("enrol.keep", { name: register.value.name })}</a></p>`}
   </main>`;
@@ -40,8 +39,6 @@ export function Enrol() {
 
 async function becomeRegister(store, code) {
   await enrol(store, code);
-  await forget();
   go("");
   await sync();
-  flush();
 }

@@ -1,7 +1,7 @@
 // The outbox as people see it: what waits, what needs somebody, what has gone through.
 import { html } from "../ui.js";
 import { isOnline } from "../core/network.js";
-import { entries, refused, waiting } from "../core/outbox.js";
+import { entries, isFromHere, refused, waiting } from "../core/outbox.js";
 import { hurry, isSending } from "../core/sender.js";
 import { sentenceFor } from "../parts/problem.js";
 import { Repair } from "../parts/repair.js";
@@ -10,7 +10,7 @@ import { money, t, when } from "../words/index.js";
 const MOST_SENT = 20;
 
 export function Queue() {
-  const sent = entries.value.filter((entry) => entry.state === "sent" || entry.state === "handed").slice(-MOST_SENT).reverse();
+  const sent = entries.value.filter((entry) => (entry.state === "sent" || entry.state === "handed") && isFromHere(entry)).slice(-MOST_SENT).reverse();
   return html`<div class="queue">
     <h1>${t("queue.title")}</h1>
     <p class="quiet" role="status">${t(isOnline.value ? "queue.online" : "queue.offline")}</p>
@@ -33,10 +33,11 @@ function Entry({ entry, children }) {
   return html`<li class="card">
     <p class="row"><strong>${order ? html`<a href=${`#/order/${order.id}`}>${order.reference}</a>` : when(entry.made_at)}</strong>
       <span>${shown.who?.name || shown.who?.phone || t("basket.walk_in")}</span>
-      <span class="number">${money(order?.total ?? shown.total)}</span>
+      ${isFromHere(entry) && html`<span class="number">${money(order?.total ?? shown.total)}</span>`}
       <span class="badge">${t(`method.${shown.method}`)}</span>
       ${entry.state === "handed" && html`<span class="badge warn">${t("queue.handed")}</span>`}</p>
     <p class="quiet small">${goods}</p>
+    ${!isFromHere(entry) && html`<p class="notice warn">${t("queue.elsewhere", entry.made_in)}</p>`}
     ${children}
   </li>`;
 }
