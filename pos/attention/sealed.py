@@ -1,5 +1,6 @@
 """What an item tells of somebody whom no row stands for: kept encrypted in its detail, opened for those who may see it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -8,6 +9,9 @@ from flask import current_app
 from pos.attention.models import AttentionItem
 from pos.crypto import Undecryptable, Vault
 
+# What others have told of the same: a list of details, each with what is sealed in it.
+BESIDE = "told_by_others"
+
 
 def seal(subject: str, **facts: Any) -> dict[str, str]:
     """What a person must see of somebody whom no row stands for, as the part of an item's detail that is kept encrypted."""
@@ -15,15 +19,23 @@ def seal(subject: str, **facts: Any) -> dict[str, str]:
 
 
 def opened(item: AttentionItem) -> dict[str, Any]:
-    """The detail of an item with what was sealed in it, for those who may see it; what cannot be read any more is left out."""
-    detail = dict(item.detail)
-    sealed = detail.pop("sealed", None)
+    """The detail of an item with what was sealed in it and beside it, for those who may see it; what cannot be read any more is
+    left out."""
+    detail = _opened(item.detail, item.subject)
+    if BESIDE in detail:
+        detail[BESIDE] = [_opened(each, item.subject) for each in detail[BESIDE]]
+    return detail
+
+
+def _opened(detail: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    plain = dict(detail)
+    sealed = plain.pop("sealed", None)
     if sealed is None:
-        return detail
+        return plain
     try:
-        return detail | orjson.loads(_vault().decrypt(sealed, context=_context(item.subject)))
+        return plain | orjson.loads(_vault().decrypt(sealed, context=_context(subject)))
     except Undecryptable:
-        return detail
+        return plain
 
 
 def _vault() -> Vault:

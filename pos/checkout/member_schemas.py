@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from pos.checkout.schemas import MAX_LINES, ItemIn, rewards_in
+from pos.checkout.schemas import MAX_LINES, DiscountIn, ItemIn, rewards_in
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Page, Text, nullable
 from pos.loyalty.schemas import MemberBriefly
@@ -43,6 +43,10 @@ class QuoteIn(Body):
     location_id = fields.UUID()
     coupon = Text(least=1, most=40)
     rewards = rewards_in()
+    discount = fields.Nested(
+        DiscountIn,
+        metadata={"description": "of the whole order, by hand; to ask needs nobody's approval, to sell does"},
+    )
 
 
 class QuotedReward(Body):
@@ -55,8 +59,10 @@ class QuotedReward(Body):
 class QuoteOut(Body):
     """`points` are what the customer would get as a member, who is null for others."""
 
-    total = fields.Integer(required=True)
+    subtotal = fields.Integer(required=True)
     discount = fields.Integer(required=True)
+    tax = fields.Integer(required=True)
+    total = fields.Integer(required=True)
     points = fields.Integer(required=True)
     base_points = fields.Integer(required=True, metadata={"description": "before the level's and a promotion's factor"})
     bonus_points = fields.Integer(required=True, metadata={"description": "of them by a promotion"})

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from pos import ids
+from pos import audit_log, ids
 from pos.attention.actions import raise_item
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
@@ -101,6 +101,9 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
     sold = book(order_id, sale, caller, customer, told=told, bought=Bought(priced, coupon, taken))
     seen.raise_items(order_id)
+    if sale.user_id not in (None, caller.user_id):
+        # Who sold it is the tablet's word: the entry's actor is who sent it.
+        audit_log.record("order.name_seller", f"orders:{order_id}", after={"user_id": str(sale.user_id)})
     return sold
 
 

@@ -108,16 +108,8 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     placed_at = _placed_at(sale, now)
     goods = goods_of(sale.items, location_id, now)
     authorised_by = discounts.authorise(caller, sale.discount, sale.items)
-    given = discounts.asked_by_hand(sale.discount, sale.items, goods, authorised_by)
-    code = spending.by_code(sale.coupon, now) if sale.coupon else None
-    coupon = coupons.find(sale.coupon) if sale.coupon and not code else None
-    if coupon:
-        coupons.require_valid(coupon, now)
-        given.append(discounts.by_coupon(coupon))
-    spent = spending.asked(sale.rewards, code)
-    given += spent.discounts(goods, given)
-    priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
-    spent.require_worth(priced)
+    basket = price_basket(sale, goods, caller, now, authorised_by)
+    priced, spent = basket.priced, basket.spent
     pricing.expect(priced, sale.expected_total)
     taken = _tender(sale, priced.total)
 
@@ -128,8 +120,35 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     # Before the lines: their foreign keys lock the products too, and to lock harder later is how deadlocks are made.
     stock.take(tracked(goods))
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
-    bought = Bought(priced, coupon, taken, spent, ledger)
+    bought = Bought(priced, basket.coupon, taken, spent, ledger)
     return book(order_id, sale, caller, customer, told=told, bought=bought)
+
+
+@dataclass(frozen=True)
+class Basket:
+    """A sale that is priced, before anybody pays: with the coupon and the rewards that took something off."""
+
+    priced: pricing.PricedOrder
+    coupon: Code | None
+    spent: spending.Spent
+
+
+def price_basket(
+    sale: Sale, goods: Sequence[pricing.Goods], caller: Caller, now: datetime, authorised_by: str | None
+) -> Basket:
+    """What the goods of a sale cost with the discounts, the coupon and the rewards that it asks for; nothing is written. Raises a
+    refusal for a coupon or a reward that does not fit."""
+    given = discounts.asked_by_hand(sale.discount, sale.items, goods, authorised_by)
+    code = spending.by_code(sale.coupon, now) if sale.coupon else None
+    coupon = coupons.find(sale.coupon) if sale.coupon and not code else None
+    if coupon:
+        coupons.require_valid(coupon, now)
+        given.append(discounts.by_coupon(coupon))
+    spent = spending.asked(sale.rewards, code)
+    given += spent.discounts(goods, given)
+    priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
+    spent.require_worth(priced)
+    return Basket(priced, coupon, spent)
 
 
 @dataclass(frozen=True)

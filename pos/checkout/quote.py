@@ -6,15 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from pos import ids, phone
-from pos.catalog import coupons
-from pos.checkout import discounts, remaining, spending, terms
+from pos.checkout import remaining, terms
 from pos.checkout.basket import goods_of
-from pos.checkout.place import Sale, location_of
+from pos.checkout.place import Sale, location_of, price_basket
 from pos.checkout.remaining import Sold
 from pos.http.access import Caller
 from pos.loyalty import accrual, queries
 from pos.loyalty.rules import Level, Rules
-from pos.orders import pricing
 from pos.orders.pricing import PricedOrder
 from pos.statements import Statement
 
@@ -43,18 +41,20 @@ class Asker:
 
 
 def quote(sale: Sale, caller: Caller, now: datetime) -> dict[str, Any]:
-    """The total of a basket, the points that it would bring, and which rewards there are points for. Raises what `place`
-    raises for its items, coupon and rewards."""
+    """The total of a basket, the points that it would bring, and which rewards there are points for. Whoever may sell may ask, also
+    for a discount that only a manager gives. Raises what `place` raises for its items, coupon and rewards."""
     rules = queries.current_rules(caller.store.currency)
     asker = _asker(sale, caller, rules, now)
     location_id = location_of(sale, caller)
-    priced = _priced(sale, caller, location_id, now)
+    priced = price_basket(sale, goods_of(sale.items, location_id, now), caller, now, authorised_by=None).priced
     sold = _as_if_paid(priced, caller, location_id, now)
     by = terms.fresh(rules, asker.level, sold, sold.kept(), asker.member_id)
     earned = accrual.earn(rules.accrual, by, sold.kept())
     return {
-        "total": priced.total,
+        "subtotal": priced.subtotal,
         "discount": priced.discount,
+        "tax": priced.tax,
+        "total": priced.total,
         "points": earned.points,
         "base_points": earned.base,
         "bonus_points": earned.bonus,
@@ -72,20 +72,6 @@ def _asker(sale: Sale, caller: Caller, rules: Rules, now: datetime) -> Asker:
         return Asker(rules.levels[0])
     member_id, tappass_id, level_points, floor, balance = row
     return Asker(rules.level_for(level_points, floor), member_id, tappass_id, balance)
-
-
-def _priced(sale: Sale, caller: Caller, location_id: UUID, now: datetime) -> PricedOrder:
-    goods = goods_of(sale.items, location_id, now)
-    code = spending.by_code(sale.coupon, now) if sale.coupon else None
-    spent = spending.asked(sale.rewards, code)
-    given = spent.discounts(goods, ())
-    if sale.coupon and not code:
-        coupon = coupons.find(sale.coupon)
-        coupons.require_valid(coupon, now)
-        given.append(discounts.by_coupon(coupon))
-    priced = pricing.price(goods, tip=sale.tip, tax_included=caller.store.prices_include_tax, discounts=given)
-    spent.require_worth(priced)
-    return priced
 
 
 def _as_if_paid(priced: PricedOrder, caller: Caller, location_id: UUID, now: datetime) -> Sold:

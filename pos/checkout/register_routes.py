@@ -35,12 +35,12 @@ def read_offer() -> Response:
 @allow("cashier")
 @blueprint.arguments(schemas.RefusedSaleIn)
 @blueprint.response(201, schemas.RefusedSaleOut)
-@blueprint.alt_response(200, schema=schemas.RefusedSaleOut, description="Told before; this is what is known now")
+@blueprint.alt_response(200, schema=schemas.RefusedSaleOut, description="Told before, or booked by now")
 def tell_refused_sale(body: dict[str, Any]) -> Response:
     """Tell of a sale that happened without network and was refused, so that a person looks at it (attention item refused_sale). It is
-    settled by itself when a sale with the same key is booked"""
+    settled by itself when a sale with the same key is booked, and none if it is by now. What another register told is left as it is"""
     who = caller()
-    who.require_register()
+    register_id = who.require_register()
     with transaction(who.store.id, actor=who.actor):
-        item_id, is_new = refused_sales.keep(body["key"], body["sale"], body["problem"], who.store)
+        item_id, is_new = refused_sales.keep(body["key"], body["sale"], body["problem"], register_id, who.store)
     return answer({"id": item_id, "key": body["key"]}, 201 if is_new else 200)

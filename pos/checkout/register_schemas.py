@@ -94,7 +94,11 @@ class RefusedSaleIn(Body):
 
 
 class RefusedSaleOut(Body):
-    id = fields.UUID(required=True, metadata={"description": "the attention item's"})
+    id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the attention item's; null if the sale is booked by now"},
+    )
     key = fields.String(required=True)
 
 

@@ -20,7 +20,8 @@ SEARCHED_DAYS = 7
 _EQUAL = ("status", "payment_status", "fulfillment_status", "kind", "customer_id", "location_id")
 # Found first, as ids: with all of it as conditions of the list, PostgreSQL walked through every order of the store to find none.
 _FOUND = """ AND o.id = ANY(ARRAY(
-       SELECT f.id FROM orders f WHERE f.store_id = :store AND f.reference = :reference
+       (SELECT f.id FROM orders f WHERE f.store_id = :store AND f.reference BETWEEN :reference AND :last_reference
+         ORDER BY f.reference LIMIT 50)
        UNION ALL
        SELECT f.id FROM orders f JOIN customers p ON p.store_id = f.store_id AND p.id = f.customer_id
         WHERE f.store_id = :store AND f.id >= :oldest
@@ -28,6 +29,8 @@ _FOUND = """ AND o.id = ANY(ARRAY(
                OR strpos(lower(f.tab_name), :words) > 0)))"""
 _LIKE_A_NUMBER = re.compile(r"[0-9 ()+./-]+")
 _LEAST_DIGITS = 4
+# A reference is found by its beginning as well: by a range, since under row security LIKE uses no index.
+_LEAST_BEGINNING, _LAST_LETTERS = 3, "ZZZZZZ"
 # An order came in when it was placed, or later; a tablet whose clock is ahead says it was minutes before.
 _CLOCKS_DIFFER = timedelta(days=1)
 
@@ -60,14 +63,17 @@ def select(wanted: Mapping[str, Any], country: str, now: datetime) -> Selection:
 
 
 def _searched(text: str, country: str) -> dict[str, str | None]:
-    """What somebody typed, as all that it can be: a reference, a number, its end, a part of a name."""
+    """What somebody typed, as all that it can be: a reference or its beginning, a number, its end, a part of a name."""
     number = None
     with suppress(InvalidPhone):
         number = phone.parse(text, country)
     digits = re.sub("[^0-9]", "", text)
+    reference = ids.read_reference(text)
+    is_beginning = _LEAST_BEGINNING <= len(reference) < ids.REFERENCE_LENGTH
     is_end = len(digits) >= _LEAST_DIGITS and _LIKE_A_NUMBER.fullmatch(text)
     return {
-        "reference": ids.read_reference(text),
+        "reference": reference,
+        "last_reference": reference + _LAST_LETTERS if is_beginning else reference,
         "phone": number,
         "phone_end": f"%{digits}" if is_end else None,
         "words": text.lower(),

@@ -31,6 +31,13 @@ _CLAIM = Statement("""
     VALUES (:store, :id, :key, :route, :digest, :resource, :id)
 """)
 _FIND = Statement("SELECT digest, resource_id FROM idempotency_keys WHERE store_id = :store AND key = :key")
+_HOLD = Statement("""
+    INSERT INTO idempotency_keys (store_id, id, key, route, digest, resource, resource_id)
+    VALUES (:store, :id, :key, 'held', '', 'held', :id)
+    ON CONFLICT (store_id, key) DO NOTHING
+""")
+_LET_GO = Statement("DELETE FROM idempotency_keys WHERE store_id = :store AND key = :key AND resource = 'held'")
+_RESOURCE = Statement("SELECT resource FROM idempotency_keys WHERE store_id = :store AND key = :key")
 
 
 class IdempotencyKeyRequired(Unreadable):
@@ -72,6 +79,16 @@ def claim(resource: str, body: Any) -> Claim:
     if kept[0] != digest:
         raise IdempotencyKeyReused
     return Claim(kept[1], is_replay=True)
+
+
+def hold(key: str) -> str | None:
+    """The kind of resource that the key has made, None if nothing. Waits for a request that is at work with it, and lets none begin
+    before the open transaction has ended: the key is taken at the unique index, and given back in the same transaction."""
+    if _HOLD.run(id=ids.uuid7(), key=key):
+        _LET_GO.run(key=key)
+        return None
+    [(resource,)] = _RESOURCE.rows(key=key)
+    return str(resource)
 
 
 def again_if_taken(view: Callable[[], Any]) -> Any:

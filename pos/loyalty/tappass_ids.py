@@ -43,6 +43,11 @@ def read(text: str) -> str:
     return f"{PREFIX}-{signs}"
 
 
+def ending(tappass_id: str) -> str:
+    """What is shown of an ID where others may look: enough to know one's own, too little to spend points with."""
+    return f"{PREFIX}-…{tappass_id[-4:]}"
+
+
 def check_sign(body: str) -> str | None:
     """The sign that follows seven others; None if there is none, also if they are no signs of ours."""
     values = [ids.ALPHABET.find(sign) for sign in body]

@@ -7,7 +7,8 @@ Whoever has the link may use it; its token is 128 random bits. Nothing here coun
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from pos.db import db, glance, transaction
 from pos.http import attempts
 from pos.http.access import public
 from pos.http.etag import etag
+from pos.loyalty import tappass_ids
 from pos.loyalty.actions import WalkInCannotJoin
 from pos.loyalty.queries import OF_ORDER, current_rules
 from pos.orders.lifecycle import WrongState
@@ -41,6 +43,8 @@ NEWS_SECONDS, MOST_NEWS = 3, 20
 CARD_PAGE_SECONDS, MOST_CARD_PAGE = 2, 15
 BANK_SECONDS = 5
 QR_SECONDS = 24 * 3600
+# Whoever has just joined sees the whole ID once, to note it; else the page shows how it ends, since the ID spends points.
+JUST_JOINED = timedelta(minutes=10)
 MOST_LINKS, MOST_JOINS, LATER = 30, 30, "Wait a quarter of an hour, or pay at the counter."
 
 # The key's own account serves one store alone (checkout/links.py).
@@ -67,10 +71,11 @@ _ORDER = Statement(f"""
            (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
              WHERE r.store_id = o.store_id AND r.order_id = o.id AND r.status = 'pending') AS going_back,
            {OF_ORDER} AS points,
-           (SELECT h.tappass_id FROM members m JOIN members h ON h.store_id = m.store_id AND h.id = coalesce(m.merged_into_id, m.id)
-             WHERE m.store_id = o.store_id AND m.id = o.member_id) AS tappass_id,
+           h.tappass_id, coalesce(h.joined_at > :lately, false) AS is_new_member,
            (SELECT c.phone IS NOT NULL FROM customers c WHERE c.store_id = o.store_id AND c.id = o.customer_id) AS has_phone
       FROM orders o JOIN locations l ON l.store_id = o.store_id AND l.id = o.location_id
+           LEFT JOIN members m ON m.store_id = o.store_id AND m.id = o.member_id
+           LEFT JOIN members h ON h.store_id = m.store_id AND h.id = coalesce(m.merged_into_id, m.id)
      WHERE o.store_id = :store AND o.public_token = :token
 """)
 _ORDER_ID = Statement("SELECT id FROM orders WHERE store_id = :store AND public_token = :token")
@@ -82,18 +87,27 @@ _IS_CONFIRMING = Statement("""
 
 @dataclass(frozen=True)
 class Seen:
-    """An order as its guest sees it."""
+    """An order as its guest sees it. `offer` is what joining would bring now; None if that cannot be, or is done."""
 
     store: Row[Any]
     order: dict[str, Any]
     standing: Standing
     words: Words
+    offer: int | None = None
+
+    @property
+    def tappass_id(self) -> str | None:
+        """The member's ID, as far as it is shown."""
+        known: str | None = self.order["tappass_id"]
+        is_whole = self.order["is_new_member"] and request.args.get("joined") == "1"
+        return known if is_whole or known is None else tappass_ids.ending(known)
 
     @property
     def version(self) -> str:
         """It changes with whatever the page shows; `from=stripe` makes another page of it for a while."""
-        shown = (tuple(self.store), self.order, self.standing, self.words, _awaits_news(self.standing))
-        return hashlib.blake2b(repr(shown).encode(), digest_size=12).hexdigest()
+        shown = (tuple(self.store), self.order, self.standing, self.words)
+        besides = (self.offer, self.tappass_id, _awaits_news(self.standing))
+        return hashlib.blake2b(repr((shown, besides)).encode(), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -131,7 +145,7 @@ def keep_private(response: Response) -> Response:
 @public
 def order_page(slug: str, token: str) -> Response | tuple[str, int, dict[str, str]]:
     """The order behind a receipt's link: no name, no phone. Answers 304 to who has seen it as it is."""
-    seen = _read(slug, token)
+    seen = _with_offer(_read(slug, token))
     if request.if_none_match.contains(seen.version):
         return Response(status=304, headers=etag(seen.version))
     return _order_page(seen, slug, token), 200, etag(seen.version)
@@ -173,7 +187,7 @@ def set_tip(slug: str, token: str) -> AnyResponse | tuple[str, int]:
     try:
         _ask(slug, token, _wanted_tip)
     except (tips.UnreadableTip, tips.PercentNotOffered, links.TipTooLarge, links.NotInSteps) as error:
-        seen = _read(slug, token)
+        seen = _with_offer(_read(slug, token))
         slip = Slip(request.form.get("tip", ""), _advice(error, seen))
         return _order_page(seen, slug, token, slip), 422
     return redirect(url_for("guest.order_page", slug=slug, token=token), 303)
@@ -192,7 +206,7 @@ def join(slug: str, token: str) -> AnyResponse:
         if _HAS_PHONE.rows(customer=order.customer_id) != [(True,)]:
             raise WalkInCannotJoin
         joining.join_by(order.customer_id, "web", clock.now())
-    return redirect(url_for("guest.order_page", slug=slug, token=token), 303)
+    return redirect(url_for("guest.order_page", slug=slug, token=token, joined=1), 303)
 
 
 @blueprint.get("/<slug>/o/<token>/join")
@@ -227,20 +241,19 @@ def _order_page(seen: Seen, slug: str, token: str, slip: Slip | None = None) -> 
         is_live=stands.is_live and not slip,
         awaits_news=_awaits_news(stands) and not slip,
         slip=slip,
-        offer=_offer(seen),
         presets=tips.presets(stands.due, currency),
         tip_now=words.typed(tips.write(stands.tip, currency)),
         tip_example=words.typed(tips.example(currency)),
     )
 
 
-def _offer(seen: Seen) -> int | None:
-    """The points that the order brings who joins now; None if that cannot be, or is done."""
+def _with_offer(seen: Seen) -> Seen:
+    """The same with the points that the order brings who joins now."""
     if seen.order["tappass_id"] or seen.order["status"] == "canceled" or not seen.order["has_phone"]:
-        return None
+        return seen
     with transaction(seen.store.id):
         rules = current_rules(seen.store.currency)
-        return joining.promised(seen.order["id"], rules, seen.store.timezone, clock.now())
+        return replace(seen, offer=joining.promised(seen.order["id"], rules, seen.store.timezone, clock.now()))
 
 
 def _refresh(stands: Standing, slug: str, token: str) -> Refresh | None:
@@ -272,14 +285,21 @@ def _tries(most: int) -> int | None:
 
 
 def _page(template: str, seen: Seen, **shown: Any) -> str:
-    shown = {"refresh": None, "is_from_stripe": _comes_from_stripe(), **vars(seen), "version": seen.version, **shown}
+    shown = {
+        "refresh": None,
+        "is_from_stripe": _comes_from_stripe(),
+        **vars(seen),
+        "version": seen.version,
+        "tappass_id": seen.tappass_id,
+        **shown,
+    }
     return render_template(template, **(request.view_args or {}), **shown)
 
 
 def _read(slug: str, token: str) -> Seen:
     store = _store(slug)
     with glance(store.id):
-        found = _ORDER.mappings(token=token)
+        found = _ORDER.mappings(token=token, lately=clock.now() - JUST_JOINED)
     if not found:
         abort(404)
     takes_cards = store.has_account and current_app.extensions["stripe"] is not None

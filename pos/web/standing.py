@@ -34,9 +34,11 @@ def standing(order: Mapping[str, Any], *, takes_cards: bool) -> Standing:
     """The standing of an order with its last `link`, whether a payment `is_confirming` or `has_failed`, and how much is
     `going_back`. `takes_cards`: whether links are switched on at all."""
     amounts = {"total": order["total"], "paid": order["amount_paid"], "refunded": order["amount_refunded"]}
-    due = amount_due(status=order["status"], **amounts)
     link, is_canceled = order["link"], order["status"] == "canceled"
     live = link if link and link["status"] in LIVE else None
+    # What was given back is due again in the books of an open order; of its guest only the counter asks it, by another link.
+    is_settled = order["amount_refunded"] > 0 and live is None
+    due = 0 if is_settled else amount_due(status=order["status"], **amounts)
     kept, owed = order["amount_paid"] - order["amount_refunded"], 0 if is_canceled else order["total"]
     return Standing(
         state="canceled" if is_canceled else order["fulfillment_status"],

@@ -6,6 +6,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import BrowserContext, BrowserType
 
+from soak.product import command_of
 from tests.browser.watch import Watch
 
 PATIENCE_MILLISECONDS = 15_000
@@ -63,4 +64,4 @@ class Profile:
     def _processes(self) -> list[psutil.Process]:
         """The first process of this browser; the others go with it."""
         below = psutil.Process().children(recursive=True)
-        return [process for process in below if f"--user-data-dir={self.folder}" in process.cmdline()]
+        return [process for process in below if f"--user-data-dir={self.folder}" in command_of(process)]

@@ -249,6 +249,41 @@ def test_repairs_or_hands_over_a_refused_sale_and_holds_up_no_other(
     assert items_of(shop, f"sales:{handed['key']}")["refused_sale"]["resolved_at"] is None
 
 
+def test_takes_back_a_sale_by_link_that_got_no_answer(
+    tablet: Tablet, shop: Shop, watch: Watch, began: datetime
+) -> None:
+    """Two of them: the first one had arrived, the second one had not."""
+    watch.expect(*WITHOUT_NETWORK)
+    page, arrivals = tablet.page, iter([True])
+
+    def unheard(route: Route) -> None:
+        if next(arrivals, False):
+            route.fetch()
+        route.abort()
+
+    for product in ("House IPA", "Pretzel"):
+        page.context.route("**/api/v1/orders", unheard)
+        tablet.sell_to("4155550181")
+        tablet.add(product)
+        tablet.tap(re.compile("^Pay "))
+        tablet.tap("Link as QR code")
+        tablet.kept()
+        tablet.tap("Take it back")
+        tablet.pay_cash()
+        tablet.kept()
+        page.context.unroute("**/api/v1/orders")
+        tablet.expect_all_sent()
+        tablet.next_customer()
+
+    assert [each["state"] for each in tablet.entries()] == ["taken_back", "sent"] * 2
+    orders = orders_since(shop, began)
+    paid = sorted(order["amount_paid"] for order in orders if order["status"] != "canceled")
+    assert paid == sorted(each["shown"]["total"] for each in tablet.entries() if each["state"] == "sent")
+    assert len(orders) == 4
+    tablet.badge.click()
+    expect(page.get_by_text("Taken back", exact=True)).to_have_count(2)
+
+
 def test_sells_at_the_new_price_after_a_refusal(tablet: Tablet, shop: Shop, began: datetime) -> None:
     tablet.walk_in()
     tablet.add("Pretzel")

@@ -442,11 +442,24 @@ def test_open_offline_sale_is_a_tab_like_any_other(shop: Shop) -> None:
 
 
 def test_sale_names_who_stood_at_the_register(shop: Shop) -> None:
-    """Not who is signed in when the tablet is back: the queue is sent by whoever is there then."""
-    order = done(send(shop, payment=CASH, user_id=shop.people["cashier"], headers=signed_in(shop, "manager")), 201)
+    """Not who is signed in when the tablet is back: the queue is sent by whoever is there then. The log says who that was, and
+    whom the tablet named."""
+    cashier, manager = shop.people["cashier"], shop.people["manager"]
+    order = done(send(shop, payment=CASH, user_id=cashier, headers=signed_in(shop, "manager")), 201)
 
-    assert order["user_id"] == shop.people["cashier"]
+    assert order["user_id"] == cashier
     assert items_of(shop, order) == {}
+    assert log_of(shop, "order.name_seller") == [(f"user:{manager}", f"orders:{order['id']}", {"user_id": cashier})]
+
+
+def test_log_keeps_whom_a_tablet_names_in_place_of_who_is_signed_in(shop: Shop) -> None:
+    cashier = shop.people["cashier"]
+    done(send(shop, payment=CASH, user_id=cashier, headers=signed_in(shop, "cashier")), 201)
+    sold(shop)
+    order = sold(shop, user_id=cashier)
+
+    sent_by = f"register:{shop.register_id}"
+    assert log_of(shop, "order.name_seller") == [(sent_by, f"orders:{order['id']}", {"user_id": cashier})]
 
 
 def test_who_has_left_did_sell_it(shop: Shop) -> None:

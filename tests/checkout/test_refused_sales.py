@@ -29,9 +29,16 @@ def items(shop: Shop, **asked: Any) -> list[dict[str, Any]]:
 
 
 def kept(shop: Shop) -> str:
-    """All details of items as they stand in the database."""
+    """All details of items as they stand in the database, in its log too."""
     with transaction(UUID(shop.store_id)):
-        return str(db.session.scalars(text("SELECT detail::text FROM attention_items")).all())
+        details = "SELECT detail::text FROM attention_items UNION ALL SELECT after::text FROM audit_log"
+        return str(db.session.scalars(text(details)).all())
+
+
+def another_register(shop: Shop) -> dict[str, Any]:
+    made = done(shop.post("/registers", {"name": "Bar 2", "location_id": shop.location_id}, as_="owner"), 201)
+    enrolled = {"store": shop.slug, "code": made["enrolment_code"]}
+    return {"id": made["id"], "token": done(shop.post("/register/enrol", enrolled, as_="nobody"))["token"]}
 
 
 def test_refused_sale_is_looked_at(shop: Shop) -> None:
@@ -45,6 +52,7 @@ def test_refused_sale_is_looked_at(shop: Shop) -> None:
     assert (told.status_code, told.json) == (201, {"id": item["id"], "key": key})
     assert item["subject"] == f"sales:{key}"
     assert item["detail"] == {
+        "register_id": shop.register_id,
         "sale": {"items": sale["items"], "offline": True},
         "problem": PROBLEM,
         "customer_id": customer["id"],
@@ -91,6 +99,66 @@ def test_sale_that_is_booked_at_last_settles_its_item(shop: Shop) -> None:
     assert [item["subject"] for item in items(shop, is_open="true")] == [f"sales:{other}"]
 
 
+def test_sale_that_is_booked_by_now_is_looked_at_by_nobody(shop: Shop) -> None:
+    """The answer to the sale was lost, or it was sent from another window."""
+    key = new_key()
+    shop.sell(key=key)
+
+    told = tell(shop, key, refused(shop))
+
+    assert (told.status_code, told.json) == (200, {"id": None, "key": key})
+    assert items(shop) == []
+
+
+def test_key_of_something_else_keeps_no_refusal_from_being_told(shop: Shop) -> None:
+    key, order = new_key(), shop.sell()
+    done(shop.post(f"/orders/{order['id']}/payments", {"method": "cash"}, key=key), 201)
+
+    assert tell(shop, key, refused(shop)).status_code == 201
+
+
+def test_another_register_tells_beside_what_is_known(shop: Shop) -> None:
+    """It cannot make a refused sale look like another; the register that made it can, as with one that was mended."""
+    key, other = new_key(), another_register(shop)
+    done(tell(shop, key, refused(shop)), 201)
+
+    answers = [
+        tell(shop, key, {"note": "Nothing happened", "phone": "4155550142"}, as_=other["token"]),
+        tell(shop, key, {"note": "At all"}, as_=other["token"]),
+        tell(shop, key, refused(shop, tip=100)),
+    ]
+
+    [item] = items(shop)
+    [beside] = item["detail"]["told_by_others"]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert (item["detail"]["register_id"], item["detail"]["sale"]["tip"]) == (shop.register_id, 100)
+    assert beside == {"register_id": other["id"], "sale": {"note": "At all"}, "problem": PROBLEM}
+
+
+def test_what_a_sale_says_is_kept_sealed(shop: Shop) -> None:
+    said = {
+        "tab_name": "Ada L.",
+        "note": "call 415 555 0199",
+        "items": [{"sku": "IPA", "note": "for Grace"}],
+        "odd": "Lin",
+    }
+    done(tell(shop, new_key(), refused(shop, **said), PROBLEM | {"detail": "Tom is no number"}), 201)
+
+    [item] = items(shop)
+    assert item["detail"]["sale"].items() >= said.items()
+    assert not [word for word in ("Ada", "0199", "Grace", "Lin", "Tom") if word in kept(shop)]
+
+
+def test_number_beyond_64_bits_is_refused(shop: Shop) -> None:
+    body = '{"key": "k", "problem": {}, "sale": {"x": %d}}'
+
+    def status(number: int) -> int:
+        options = {"data": body % number, "content_type": "application/json"}
+        return shop.request("POST", "/register/refused-sales", **options).status_code
+
+    assert [status(10**30), status(-(2**63)), status(10**18 - 1)] == [400, 400, 201]
+
+
 @pytest.mark.parametrize("phone", ["call me", "+1 900 555 0132", 4155550132, {"a": 1}])
 def test_phone_that_is_none_is_kept_sealed(shop: Shop, phone: Any) -> None:
     """A manager sees what was typed, to find out whose it was; the database does not hold it in the clear."""
@@ -107,7 +175,7 @@ def test_walk_in_is_nobody(shop: Shop) -> None:
     done(tell(shop, new_key(), shop.order(phone=None, walk_in=True, offline=True)), 201)
 
     [item] = items(shop)
-    assert set(item["detail"]) == {"sale", "problem"}
+    assert set(item["detail"]) == {"register_id", "sale", "problem"}
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,7 @@ def test_list_since_goes_by_the_clock_of_the_tablet(shop: Shop) -> None:
     [
         ("{reference}", ["ada"]),
         ("{reference_read_aloud}", ["ada"]),
+        ("{reference_begun}", ["ada"]),
         ("(415) 555-0132", ["ada"]),
         ("+14155550132", ["ada"]),
         ("55 0132", ["ada"]),
@@ -159,7 +160,8 @@ def test_list_finds_by_reference_phone_and_name(shop: Shop, typed: str, names: l
     reference = orders["ada"]["reference"]
     aloud = f" {reference[:3].lower()}-{reference[3:]}"
 
-    found = shop.get("/orders", query_string={"q": typed.format(reference=reference, reference_read_aloud=aloud)}).json
+    written = {"reference": reference, "reference_read_aloud": aloud, "reference_begun": reference[:4].lower()}
+    found = shop.get("/orders", query_string={"q": typed.format(**written)}).json
 
     assert [order["id"] for order in found["data"]] == [orders[name]["id"] for name in names]
 

@@ -6,13 +6,15 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from pos import clock, ids
+from pos.attention.actions import raise_item
 from pos.catalog.models import Coupon
-from pos.checkout import split
+from pos.checkout import refused_sales, split
 from pos.checkout.place import Sale, place
 from pos.db import current_store, db
+from pos.http.models import IdempotencyKey
 from pos.orders import actions as orders
 from pos.orders.models import OrderCoupon
 from tests.client import Shop, new_key
@@ -247,3 +249,51 @@ def test_refused_sale_that_is_told_many_times_at_once_is_one_item(web: Web, shop
     assert value(books, "SELECT count(*) FROM attention_items WHERE subject = %s", f"sales:{key}") == 1
     assert value(books, "SELECT count(*) FROM customers WHERE phone = %s", phone) == 1
     assert broken_rules(web.app, shop) == set()
+
+
+def test_refused_sale_that_is_told_while_it_is_booked_leaves_nothing_to_look_at(
+    web: Web, shop: Shop, books: Any
+) -> None:
+    # Given sales that were refused and then mended, of one customer
+    sale = shop.order(phone=new_phone(4901))
+    keys = [new_key() for _ in range(20)]
+
+    def told(key: str) -> Answer:
+        return shop.post("/register/refused-sales", {"key": key, "sale": sale, "problem": {"status": 422}})
+
+    # When one window of a tablet tells of each, while another gets it booked
+    pairs = [[lambda key=key: shop.post("/orders", sale, key=key), lambda key=key: told(key)] for key in keys]
+    answers = race([call for pair in pairs for call in pair])
+
+    # Then nobody has to look at any of them
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    still_open = (
+        "SELECT count(*) FROM attention_items WHERE kind = 'refused_sale' AND resolved_at IS NULL AND subject = ANY(%s)"
+    )
+    assert value(books, still_open, [f"sales:{key}" for key in keys]) == 0
+    assert broken_rules(web.app, shop) == set()
+
+
+def test_look_for_the_key_without_holding_it_leaves_an_item_for_a_booked_sale(
+    committed: Flask, unguarded: Shop, superuser: Any
+) -> None:
+    key, sale = new_key(), Sale(items=WATER["items"], phone=new_phone(4902))
+
+    def look_then_tell(looked: Looked) -> None:
+        found = db.session.scalar(select(IdempotencyKey.id).where(IdempotencyKey.key == key))
+        looked()
+        if found is None:
+            raise_item("refused_sale", f"sales:{key}")
+
+    def settle_then_book(looked: Looked) -> None:
+        order_id = ids.uuid7()
+        kept = {"key": key, "route": "POST /orders", "digest": "-", "resource": "order", "resource_id": order_id}
+        db.session.execute(insert(IdempotencyKey).values(store_id=current_store(), id=order_id, **kept))
+        refused_sales.settle(key, clock.now())
+        place(order_id, sale, caller_of(unguarded), clock.now())
+        looked()
+
+    all_look_then_act(committed, unguarded, [look_then_tell, settle_then_book])
+
+    still_open = "SELECT count(*) FROM attention_items WHERE resolved_at IS NULL AND subject = %s"
+    assert value(superuser, still_open, f"sales:{key}") == 1

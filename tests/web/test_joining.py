@@ -10,7 +10,7 @@ from pos.db import db, transaction
 from pos.web.guest import MOST_JOINS
 from tests.checkout.counter import books, cancel, done, paid
 from tests.client import Shop
-from tests.loyalty.members import CARD, balance, member, program
+from tests.loyalty.members import CARD, balance, joined, member, program
 from tests.web import stripe_side as stripe
 from tests.web.page import Page, guest_page
 from tests.web.stripe_side import Order, path_of
@@ -36,14 +36,30 @@ def test_guest_joins_and_keeps_the_points_of_a_paid_order(shop: Shop) -> None:
 
     answer = join(shop, order)
 
-    known, after = member(shop), guest_page(shop, order)
+    known, after = member(shop), Page(shop.client.get(answer.headers["Location"]))
     assert "This order brings 8 points . Join, and keep them." in before.text
-    assert (answer.status_code, answer.headers["Location"]) == (303, path_of(order))
+    assert (answer.status_code, answer.headers["Location"]) == (303, path_of(order, rest="?joined=1"))
     assert "8 points earned with this order. You have 8 points now." in after.text
     assert f"Your TapPass ID is {known['tappass_id']} ." in after.text
     assert not is_offered(after)
     assert (known["source"], audited(shop, "member.join")) == ("web", [("guest", "web")])
     assert books(shop) == []
+
+
+def test_whole_tappass_id_is_shown_to_who_has_just_joined_alone(shop: Shop) -> None:
+    """It spends points at the counter, and links of orders are passed on."""
+    member_since_long, order = joined(shop, "(415) 555-0133"), shop.sell(**CARD)
+    theirs = shop.sell(phone="(415) 555-0133", **CARD)
+    with transaction(uuid.UUID(shop.store_id)):
+        db.session.execute(text("UPDATE members SET joined_at = joined_at - interval '11 minutes'"))
+    join(shop, order)
+
+    def shown(order: Order, query: str = "") -> str:
+        return Page(shop.client.get(path_of(order, rest=query))).text.partition("Your TapPass ID is ")[2].split()[0]
+
+    new, old = member(shop)["tappass_id"], member_since_long["tappass_id"]
+    assert [shown(order, "?joined=1"), shown(order)] == [new, f"TP-…{new[-4:]}"]
+    assert [shown(theirs, "?joined=1"), shown(theirs)] == [f"TP-…{old[-4:]}"] * 2
 
 
 def test_guest_of_an_unpaid_order_is_told_what_it_will_bring(shop: Shop) -> None:

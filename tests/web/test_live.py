@@ -5,6 +5,7 @@ from werkzeug.test import TestResponse
 
 from tests.checkout.counter import make, paid
 from tests.client import Shop
+from tests.loyalty.members import program
 from tests.web import stripe_side as stripe
 from tests.web.page import Page
 from tests.web.stripe_side import Order, path_of
@@ -43,6 +44,7 @@ def test_page_changes_its_version_with_whatever_it_shows(shop: Shop, order: Orde
         lambda: stripe.make_page(shop, order),
         lambda: shop.post(f"/orders/{order['id']}/lines", {"items": [{"sku": "IPA", "quantity": 1}]}),
         lambda: make(shop, order, "reserved"),
+        lambda: program(shop, accrual={"spend": {"points": 1, "per": 200}}),
         lambda: shop.client.post(path_of(order, rest="/join")),
         lambda: paid(shop, order),
     ]

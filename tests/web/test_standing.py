@@ -44,7 +44,7 @@ def stands(*, takes_cards: bool = True, **facts: Any) -> Standing:
         ({"is_confirming": True, **PAID}, "nothing"),
         (PAID, "nothing"),
         ({"total": 0}, "nothing"),
-        ({**PAID, "amount_refunded": 400}, "card"),
+        ({**PAID, "amount_refunded": 400}, "nothing"),
         ({**PAID, "amount_refunded": 400, "status": "completed"}, "nothing"),
         ({"status": "canceled"}, "nothing"),
         ({"status": "canceled", "link": link("active")}, "nothing"),

@@ -4,5 +4,5 @@ import htm from "../vendor/htm/htm.mjs";
 
 export const html = htm.bind(h);
 export { render };
-export { useCallback, useEffect, useErrorBoundary, useId, useMemo, useRef, useState } from "../vendor/preact/hooks.mjs";
+export { useCallback, useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact/hooks.mjs";
 export { batch, computed, effect, signal, useComputed, useSignal } from "../vendor/preact/signals.mjs";

@@ -1,15 +1,12 @@
 // What the customer in front of the counter is buying: one basket, kept while the window is there, priced as the server will.
-import { batch, computed, effect, signal } from "../ui.js";
+import { computed, effect, signal } from "../ui.js";
 import { localTime, priceOf } from "../rules/prices.js";
 import { price } from "../rules/pricing.js";
-import { call, NoAnswer, Refusal } from "./api.js";
-import { catalog, here, productsById } from "./catalog.js";
+import { catalog, clockError, here, productsById } from "./catalog.js";
 import { newKey } from "./keys.js";
 import { minute } from "./minute.js";
-import { isOnline } from "./network.js";
 
 const NAME = "basket";
-const QUOTE_AFTER_MS = 300;
 const NOBODY = { phone: null, is_walk_in: false, known: null };
 const NOTHING = { subtotal: 0, discount: 0, tax: 0, tip: 0, total: 0 };
 const EMPTY = {
@@ -19,15 +16,15 @@ const EMPTY = {
 const KEPT = reachable(() => sessionStorage);
 
 /**
- * The basket. `lines`: [{id, product_id, quantity, modifiers: [name], note, keyed_in, discount}]; `repairs` is the key of the refused sale that it mends,
+ * The basket. `lines`: [{id, product_id, quantity, modifiers: [name], note, keyed_in, discount, sold_at}], where `sold_at` is the price of a
+ * piece that was handed over at it already; `repairs` is the key of the refused sale that it mends,
  * `adds_to` the open order `{id, reference}` that it is a round of, `missing` how many lines of last time are not sold any more. `key` stands
  * for the basket exactly as it is, so that it can be sold once only, also by a window that was restored or doubled.
  */
 export const basket = signal(restored());
-/** What the server says of it: {total, discount, points, rewards, member}, or `{refusal}`; null while nobody has answered. */
-export const quote = signal(null);
 
-const local = computed(() => localTime(minute.value, catalog.value?.location.timezone ?? "UTC"));
+// Prices by the hour go by the server's clock, if it is known by how much this one is off.
+const local = computed(() => localTime(minute.value - clockError.value, catalog.value?.location.timezone ?? "UTC"));
 /** A line with its price and what it is called, or with the refusal that its price met. */
 export const lines = computed(() => basket.value.lines.map(priced));
 export const isEmpty = computed(() => basket.value.lines.length === 0);
@@ -46,18 +43,11 @@ export const sums = computed(() => {
     return { ...NOTHING, refusal };
   }
 });
-// The server's word holds where points or a limited coupon are in it.
-const asksServer = computed(() => basket.value.rewards.length > 0 || (basket.value.coupon !== null && !knownCoupon()));
-export const total = computed(() => (asksServer.value && quote.value?.total !== undefined ? quote.value.total : sums.value.total));
-export const discount = computed(() => (asksServer.value && quote.value?.discount !== undefined ? quote.value.discount : sums.value.discount));
 export const count = computed(() => basket.value.lines.reduce((sum, line) => sum + line.quantity, 0));
 
 /** Begins anew, for whoever is next. */
 export function clear() {
-  batch(() => {
-    basket.value = { ...EMPTY, key: newKey(), store: here.peek()?.store ?? null };
-    quote.value = null;
-  });
+  basket.value = { ...EMPTY, key: newKey(), store: here.peek()?.store ?? null };
 }
 
 export function change(what) {
@@ -78,7 +68,13 @@ export function add(product, { modifiers = [], note = "", keyed_in = null, quant
 }
 
 export function changeLine(id, what) {
-  change({ lines: basket.value.lines.map((line) => (line.id === id ? { ...line, ...what } : line)).filter((line) => line.quantity > 0) });
+  change({ lines: basket.value.lines.map((line) => (line.id === id ? changed(line, what) : line)).filter((line) => line.quantity > 0) });
+}
+
+/** Opens a refused sale again. Of one whose goods are gone each piece keeps the price at which it went. */
+export function reopen(entry) {
+  const soldAt = (index) => (entry.is_late ? entry.offline?.items[index].unit_price : undefined);
+  change({ ...entry.basket, lines: entry.basket.lines.map((line, index) => ({ ...line, sold_at: soldAt(index) })), repairs: entry.key });
 }
 
 /** Puts in what an order was of, as far as it is still to be had as it was; false if something of it is not. */
@@ -100,7 +96,7 @@ export function knownCoupon(code = basket.value.coupon) {
 
 /** An item as the API takes it. With `asMade` it carries the price and the name, as a sale that was made already needs them. */
 export function item(line, { asMade = false } = {}) {
-  const { product, refusal, unit_price, ...rest } = line;
+  const { product, unit_price } = line;
   return {
     product_id: line.product_id,
     quantity: line.quantity,
@@ -115,12 +111,19 @@ export function item(line, { asMade = false } = {}) {
 function priced(line) {
   const product = productsById.value.get(line.product_id);
   if (!product) return { ...line, product: { name: "?" }, unit_price: 0, refusal: { slug: "not-for-sale" } };
+  if (line.sold_at !== undefined) return { ...line, product, unit_price: line.sold_at };
   try {
     const { unitPrice } = priceOf(product, { chosen: line.modifiers, keyedIn: line.keyed_in, local: local.value });
     return { ...line, product, unit_price: unitPrice };
   } catch (refusal) {
     return { ...line, product, unit_price: 0, refusal };
   }
+}
+
+// Another choice is another thing, with a price of its own.
+function changed(line, what) {
+  const isOther = what.modifiers && JSON.stringify(what.modifiers) !== JSON.stringify(line.modifiers);
+  return { ...line, ...what, ...(isOther && { sold_at: undefined }) };
 }
 
 function goods(line) {
@@ -157,30 +160,6 @@ function reachable(storage) {
     return null;
   }
 }
-
-async function askForQuote(asked) {
-  try {
-    const { body } = await call("POST", "/loyalty/quote", { body: asked });
-    return body;
-  } catch (error) {
-    if (error instanceof Refusal) return { refusal: error };
-    if (error instanceof NoAnswer) return null;
-    throw error;
-  }
-}
-
-let quoting, latest = 0;
-effect(() => {
-  const { customer, coupon, rewards, tip } = basket.value;
-  const mine = ++latest;
-  clearTimeout(quoting);
-  if (!isSellable.value || !isOnline.value) return;
-  const asked = { items: lines.value.map((line) => item(line)), tip, ...(customer.phone && { phone: customer.phone }), ...(coupon && { coupon }), ...(rewards.length && { rewards }) };
-  quoting = setTimeout(async () => {
-    const told = await askForQuote(asked);
-    if (mine === latest) quote.value = told;
-  }, QUOTE_AFTER_MS);
-});
 
 // Who is served in one store is nobody's business in another.
 effect(() => {

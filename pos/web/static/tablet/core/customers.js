@@ -1,10 +1,12 @@
 // Who a number belongs to: asked for while it is typed. Without network nobody is recognised, and the sale needs no more than the number.
 import { useEffect, useSignal } from "../ui.js";
 import { call, NoAnswer, Refusal } from "./api.js";
+import { isTab } from "./orders.js";
 
 const ASK_AFTER_MS = 120;
+const RECENT = 5;
 
-/** `{state: "idle" | "asking" | "known" | "new" | "offline" | "refused", customer, last, refusal}` for a number, or null for none. */
+/** `{state: "idle" | "asking" | "known" | "new" | "offline" | "refused", customer, last, tab, refusal}` for a number, or null for none. */
 export function useCustomer(phone) {
   const seen = useSignal({ state: "idle" });
   useEffect(() => {
@@ -15,8 +17,8 @@ export function useCustomer(phone) {
       const found = await lookUp(phone);
       if (!isOver) seen.value = found;
       if (found.state === "known") {
-        const last = await lastOrder(found.customer.id);
-        if (!isOver) seen.value = { ...found, last };
+        const recent = await recentOrders(found.customer.id);
+        if (!isOver) seen.value = { ...found, ...recent };
       }
     }, ASK_AFTER_MS);
     return () => {
@@ -34,16 +36,18 @@ async function lookUp(phone) {
   } catch (error) {
     if (error instanceof NoAnswer) return { state: "offline" };
     if (!(error instanceof Refusal)) throw error;
+    if (error.status >= 500 || error.status === 429) return { state: "offline" };
     return error.status === 404 ? { state: "new" } : { state: "refused", refusal: error };
   }
 }
 
-async function lastOrder(id) {
+/** The `last` order that stood, and the open `tab` that is to be paid, if there is one. */
+async function recentOrders(id) {
   try {
-    const { body } = await call("GET", `/customers/${id}/orders?limit=1`);
-    return body.data[0] ?? null;
+    const { body } = await call("GET", `/customers/${id}/orders?limit=${RECENT}`);
+    return { last: body.data.find((order) => order.status !== "canceled"), tab: body.data.find((order) => isTab(order) && order.amount_due > 0) };
   } catch (error) {
-    if (error instanceof NoAnswer || error instanceof Refusal) return null;
+    if (error instanceof NoAnswer || error instanceof Refusal) return {};
     throw error;
   }
 }

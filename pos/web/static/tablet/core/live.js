@@ -4,10 +4,10 @@ import { useEffect, useSignal } from "../ui.js";
 import { call, NoAnswer, Refusal } from "./api.js";
 
 /**
- * Asks for `path` every so many seconds until the function that it gives is called; `onNews({body, etag})` hears of what is new,
- * `onRefusal(refusal)` of a no.
+ * Asks for `path` every so many seconds until the function that it gives is called; `onAnswer({body, etag})` hears of each answer, whose
+ * body is null if nothing is new, `onTrouble(error)` of a Refusal or NoAnswer.
  */
-export function watch(path, seconds, onNews, onRefusal = () => {}) {
+export function watch(path, seconds, onAnswer, onTrouble) {
   let known, timer, isOver = false;
   const look = async () => {
     if (document.visibilityState === "visible") await ask();
@@ -17,10 +17,10 @@ export function watch(path, seconds, onNews, onRefusal = () => {}) {
     try {
       const answer = await call("GET", path, { known });
       known = answer.etag;
-      if (answer.body && !isOver) onNews(answer);
+      if (!isOver) onAnswer(answer);
     } catch (error) {
-      if (error instanceof Refusal && !isOver) onRefusal(error);
-      else if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error;
+      if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error;
+      if (!isOver) onTrouble(error);
     }
   };
   look();
@@ -31,14 +31,17 @@ export function watch(path, seconds, onNews, onRefusal = () => {}) {
 }
 
 /**
- * What `path` answers, kept fresh while the screen is there: a signal of `{body, etag, refusal}`. No path, no asking. Another `turn` asks
- * at once, and what an earlier question still brings does not count any more.
+ * What `path` answers, kept fresh while the screen is there: a signal of `{body, etag, at, isStale, refusal}`; `at` is when the server last
+ * answered, `isStale` says that it has not since, and by `refusal` why, if it said so. No path, no asking. Another `turn` asks at once,
+ * and what an earlier question still brings does not count any more.
  */
 export function useLive(path, seconds, turn = 0) {
   const seen = useSignal({});
   useEffect(() => {
     if (!path) return undefined;
-    return watch(path, seconds, (answer) => { seen.value = answer; }, (refusal) => { seen.value = { ...seen.value, refusal }; });
+    const onAnswer = ({ body, etag }) => { seen.value = { body: body ?? seen.value.body, etag, at: Date.now() }; };
+    const onTrouble = (error) => { seen.value = { ...seen.value, isStale: true, refusal: error instanceof Refusal ? error : undefined }; };
+    return watch(path, seconds, onAnswer, onTrouble);
   }, [path, seconds, turn]);
   return seen;
 }

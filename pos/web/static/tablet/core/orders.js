@@ -1,18 +1,22 @@
-// What is done with orders that are in the books. Each act takes `sent`: a manager's word, the tag of what was seen.
+// What is done with orders that are in the books.
 import { DAY_MS, startOfDay } from "../rules/day.js";
 import { call } from "./api.js";
-import { once } from "./once.js";
 
 const LIVE_LINKS = new Set(["creating", "active"]);
 const MOST = 200;
 
-export const act = {
-  pay: (order, body, sent) => once("POST", `/orders/${order.id}/payments`, { body, ...sent }),
-  refund: (order, body, sent) => once("POST", `/orders/${order.id}/refunds`, { body, ...sent }),
-  cancel: (order, body, sent) => once("POST", `/orders/${order.id}/cancel`, { body, ...sent }),
-  voidLine: (order, line, body, sent) => call("DELETE", `/orders/${order.id}/lines/${line.id}`, { body, ...sent }),
-  askForLink: (order, body) => call("POST", `/orders/${order.id}/payment-link`, { body }),
-  withdrawLink: (order) => call("DELETE", `/orders/${order.id}/payment-link`),
+/** What `once` does to an order (core/once.js). */
+export const acts = {
+  pay: (order, body) => actOn(order, { kind: "pay", method: "POST", path: "/payments", body }),
+  refund: (order, body) => actOn(order, { kind: "refund", method: "POST", path: "/refunds", body }),
+  cancel: (order, body) => actOn(order, { kind: "cancel", method: "POST", path: "/cancel", body }),
+  voidLine: (order, line, body, seen) => actOn(order, { kind: "void", method: "DELETE", path: `/lines/${line.id}`, body, seen }),
+};
+
+/** The link to pay by. Asked for twice it is the same one, so it needs no key. */
+export const link = {
+  ask: (order, body) => call("POST", `/orders/${order.id}/payment-link`, { body }),
+  withdraw: (order) => call("DELETE", `/orders/${order.id}/payment-link`),
 };
 
 /**
@@ -30,7 +34,34 @@ export function hasLiveLink(order) {
   return LIVE_LINKS.has(order?.payment_link?.status);
 }
 
+/** Whether more may go onto the order, or come off it: it is open, and nobody has paid it or been given money back. */
+export function isTab({ status, payment_status: paid }) {
+  return status === "open" && (paid === "unpaid" || paid === "partially_paid");
+}
+
+/** What was never paid. What was given back is due again in the books, but nobody asks the guest for it. */
+export function owed(order) {
+  return Math.max(order.amount_due - order.amount_refunded, 0);
+}
+
+/** Which way the money of the `refunds` goes: `{cash: 300, stripe: 500}`. */
+export function backBy({ payments }, refunds) {
+  const methods = new Map(payments.map(({ id, method }) => [id, method]));
+  return refunds.reduce((sums, { payment_id: id, amount }) => ({ ...sums, [methods.get(id)]: (sums[methods.get(id)] ?? 0) + amount }), {});
+}
+
 /** What is held of the money that came in: so much can go back. */
 export function held(order) {
   return order.amount_paid - order.amount_refunded;
+}
+
+/** What is told after an act was answered: the change to hand out, or which way money goes back. */
+export function newsOf({ kind }, answer) {
+  if (kind === "pay") return { change: answer.change_due };
+  return kind === "refund" ? { back: backBy(answer, answer.refunded) } : {};
+}
+
+// `known` is what was in the order before, so that what came of the act can be told from it.
+function actOn({ id, payments, refunds, voided_lines: voided }, act) {
+  return { ...act, path: `/orders/${id}${act.path}`, known: [...payments, ...refunds, ...voided].map((each) => each.id) };
 }

@@ -1,5 +1,6 @@
 // The outbox: every sale is written here first, with or without network, and leaves it only when the books have it. docs/tablets.md
-// tells the life of an entry: waiting → sent | refused; refused → waiting (repaired) | handed (to the owner).
+// tells the life of an entry: waiting → sent | refused | withdrawn; refused → waiting (repaired) | handed (to the owner);
+// withdrawn → taken_back | sent (paid meanwhile).
 //
 // An entry: {key, made_at, made_by, made_in, state, is_late, tries, failures, next_at, normal, offline, basket, shown, problem, order, is_told,
 // approval}. `normal` is the body of the sale as it is asked for now, `offline` the same as a sale that has been made already (null where
@@ -10,11 +11,16 @@ import { allEntries, changeEntries, isFull } from "./base.js";
 import { here } from "./catalog.js";
 
 const KEPT_SENT = 200;
+const TO_SEND = new Set(["waiting", "withdrawn"]);
+const DONE = new Set(["sent", "handed", "taken_back"]);
 
 /** In the order in which they were made. */
 export const entries = signal([]);
-export const waiting = computed(() => entries.value.filter((entry) => entry.state === "waiting"));
+/** What the server has to hear of: sales, and that some are no more. */
+export const waiting = computed(() => entries.value.filter(isToSend));
 export const refused = computed(() => entries.value.filter((entry) => entry.state === "refused"));
+/** What nobody has to care for any more. */
+export const done = computed(() => entries.value.filter((entry) => DONE.has(entry.state)));
 
 // Another window of this device has changed the outbox.
 const windows = new BroadcastChannel("outbox");
@@ -58,14 +64,18 @@ export function update(key, state, what) {
 
 /** Changes all that wait; `how(entry)` gives what of it is new. */
 export function updateWaiting(how) {
-  return changeAnyway((entry) => (entry.state === "waiting" ? { ...entry, ...how(entry) } : undefined));
+  return changeAnyway((entry) => (isToSend(entry) ? { ...entry, ...how(entry) } : undefined));
 }
 
 /** Forgets the oldest of those that the books have. */
 export async function forgetOld(most = KEPT_SENT) {
-  const done = entries.value.filter((entry) => entry.state === "sent" || entry.state === "handed");
-  const old = new Set(done.slice(0, Math.max(done.length - most, 0)).map((entry) => entry.key));
+  const old = new Set(done.value.slice(0, Math.max(done.value.length - most, 0)).map((entry) => entry.key));
   if (old.size) await change((entry) => (old.has(entry.key) ? null : undefined));
+}
+
+/** Whether the server has to hear of it. */
+export function isToSend(entry) {
+  return TO_SEND.has(entry?.state);
 }
 
 export function find(key) {

@@ -4,8 +4,9 @@ import { signal } from "../ui.js";
 import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
 import { here } from "./catalog.js";
 import { isOnline, whenBack } from "./network.js";
-import { entries, forgetOld, isFromHere, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
+import { entries, forgetOld, isFromHere, isToSend, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
 import { person, revoked } from "./session.js";
+import { t } from "../words/index.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
@@ -13,9 +14,11 @@ const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
 // A sale on which the server breaks so many times needs a person.
 const MOST_FAILURES = 10;
 const STORED_ALREADY = "idempotency-key-reused";
-// A manager's word holds for two minutes: long enough for an answer, never for a sale that is sent later.
+// A manager's word holds for two minutes. What is sent later goes without it, and the server notes that.
 const APPROVAL_IS_OVER = "approval-expired";
-const LATE = { is_late: true, approval: null };
+const LATE = { is_late: true };
+// By then somebody has had the time to mend a refused sale in front of the customer.
+const TELL_AFTER_MS = 60_000;
 
 export const isSending = signal(false);
 
@@ -67,7 +70,7 @@ async function sendAll() {
   await reload();
   for (const { key } of inTurn()) {
     const entry = entries.value.find((each) => each.key === key);
-    if (entry?.state !== "waiting" || !isFromHere(entry)) continue;
+    if (!isToSend(entry) || !isFromHere(entry)) continue;
     if (!(await send(entry))) return;
   }
   for (const entry of untold()) await tell(entry).catch(unlessItIsAnAnswer);
@@ -85,15 +88,19 @@ function isDue({ next_at: next }) {
 }
 
 function untold() {
-  return refused.value.filter((entry) => isFromHere(entry) && entry.is_late && !entry.is_told);
+  return refused.value.filter((entry) => isFromHere(entry) && !entry.is_told && (entry.is_late || isOld(entry)));
+}
+
+function isOld({ made_at: madeAt }) {
+  return Math.abs(Date.now() - Date.parse(madeAt)) > TELL_AFTER_MS;
 }
 
 /** Sends one entry; false if there is no use in trying the next. */
 async function send(entry) {
   try {
-    const { body } = await sold(entry);
+    const outcome = await (entry.state === "withdrawn" ? takenBack(entry) : booked(entry));
     silences = 0;
-    await update(entry.key, "waiting", { state: "sent", order: briefly(body), problem: null, ...nothingOfWhom(entry) });
+    await update(entry.key, entry.state, { ...outcome, problem: null, ...nothingOfWhom(entry) });
     return true;
   } catch (error) {
     if (error instanceof NoAnswer) return nobodyAnswers(entry).then(() => false);
@@ -103,8 +110,13 @@ async function send(entry) {
   }
 }
 
-function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, customer }) {
-  return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, member: customer.member };
+async function booked(entry) {
+  const { body } = await sold(entry);
+  return { state: "sent", order: briefly(body) };
+}
+
+function briefly({ id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, customer }) {
+  return { id, reference, total, amount_due, change_due, points, payment_status, public_url, payment_link, tab_name, member: customer.member };
 }
 
 // Whose it was need not lie on the device any longer.
@@ -122,18 +134,62 @@ async function sold(entry) {
   const asked = { body: normal, key, approval, asPerson: person.value?.id === entry.made_by };
   if (!isLate || !offline) return call("POST", "/orders", asked);
   try {
-    return await call("POST", "/orders", { body: offline, key, asPerson: false });
+    return await call("POST", "/orders", { body: offline, key, approval, asPerson: false });
   } catch (error) {
     if (error.slug !== STORED_ALREADY) throw error;
     return call("POST", "/orders", asked);
   }
 }
 
+/**
+ * Sees to it that a sale that was taken back is not in the books: the order under its key is canceled, unless somebody has paid for it.
+ * Where the sale had not arrived that order is made for this, so that it finds its key taken if it arrives yet.
+ */
+async function takenBack(entry) {
+  const order = await orderUnder(entry);
+  const isInForce = order && order.status !== "canceled" && (order.amount_paid > 0 || !(await isCanceled(order)));
+  return isInForce ? { state: "sent", order: briefly(order) } : { state: "taken_back" };
+}
+
+/** The order that the key of a sale stands for; undefined if not even its goods can be sold to nobody, so it is not in the books. */
+async function orderUnder({ key, normal }) {
+  const goods = normal.items.map(({ discount, ...item }) => item);
+  try {
+    const { body } = await call("POST", "/orders", { body: { walk_in: true, items: goods }, key, asPerson: false });
+    return body;
+  } catch (error) {
+    if (error.slug === STORED_ALREADY) return (await call("POST", "/orders", { body: normal, key, asPerson: false })).body;
+    if (isOfTheRules(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isCanceled(order) {
+  try {
+    await call("POST", `/orders/${order.id}/cancel`, { body: { reason: t("take_back.reason") }, asPerson: false });
+    return true;
+  } catch (error) {
+    // Somebody was faster: with money, or with the goods.
+    if (isOfTheRules(error)) return false;
+    throw error;
+  }
+}
+
+function isOfTheRules(error) {
+  return error instanceof Refusal && error.status !== 401 && !TRY_AGAIN.has(error.status);
+}
+
 async function refusedBy(entry, refusal) {
   const failures = entry.failures + (refusal.status === 500 ? 1 : 0);
-  if (TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES) return later({ ...entry, failures }).then(() => true);
+  const isWorthATry = entry.state === "withdrawn" ? refusal.status !== 401 : TRY_AGAIN.has(refusal.status) && failures < MOST_FAILURES;
+  if (isWorthATry) return later({ ...entry, failures }).then(() => true);
   if (refusal.slug === PERSON_IS_GONE) {
     await update(entry.key, "waiting", { ...LATE, next_at: 0 });
+    wantsAnother = true;
+    return true;
+  }
+  if (refusal.slug === APPROVAL_IS_OVER && entry.is_late) {
+    await update(entry.key, "waiting", { approval: null, next_at: 0 });
     wantsAnother = true;
     return true;
   }
@@ -152,8 +208,8 @@ async function nobodyAnswers({ key }) {
   await updateWaiting((entry) => ({ ...LATE, next_at: next, tries: entry.tries + (entry.key === key ? 1 : 0) }));
 }
 
-function later({ key, tries, failures }) {
-  return update(key, "waiting", { ...LATE, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
+function later({ key, state, tries, failures }) {
+  return update(key, state, { ...LATE, tries: tries + 1, failures, next_at: Date.now() + waitAfter(tries) });
 }
 
 /** After a while that doubles, with a little chance in it, so that tablets do not come all at once. */
@@ -180,7 +236,7 @@ function unlessItIsAnAnswer(error) {
 
 function setClock() {
   const turns = waiting.value.filter(isFromHere).map((entry) => entry.next_at);
-  if (untold().length) turns.push(Date.now() + LONGEST_WAIT_MS);
+  if (refused.value.some((entry) => isFromHere(entry) && !entry.is_told)) turns.push(Date.now() + LONGEST_WAIT_MS);
   if (!turns.length) return;
   const wait = Math.max(Math.min(...turns) - Date.now(), isOnline.value ? 100 : FIRST_WAIT_MS);
   timer = setTimeout(flush, Math.min(wait, LONGEST_WAIT_MS));

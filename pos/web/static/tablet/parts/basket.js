@@ -1,8 +1,9 @@
 // The basket: who buys, what, what comes off, what it comes to.
 import { html, useState } from "../ui.js";
-import { basket, change, changeLine, discount, isEmpty, isSellable, lines, quote, serve, sums, total } from "../core/basket.js";
+import { basket, change, changeLine, isEmpty, isSellable, knownCoupon, lines, serve, sums } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
+import { asksServer, cost, hint, isPriced, refusal, total } from "../core/quote.js";
 import { sell } from "../core/sale.js";
 import { addRound } from "../core/tab.js";
 import { go } from "../route.js";
@@ -26,7 +27,8 @@ export function Basket({ onBack }) {
       <${Lines} />
       ${!isEmpty.value && !basket.value.adds_to && html`<${Extras} />`}
     </div>
-    <${Problem} error=${sums.value.refusal} />
+    <${Problem} error=${sums.value.refusal ?? refusal.value} />
+    ${asksServer.value && !isOnline.value && html`<p class="notice warn" role="status">${t("basket.needs_network")}</p>`}
     <${Sums} />
     <${Ending} />
   </aside>`;
@@ -35,7 +37,7 @@ export function Basket({ onBack }) {
 function Buyer() {
   const { customer, name, repairs, adds_to: tab } = basket.value;
   const { known } = customer;
-  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || name || customer.phone || t("basket.nobody");
+  const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || customer.phone || t("basket.nobody");
   return html`<div class="buyer">
     <h2>${said}</h2>
     ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
@@ -85,58 +87,61 @@ function Extras() {
 /** What the member has the points for. */
 function Rewards() {
   const taken = basket.value.rewards;
-  const offered = quote.value?.member ? quote.value.rewards?.filter((reward) => reward.is_enough || taken.includes(reward.id)) : [];
-  if (!offered?.length || !isOnline.value) return null;
+  const enough = hint.value?.member ? hint.value.rewards.filter((reward) => reward.is_enough) : [];
+  const isOffered = ({ id }) => taken.includes(id) || enough.some((reward) => reward.id === id);
+  const offered = catalog.value.rewards.filter(isOffered);
+  if (!offered.length) return null;
   const toggle = (id) => change({ rewards: taken.includes(id) ? taken.filter((each) => each !== id) : [...taken, id] });
   return html`<div class="chips" role="group" aria-label=${t("basket.rewards")}>
-    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.enough_for", { name, n: points })}</button>`)}
+    ${offered.map(({ id, name, points }) => html`<button key=${id} aria-pressed=${taken.includes(id)} onClick=${() => toggle(id)}>${t("basket.use_points", { name, n: points })}</button>`)}
   </div>`;
 }
 
 function Coupon() {
   const [isOpen, setIsOpen] = useState(false);
   const [code, setCode] = useState("");
+  const [isUnknown, setIsUnknown] = useState(false);
   const { coupon } = basket.value;
-  const refusal = quote.value?.refusal;
   if (coupon) {
-    return html`<p class="row"><span>${t("coupon.taken", { code: coupon })}</span><button class="plain" onClick=${() => change({ coupon: null })}>${t("coupon.take_off")}</button></p>
-      ${refusal && html`<${Problem} error=${refusal} />`}`;
+    return html`<p class="row"><span>${t("coupon.taken", { code: coupon })}</span><button class="plain" onClick=${() => change({ coupon: null })}>${t("coupon.take_off")}</button></p>`;
   }
   const submit = (event) => {
     event.preventDefault();
+    if (!isOnline.value && !knownCoupon(code)) return setIsUnknown(true);
     change({ coupon: code.trim() });
-    setIsOpen(false);
+    return setIsOpen(false);
   };
   return html`<button class="plain" onClick=${() => setIsOpen(true)}>${t("coupon.title")}</button>
     ${isOpen && html`<${Dialog} title=${t("coupon.title")} onClose=${() => setIsOpen(false)}>
       <form class="stack" onSubmit=${submit}>
         <label for="coupon">${t("coupon.code")}</label>
-        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => setCode(event.target.value)} />
+        <input id="coupon" value=${code} required maxlength="40" autocapitalize="characters" autocomplete="off" onInput=${(event) => { setCode(event.target.value); setIsUnknown(false); }} />
         ${!isOnline.value && html`<p class="notice warn">${t("coupon.offline")}</p>`}
+        ${isUnknown && html`<p class="advice" role="alert">${t("coupon.unknown_offline")}</p>`}
         <button class="main">${t("coupon.take")}</button>
       </form>
     <//>`}`;
 }
 
 function Sums() {
-  const { tax, tip } = sums.value;
+  const { discount, tax, tip } = cost.value;
   const isIncluded = catalog.value.store.prices_include_tax;
   const rows = [
-    [t("sums.discount"), -discount.value],
+    [t("sums.discount"), -discount],
     [t(isIncluded ? "sums.tax_included" : "sums.tax"), tax],
     [t("sums.tip"), tip],
   ].filter(([, amount]) => amount);
   return html`<dl class="sums">
     ${rows.map(([label, amount]) => html`<div key=${label}><dt>${label}</dt><dd class="number">${money(amount)}</dd></div>`)}
     <div class="total"><dt>${t("sums.total")}</dt><dd class="number">${money(total.value)}</dd></div>
-    ${quote.value?.points > 0 && html`<div class="quiet"><dt>${t("sums.points")}</dt><dd class="number">${quote.value.points}</dd></div>`}
+    ${hint.value?.points > 0 && html`<div class="quiet"><dt>${t("sums.points")}</dt><dd class="number">${hint.value.points}</dd></div>`}
   </dl>`;
 }
 
 function Ending() {
   const { customer, adds_to: tab } = basket.value;
   const { run, isBusy, error } = useBusy();
-  const isReady = isSellable.value && !quote.value?.refusal;
+  const isReady = tab ? isSellable.value : isPriced.value;
   const manager = useApprovalOfSale();
   if (tab) {
     const add = () => manager.ask((approval) => run(async () => { await addRound(approval); go("order", tab.id); }));

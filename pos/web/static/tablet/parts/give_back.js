@@ -1,6 +1,6 @@
 // What goes back of an order: money, goods with what was paid for them, a line, or all of it. Always with the reason.
 import { html, useId, useState } from "../ui.js";
-import { act, held } from "../core/orders.js";
+import { acts, held } from "../core/orders.js";
 import { money, t } from "../words/index.js";
 import { Act } from "./act.js";
 import { Amount } from "./amount.js";
@@ -20,7 +20,7 @@ export function Refund({ order, ...dialog }) {
   const body = { reason: reason.trim(), ...(way === "amount" ? { amount } : byLines) };
   const verb = way === "amount" && amount ? t("refund.do_amount", { amount: money(amount) }) : t("refund.do");
   return html`<${Act} title=${t("refund.title")} verb=${verb} needsManager isDangerous isReady=${isChosen && reason.trim()}
-    send=${(sent) => act.refund(order, body, sent)} ...${dialog}>
+    order=${order} act=${acts.refund(order, body)} ...${dialog}>
     <div class="choices" role="group" aria-label=${t("refund.title")}>
       ${["amount", "lines"].map((each) => html`<button type="button" key=${each} aria-pressed=${each === way} onClick=${() => setWay(each)}>${t(`refund.by_${each}`)}</button>`)}
     </div>
@@ -28,6 +28,7 @@ export function Refund({ order, ...dialog }) {
       ? html`<${Amount} label=${t("refund.amount", { amount: money(held(order)) })} value=${held(order)} onChange=${setAmount} />`
       : html`<${Goods} lines=${order.lines} quantities=${quantities} choose=${(id, quantity) => setQuantities({ ...quantities, [id]: quantity })} />
           <${Tick} label=${t("refund.restock")} isOn=${isRestocked} set=${setIsRestocked} />`}
+    <p class="quiet">${t("refund.where")}</p>
     <${Reason} value=${reason} onChange=${setReason} />
   <//>`;
 }
@@ -50,7 +51,7 @@ export function Cancel({ order, ...dialog }) {
   const goesBack = held(order);
   const body = { reason: reason.trim(), ...(goesBack > 0 && { refund: true }) };
   return html`<${Act} title=${t("cancel.title", { reference: order.reference })} verb=${t("cancel.do")} needsManager=${goesBack > 0} isDangerous isReady=${reason.trim()}
-    send=${(sent) => act.cancel(order, body, sent)} ...${dialog}>
+    order=${order} act=${acts.cancel(order, body)} ...${dialog}>
     <p>${goesBack > 0 ? t("cancel.with_money", { amount: money(goesBack) }) : t("cancel.how")}</p>
     <${Reason} value=${reason} onChange=${setReason} />
   <//>`;
@@ -60,8 +61,8 @@ export function Cancel({ order, ...dialog }) {
 export function VoidLine({ order, line, etag, ...dialog }) {
   const [seen] = useState(etag);
   const [reason, setReason] = useState("");
-  return html`<${Act} title=${t("void.title", { name: line.name })} verb=${t("void.do")} needsManager isDangerous isReady=${reason.trim()}
-    send=${(sent) => act.voidLine(order, line, { reason: reason.trim() }, { ...sent, seen })} ...${dialog}>
+  return html`<${Act} title=${t("void.title", { name: line.name })} verb=${t("void.do")} name=${t("void.title", { name: line.name })} needsManager isDangerous isReady=${reason.trim()}
+    order=${order} act=${acts.voidLine(order, line, { reason: reason.trim() }, seen)} ...${dialog}>
     <p>${t("void.how", { what: `${line.quantity} × ${line.name}`, amount: money(line.total) })}</p>
     <${Reason} value=${reason} onChange=${setReason} />
   <//>`;

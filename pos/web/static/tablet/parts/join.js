@@ -11,7 +11,7 @@ export function Join() {
   const isMember = Boolean(customer.known?.member);
   const wasAsked = consent !== null || typeof customer.known?.marketing_consent === "boolean";
   return html`<div class="row">
-    ${!isMember && html`<button aria-pressed=${join} onClick=${() => change({ join: !join })}>${t(join ? "join.joins" : "join.do")}</button>`}
+    ${!isMember && html`<button class="ticked" aria-pressed=${join} onClick=${() => change({ join: !join })}><span aria-hidden="true">✓</span> ${t("join.do")}</button>`}
     <button class=${wasAsked ? "plain" : ""} onClick=${() => setIsAsking(true)}>${t(consentName(consent, customer.known))}</button>
     ${isAsking && html`<${Question} onClose=${() => setIsAsking(false)} />`}
   </div>`;

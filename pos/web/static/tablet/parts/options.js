@@ -1,21 +1,21 @@
 // How a product is wanted: choices, how many, the price where it is open, a note. For a line that lies in the basket, or one to come.
 import { html, useState } from "../ui.js";
-import { add, changeLine } from "../core/basket.js";
+import { changeLine } from "../core/basket.js";
 import { money, t } from "../words/index.js";
 import { Amount } from "./amount.js";
 import { Dialog } from "./dialog.js";
 import { HandDiscount } from "./hand_discount.js";
 import { Stepper } from "./stepper.js";
 
-/** For `product`, or for the basket's `line` of it. */
-export function Options({ product, line, onClose }) {
+/** For `product`, which `put(product, how)` lays into the basket, or for the basket's `line` of it. */
+export function Options({ product, line, put, onClose }) {
   const [wanted, setWanted] = useState({ modifiers: line?.modifiers ?? [], quantity: line?.quantity ?? 1, note: line?.note ?? "", keyed_in: line?.keyed_in ?? null });
   const set = (what) => setWanted({ ...wanted, ...what });
   const missing = product.modifiers.find((group) => chosenOf(group, wanted.modifiers).length < group.min);
   const submit = (event) => {
     event.preventDefault();
     if (line) changeLine(line.id, wanted);
-    else add(product, wanted);
+    else put(product, wanted);
     onClose();
   };
   return html`<${Dialog} title=${product.name} onClose=${onClose}>

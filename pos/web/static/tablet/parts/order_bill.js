@@ -1,11 +1,13 @@
 // What is in an order: its lines, the sums, what was paid and what went back.
 import { html, useState } from "../ui.js";
+import { unanswered } from "../core/once.js";
+import { isTab } from "../core/orders.js";
 import { money, t } from "../words/index.js";
 import { VoidLine } from "./give_back.js";
 
 export function OrderBill({ order, etag, tell }) {
   const [voided, setVoided] = useState(null);
-  const mayVoid = order.status === "open" && order.lines.length > 1;
+  const mayVoid = isTab(order) && order.lines.length > 1 && !unanswered.value[order.id];
   const close = () => setVoided(null);
   const done = (told) => {
     close();
@@ -16,7 +18,7 @@ export function OrderBill({ order, etag, tell }) {
       ${order.voided_lines.map((line) => html`<li class="line quiet" key=${line.id}><s>${line.quantity} × ${line.name}</s><span>${t("order.voided", { reason: line.void_reason })}</span></li>`)}</ul>
     <${Rows} rows=${sumsOf(order)} />
     <${Money} order=${order} />
-    ${voided && html`<${VoidLine} order=${order} line=${voided} etag=${etag} onClose=${close} onDone=${() => done({})} onChanged=${(refusal) => done({ refusal })} />`}
+    ${voided && html`<${VoidLine} order=${order} line=${voided} etag=${etag} onClose=${close} onDone=${done} onChanged=${(refusal) => done({ refusal })} />`}
   </section>`;
 }
 

@@ -20,9 +20,9 @@ export function Pin({ label, verb, use, sentenceOf, children }) {
     <label for=${id}>${label}</label>
     <input id=${id} type="password" inputmode="none" autocomplete="off" ref=${focus} value=${pin}
       onInput=${(event) => setPin(event.target.value.replace(/\D/g, "").slice(0, LONGEST))} />
+    <div class="pin-said">${error && html`<p class="advice" role="alert">${sentenceOf(error)}</p>`}</div>
     <${Keypad} onDigit=${onDigit} onBack=${() => setPin((typed) => typed.slice(0, -1))} />
     ${children}
-    ${error && html`<p class="notice bad" role="alert">${sentenceOf(error)}</p>`}
     <button class="main" disabled=${isBusy || pin.length < SHORTEST}>${verb}</button>
   </form>`;
 }

@@ -71,15 +71,15 @@ function paidRows({ method, amount, tendered }) {
 }
 
 function ofEntry({ shown, order, made_at: at }) {
-  const isPaid = ["cash", "card"].includes(shown.method);
-  const sums = [[t(catalog.value.store.prices_include_tax ? "sums.tax_included" : "sums.tax"), shown.tax], [t("sums.tip"), shown.tip]];
+  const isPaid = ["cash", "card", "nothing"].includes(shown.method);
+  const sums = [[t("sums.discount"), -shown.discount], [t(catalog.value.store.prices_include_tax ? "sums.tax_included" : "sums.tax"), shown.tax], [t("sums.tip"), shown.tip]];
   return {
     reference: order?.reference,
     at,
     who: shown.who?.name,
     lines: shown.lines,
     sums: [...sums.filter(([, amount]) => amount), [t("sums.total"), shown.total, true]],
-    money: isPaid ? paidRows({ method: shown.method, amount: shown.total, tendered: shown.total + shown.change }) : [],
+    money: isPaid && shown.total > 0 ? paidRows({ method: shown.method, amount: shown.total, tendered: shown.total + shown.change }) : [],
     due: isPaid ? 0 : shown.total,
   };
 }

@@ -1,6 +1,6 @@
 // What may be done about a sale that was refused: mend it and send it again, or leave it to the owner. It never just goes away.
 import { html } from "../ui.js";
-import { basket, isEmpty } from "../core/basket.js";
+import { basket, clear, isEmpty, reopen } from "../core/basket.js";
 import { sync } from "../core/catalog.js";
 import { isFromHere, update } from "../core/outbox.js";
 import { flush, hand } from "../core/sender.js";
@@ -15,8 +15,12 @@ export function Repair({ entry }) {
   const isMine = basket.value.repairs === entry.key;
   const edit = async () => {
     await sync();
-    basket.value = { ...entry.basket, repairs: entry.key };
+    reopen(entry);
     go("sell");
+  };
+  const leave = async () => {
+    await hand(entry);
+    if (isMine) clear();
   };
   const resend = async () => {
     await sync();
@@ -28,6 +32,6 @@ export function Repair({ entry }) {
     <div class="choices">
       <button class="main" disabled=${isBusy || (!isEmpty.value && !isMine)} onClick=${() => run(edit)}>${t("repair.edit")}</button>
       <button disabled=${isBusy} onClick=${() => run(resend)}>${t("repair.resend")}</button>
-      <button disabled=${isBusy} onClick=${() => run(() => hand(entry))}>${t("repair.hand")}</button>
+      <button disabled=${isBusy} onClick=${() => run(leave)}>${t("repair.hand")}</button>
     </div>`;
 }

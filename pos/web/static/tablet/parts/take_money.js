@@ -1,7 +1,7 @@
 // Money for an order in the books: cash or a card, all that is due or a part of it, with a tip on top.
 import { html, useState } from "../ui.js";
 import { catalog } from "../core/catalog.js";
-import { act } from "../core/orders.js";
+import { acts, owed } from "../core/orders.js";
 import { quickTenders } from "../rules/tender.js";
 import { money, t } from "../words/index.js";
 import { Act } from "./act.js";
@@ -9,7 +9,8 @@ import { Amount } from "./amount.js";
 
 export function TakeMoney({ order, ...dialog }) {
   const [method, setMethod] = useState("cash");
-  const [amount, setAmount] = useState(order.amount_due);
+  const wanted = owed(order) || order.amount_due;
+  const [amount, setAmount] = useState(wanted);
   const [tip, setTip] = useState(0);
   const [tendered, setTendered] = useState(null);
   const isCash = method === "cash";
@@ -22,12 +23,12 @@ export function TakeMoney({ order, ...dialog }) {
   const isEnough = !isCash || tendered === null || tendered >= taken;
   const isReady = Boolean(amount) && amount <= order.amount_due && isEnough;
   const body = { method, amount, ...(tip && { tip }), ...(isCash && { tendered: tendered ?? taken }) };
-  return html`<${Act} title=${t("money.title", { amount: money(order.amount_due) })} verb=${t("money.take", { amount: money(taken) })} isReady=${isReady}
-    send=${(sent) => act.pay(order, body, sent)} ...${dialog}>
+  return html`<${Act} title=${t("money.title", { amount: money(wanted) })} verb=${t("money.take", { amount: money(taken) })} isReady=${isReady}
+    order=${order} act=${acts.pay(order, body)} ...${dialog}>
     <div class="choices" role="group" aria-label=${t("money.how")}>
       ${["cash", "card"].map((each) => html`<button type="button" key=${each} aria-pressed=${each === method} onClick=${() => setMethod(each)}>${t(`pay.${each}`)}</button>`)}
     </div>
-    <${Amount} label=${t("money.part")} value=${order.amount_due} onChange=${anew(setAmount)} />
+    <${Amount} label=${t("money.part")} value=${wanted} onChange=${anew(setAmount)} />
     ${amount > order.amount_due && html`<p class="advice" role="alert">${t("money.too_much", { amount: money(order.amount_due) })}</p>`}
     <${Amount} label=${t("pay.tip")} value=${null} onChange=${anew((given) => setTip(given ?? 0))} />
     ${isCash && html`<${Tendered} key=${taken} taken=${taken} tendered=${tendered} setTendered=${setTendered} />`}

@@ -1,7 +1,7 @@
 // Makes the device a register: by the code that the owner reads out, or by the QR code that carries it (#enrol=store.CODE).
 import { html, useState } from "../ui.js";
 import { sync } from "../core/catalog.js";
-import { entries } from "../core/outbox.js";
+import { refused, waiting } from "../core/outbox.js";
 import { enrol, isRevoked, register } from "../core/session.js";
 import { useBusy } from "../parts/busy.js";
 import { Problem } from "../parts/problem.js";
@@ -13,11 +13,12 @@ export function Enrol() {
   const [store, setStore] = useState(carried?.store ?? register.value?.store ?? "");
   const [code, setCode] = useState(carried?.code ?? "");
   const { run, isBusy, error } = useBusy();
-  const unsent = entries.value.filter((entry) => entry.state === "waiting" || entry.state === "refused");
-  const leavesSome = store.trim() !== register.value?.store && unsent.some((entry) => entry.made_in?.store === register.value?.store);
+  const unsent = [...waiting.value, ...refused.value];
+  const slug = store.trim().toLowerCase();
+  const leavesSome = slug !== register.value?.store && unsent.some((entry) => entry.made_in?.store === register.value?.store);
   const submit = (event) => {
     event.preventDefault();
-    run(() => becomeRegister(store.trim(), code.trim()));
+    run(() => becomeRegister(slug, code.trim()));
   };
   return html`<main class="gate">
     <h1>${t("enrol.title")}</h1>

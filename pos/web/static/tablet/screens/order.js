@@ -2,7 +2,8 @@
 import { html, useEffect, useRef, useState } from "../ui.js";
 import { useLive } from "../core/live.js";
 import { isOnline } from "../core/network.js";
-import { hasLiveLink } from "../core/orders.js";
+import { unanswered } from "../core/once.js";
+import { hasLiveLink, owed } from "../core/orders.js";
 import { written } from "../core/phones.js";
 import { LinkToPay } from "../parts/link.js";
 import { OrderActs } from "../parts/order_acts.js";
@@ -10,9 +11,11 @@ import { OrderBadge } from "../parts/order_badge.js";
 import { OrderBill } from "../parts/order_bill.js";
 import { Problem } from "../parts/problem.js";
 import { PrintReceipt } from "../parts/receipt.js";
+import { Stale } from "../parts/stale.js";
+import { UnansweredAct } from "../parts/unanswered.js";
 import { money, place, t, when } from "../words/index.js";
 
-const [WHILE_GUEST_PAYS, ELSE] = [1, 5];
+const [WHILE_SOMETHING_IS_COMING, ELSE] = [1, 5];
 
 export function Order({ id }) {
   const [seconds, setSeconds] = useState(ELSE);
@@ -20,15 +23,18 @@ export function Order({ id }) {
   const [news, setNews] = useState({});
   const seen = useLive(`/orders/${id}`, seconds, turn);
   const { body: order, etag, refusal } = seen.value;
-  useEffect(() => setSeconds(hasLiveLink(order) ? WHILE_GUEST_PAYS : ELSE), [hasLiveLink(order)]);
+  const isComing = hasLiveLink(order) || Boolean(unanswered.value[id]);
+  useEffect(() => setSeconds(isComing ? WHILE_SOMETHING_IS_COMING : ELSE), [isComing]);
   const tell = (told) => {
     setNews(told);
     setTurn(turn + 1);
   };
-  if (!order) return refusal ? html`<${Problem} error=${refusal} />` : html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
+  const standing = html`<${UnansweredAct} id=${id} order=${order} tell=${tell} />`;
+  if (!order) return html`${standing}<${Missing} refusal=${refusal} />`;
   return html`<article class="order">
     <${Heading} order=${order} />
-    ${!isOnline.value && html`<p class="notice warn" role="status">${t("orders.stale")}</p>`}
+    <${Stale} seen=${seen.value} />
+    ${standing}
     <${News} news=${news} />
     <div class="order-parts">
       <${OrderBill} order=${order} etag=${etag} tell=${tell} />
@@ -42,23 +48,31 @@ export function Order({ id }) {
   </article>`;
 }
 
+function Missing({ refusal }) {
+  if (refusal) return html`<${Problem} error=${refusal} />`;
+  return html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
+}
+
 // A link that was withdrawn, or that a payment at the counter has ended, needs nobody any more.
-function isLinkOfInterest({ payment_link: link, amount_due: due }) {
-  return link && (link.status === "completed" || (due > 0 && link.status !== "canceled"));
+function isLinkOfInterest(order) {
+  const { payment_link: link, payment_status: paid } = order;
+  if (link?.status === "completed" && paid === "paid") return true;
+  return link && link.status !== "canceled" && (owed(order) > 0 || (hasLiveLink(order) && order.amount_due > 0));
 }
 
 function Heading({ order }) {
-  const { reference, tab_name: tab, placed_at: placedAt, amount_due: due } = order;
+  const { reference, tab_name: tab, placed_at: placedAt, amount_refunded: back } = order;
   return html`<header>
     <p><a class="button" href="#/orders">${t("order.all")}</a></p>
     <h1>${t("done.booked", { reference })}</h1>
     <p class="row facts-row"><${OrderBadge} order=${order} />${tab && html`<strong>${tab}</strong>`}<time class="quiet" datetime=${placedAt}>${when(placedAt)}</time></p>
-    ${due > 0 && html`<p class="due" role="status">${t("done.due", { amount: money(due) })}</p>`}
+    ${back > 0 && html`<p class="due" role="status">${t("order.given_back", { amount: money(back) })}</p>`}
+    ${owed(order) > 0 && html`<p class="due" role="status">${t("done.due", { amount: money(owed(order)) })}</p>`}
     ${order.cancel_reason && html`<p class="quiet">${t("order.canceled", { reason: order.cancel_reason })}</p>`}
   </header>`;
 }
 
-/** What came of the last act: change to hand out, or that somebody else was faster. */
+/** What came of the last act: change to hand out, where money went back to, or that somebody else was faster. */
 function News({ news }) {
   const place = useRef(null);
   // The button of the act may stand far below.
@@ -66,6 +80,7 @@ function News({ news }) {
   return html`<div ref=${place}>
     ${news.refusal && html`<${Problem} error=${news.refusal} /><p>${t("order.as_it_is")}</p>`}
     ${news.change > 0 && html`<p class="change" role="status"><span>${t("done.change")}</span> <strong class="number">${money(news.change)}</strong></p>`}
+    ${Object.entries(news.back ?? {}).map(([method, amount]) => html`<p key=${method} class="notice good" role="status">${t(`back.${method}`, { amount: money(amount) })}</p>`)}
   </div>`;
 }
 

@@ -3,10 +3,11 @@ import { html, useEffect, useState } from "../ui.js";
 import { catalog } from "../core/catalog.js";
 import { useLive } from "../core/live.js";
 import { isOnline } from "../core/network.js";
-import { listPath } from "../core/orders.js";
+import { listPath, owed } from "../core/orders.js";
 import { written } from "../core/phones.js";
 import { OrderBadge } from "../parts/order_badge.js";
 import { Problem } from "../parts/problem.js";
+import { Stale } from "../parts/stale.js";
 import { money, place, t, when } from "../words/index.js";
 
 const EVERY_SECONDS = 5;
@@ -15,7 +16,7 @@ const [FEW, MOST] = [50, 200];
 const LIKE_A_REFERENCE = /^[a-z0-9][a-z0-9 -]{4,8}[a-z0-9]$/i;
 const FILTERS = {
   open: (order) => order.status === "open",
-  unpaid: (order) => order.amount_due > 0,
+  unpaid: (order) => owed(order) > 0,
   all: () => true,
 };
 
@@ -41,7 +42,7 @@ function List({ filter, searched }) {
   const { body, refusal } = seen.value;
   const orders = (body?.data ?? []).filter(FILTERS[filter]);
   if (!body) return refusal ? html`<${Problem} error=${refusal} />` : html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "orders.offline")}</p>`;
-  return html`${!isOnline.value && html`<p class="notice warn" role="status">${t("orders.stale")}</p>`}
+  return html`<${Stale} seen=${seen.value} />
     ${orders.length > 0 ? html`<ul class="rows">${orders.map((order) => html`<${Row} key=${order.id} order=${order} />`)}</ul>` : !body.next && html`<${Nothing} filter=${filter} searched=${searched} />`}
     ${body.next && (limit < MOST ? html`<button onClick=${() => setLimit(limit + FEW)}>${t("orders.more")}</button>` : html`<p class="quiet">${t("orders.most", { n: MOST })}</p>`)}`;
 }

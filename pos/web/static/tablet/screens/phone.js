@@ -4,12 +4,15 @@ import { again, basket, clear, isEmpty, serve } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { useCustomer } from "../core/customers.js";
 import { isOnline } from "../core/network.js";
-import { asTyped, isPossible } from "../core/phones.js";
+import { asTyped, isHopeless, isPossible } from "../core/phones.js";
+import { total } from "../core/quote.js";
+import { beginRound } from "../core/tab.js";
 import { Dialog } from "../parts/dialog.js";
 import { useFocus } from "../parts/focus.js";
+import { buyerOf, goodsOf, goodsOfBasket } from "../parts/goods.js";
 import { Keypad } from "../parts/keypad.js";
 import { go } from "../route.js";
-import { t, when } from "../words/index.js";
+import { money, t, when } from "../words/index.js";
 
 const LONGEST = 20;
 
@@ -40,12 +43,13 @@ export function Phone() {
       <button type="button" onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
     </div>
     <section class="who-is-it" aria-live="polite">
-      <${Recognised} seen=${seen.value} phone=${phone} sell=${sell} startAgain=${() => setDigits("")} />
+      <${Recognised} seen=${seen.value} phone=${phone} isHopeless=${isHopeless(digits, country)} sell=${sell} startAgain=${() => setDigits("")} />
     </section>
   </div>`;
 }
 
-function Recognised({ seen, phone, sell, startAgain }) {
+function Recognised({ seen, phone, isHopeless: isWrong, sell, startAgain }) {
+  if (!phone && isWrong) return html`<p class="notice bad" role="alert">${t("phone.hopeless")}</p>`;
   if (!phone) return html`<${Idle} />`;
   if (seen.state === "known") return html`<${Known} ...${seen} sell=${sell} startAgain=${startAgain} />`;
   if (seen.state === "refused") return html`<p class="notice bad" role="alert">${t("phone.refused")}</p>`;
@@ -61,12 +65,14 @@ function Idle() {
   if (isEmpty.value) return html`<p class="empty">${t("phone.empty")}</p>`;
   return html`<div class="card">
     <h2>${t("phone.open_basket")}</h2>
+    <p><strong>${buyerOf(basket.value)}</strong> · <strong class="number">${money(total.value)}</strong></p>
+    <p class="quiet">${goodsOfBasket()}</p>
     <p><button class="main" onClick=${() => go("sell")}>${t("phone.go_on")}</button></p>
     <p><button class="danger" onClick=${clear}>${t("phone.drop_basket")}</button></p>
   </div>`;
 }
 
-function Known({ customer, last, sell, startAgain }) {
+function Known({ customer, last, tab, sell, startAgain }) {
   const [isOther, setIsOther] = useState(false);
   const { member } = customer;
   return html`<div class="card">
@@ -74,6 +80,7 @@ function Known({ customer, last, sell, startAgain }) {
     <p>${member ? html`<span class="badge good">${member.level}</span> <strong class="number">${t("points", { n: member.balance })}</strong>` : html`<span class="badge">${t("phone.no_member")}</span>`}</p>
     <p class="quiet">${t("phone.visits", { n: customer.order_count })}${customer.last_order_at ? ` · ${when(customer.last_order_at)}` : ""}</p>
     <${EnoughFor} member=${member} />
+    ${tab && html`<${OpenTab} tab=${tab} />`}
     ${last && html`<${SameAgain} last=${last} sell=${() => sell(customer, last)} />`}
     <button class=${last ? "" : "main"} onClick=${() => sell(customer)}>${t("phone.sell")}</button>
     <button class="plain" onClick=${() => setIsOther(true)}>${t("phone.not_this_person")}</button>
@@ -87,10 +94,19 @@ function EnoughFor({ member }) {
   return names.length ? html`<p>${t("phone.enough_for", { names: names.join(", ") })}</p>` : null;
 }
 
+function OpenTab({ tab }) {
+  const round = () => {
+    makeRoom();
+    beginRound(tab);
+    go("sell");
+  };
+  return html`<p class="row"><a class="button" href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
+    <button onClick=${round}>${t("order.round")}</button></p>`;
+}
+
 function SameAgain({ last, sell }) {
-  const goods = last.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ");
   return html`<button class="main same-again" onClick=${sell}>
-    <span>${t("phone.same_again")}</span><span class="small">${goods}</span>
+    <span>${t("phone.same_again")}</span><span class="small">${goodsOf(last.lines)}</span>
   </button>`;
 }
 
@@ -104,9 +120,13 @@ function NotThisPerson({ onClose, startAgain }) {
   <//>`;
 }
 
-/** Whoever comes next gets a basket of their own, unless goods lie there that belong to nobody yet. */
 function start(customer) {
+  makeRoom();
+  serve(customer);
+}
+
+/** Whoever comes next gets a basket of their own, unless goods lie there that belong to nobody yet. */
+function makeRoom() {
   const { customer: before } = basket.value;
   if (before.phone || before.is_walk_in || basket.value.adds_to) clear();
-  serve(customer);
 }

@@ -1,7 +1,8 @@
 // The catalogue beside the basket.
 import { html, useMemo, useState } from "../ui.js";
-import { add, basket, count, isEmpty, isSellable, total } from "../core/basket.js";
+import { add, basket, count } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
+import { isPriced, total } from "../core/quote.js";
 import { Basket } from "../parts/basket.js";
 import { Options } from "../parts/options.js";
 import { go } from "../route.js";
@@ -15,7 +16,7 @@ export function Sell() {
     <${Basket} onBack=${() => setIsBasketOpen(false)} />
     <div class="basket-bar">
       <button onClick=${() => setIsBasketOpen(true)}>${t("basket.look", { n: count.value })}</button>
-      <button class="main" disabled=${isEmpty.value || !isSellable.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.add_round") : t("basket.pay", { amount: money(total.value) })}</button>
+      <button class="main" disabled=${!isRound && !isPriced.value} onClick=${() => (isRound ? setIsBasketOpen(true) : go("pay"))}>${isRound ? t("basket.look_round") : t("basket.pay", { amount: money(total.value) })}</button>
     </div>
   </div>`;
 }
@@ -25,7 +26,11 @@ function Catalogue() {
   const [wanted, setWanted] = useState("");
   const [asked, setAsked] = useState(null);
   const shown = useMemo(() => search(catalog.value, category, wanted), [catalog.value, category, wanted]);
-  const take = (product) => (asksFirst(product) ? setAsked(product) : add(product));
+  const put = (product, how) => {
+    add(product, how);
+    setWanted("");
+  };
+  const take = (product) => (asksFirst(product) ? setAsked(product) : put(product));
   const top = catalog.value.categories.filter((each) => !each.parent_id);
   return html`<section class="catalogue" aria-label=${t("catalogue.title")}>
     <div class="finder">
@@ -38,7 +43,7 @@ function Catalogue() {
     </div>
     ${shown.length === 0 && html`<p class="empty">${t(catalog.value.products.length ? "catalogue.nothing_found" : "catalogue.empty")}</p>`}
     <ul class="tiles">${shown.map((product) => html`<${Tile} key=${product.id} product=${product} take=${take} />`)}</ul>
-    ${asked && html`<${Options} product=${asked} onClose=${() => setAsked(null)} />`}
+    ${asked && html`<${Options} product=${asked} put=${put} onClose=${() => setAsked(null)} />`}
   </section>`;
 }
 
