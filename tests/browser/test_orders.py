@@ -118,6 +118,10 @@ def test_cashier_refunds_goods_and_cancels_with_a_managers_pin(tablet: Tablet, s
     page.get_by_label("Reason").fill("Too warm")
     _tap(page, "Give back")
     _approve(page)
+    expect(page.get_by_text("$8.66 in cash: hand it out")).to_be_visible()
+    expect(page.get_by_text("$8.66 given back")).to_be_visible()
+    expect(page.get_by_role("button", name="Charge again")).to_be_visible()
+    expect(page.get_by_role("button", name="Add a round")).to_be_hidden()
     expect(page.get_by_text("Refund: Too warm")).to_be_visible()
     refunded = _known(shop, order)
     tablet.tap("Cancel the order")
@@ -129,6 +133,18 @@ def test_cashier_refunds_goods_and_cancels_with_a_managers_pin(tablet: Tablet, s
     assert refunded["amount_refunded"] == IPA
     known = _known(shop, order)
     assert (known["status"], known["amount_refunded"]) == ("canceled", 2 * IPA)
+
+
+def test_next_round_goes_on_the_open_tab_of_whoever_is_recognised(tablet: Tablet, shop: Shop) -> None:
+    shop.sell(phone="(415) 555-0159", tab_name="Table 5")
+
+    tablet.type_number("4155550159")
+    expect(tablet.page.get_by_role("link", name="Open tab: Table 5, $8.66")).to_be_visible()
+    tablet.tap("Add a round")
+    tablet.add("Pretzel")
+    tablet.tap("Add the round")
+
+    expect(tablet.page.get_by_text("$13.61 still to pay")).to_be_visible()
 
 
 def test_void_of_what_was_changed_meanwhile_shows_the_order_as_it_is(tablet: Tablet, shop: Shop) -> None:

@@ -39,7 +39,7 @@ function Buyer() {
   const { known } = customer;
   const said = customer.is_walk_in ? t("basket.walk_in") : known?.name || customer.phone || t("basket.nobody");
   return html`<div class="buyer">
-    <h2>${said}</h2>
+    <h2 class="clamped">${said}</h2>
     ${tab && html`<p class="badge">${t("basket.round_of", { reference: tab.reference })}</p>`}
     ${repairs && html`<p class="badge warn">${t("basket.repairs")}</p>`}
     ${repairs && (customer.phone || customer.is_walk_in) && html`<button onClick=${() => serve({})}>${t("basket.somebody_else")}</button>`}

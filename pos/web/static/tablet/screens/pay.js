@@ -29,7 +29,7 @@ export function Pay() {
   if (!mayPay) return null;
   return html`<div class="pay-screen">
     <header class="row"><a class="button" href="#/sell">${t("pay.back")}</a><h1>${t("pay.title", { amount: money(total.value) })}</h1></header>
-    <p class="what-is-paid"><strong>${buyerOf(basket.value)}</strong> <span class="quiet">${goodsOfBasket()}</span></p>
+    <div><p class="clamped"><strong>${buyerOf(basket.value)}</strong></p><p class="clamped quiet">${goodsOfBasket()}</p></div>
     ${error && html`<p class="notice bad" role="alert">${payProblem(error)}</p>`}
     ${asksServer.value && !isOnline.value && html`<p class="notice warn" role="status">${t("basket.needs_network")}</p>`}
     <${Tip} />

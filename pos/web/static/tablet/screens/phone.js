@@ -65,8 +65,8 @@ function Idle() {
   if (isEmpty.value) return html`<p class="empty">${t("phone.empty")}</p>`;
   return html`<div class="card">
     <h2>${t("phone.open_basket")}</h2>
-    <p><strong>${buyerOf(basket.value)}</strong> · <strong class="number">${money(total.value)}</strong></p>
-    <p class="quiet">${goodsOfBasket()}</p>
+    <p class="clamped"><strong class="number">${money(total.value)}</strong> · <strong>${buyerOf(basket.value)}</strong></p>
+    <p class="clamped quiet">${goodsOfBasket()}</p>
     <p><button class="main" onClick=${() => go("sell")}>${t("phone.go_on")}</button></p>
     <p><button class="danger" onClick=${clear}>${t("phone.drop_basket")}</button></p>
   </div>`;
@@ -100,7 +100,7 @@ function OpenTab({ tab }) {
     beginRound(tab);
     go("sell");
   };
-  return html`<p class="row"><a class="button" href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
+  return html`<p class="open-tab"><a class="button" href=${`#/order/${tab.id}`}>${t("phone.open_tab", { name: tab.tab_name || tab.reference, amount: money(tab.amount_due) })}</a>
     <button onClick=${round}>${t("order.round")}</button></p>`;
 }
 
