@@ -4,6 +4,9 @@ All that the tablet does it does through the API; docs/tablets.md tells how it s
 """
 
 import hashlib
+import json
+import mimetypes
+from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +20,7 @@ _STATIC = Path(__file__).parent / "static"
 _STYLES = ("tokens.css", "parts.css", "tablet.css")
 _ICONS = ("icon.svg", "icon-192.png", "icon-512.png")
 _PACKAGES = ("preact", "htm", "idb", "libphonenumber")
+_MANIFEST = "application/manifest+json"
 _CODE = frozenset({".js", ".mjs"})
 
 
@@ -33,8 +37,9 @@ def shell() -> str:
 @public
 def worker() -> Response:
     """The service worker, with the list of what it keeps; another version of any file makes another worker."""
-    assets = [url_for("tablet.manifest"), *(url_for("web.static", filename=name) for name in _assets())]
-    script = render_template("worker.js", shell=url_for("tablet.shell"), assets=assets, version=_version())
+    files = _files()
+    version = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+    script = render_template("worker.js", files=files, version=version)
     headers = {"Service-Worker-Allowed": url_for("tablet.shell"), "Cache-Control": "no-cache"}
     return Response(script, mimetype="text/javascript", headers=headers)
 
@@ -43,7 +48,7 @@ def worker() -> Response:
 @public
 def manifest() -> Response:
     """What the device needs to know to install it."""
-    return Response(render_template("manifest.webmanifest"), mimetype="application/manifest+json")
+    return Response(render_template("manifest.webmanifest"), mimetype=_MANIFEST)
 
 
 @cache
@@ -55,9 +60,18 @@ def _assets() -> tuple[str, ...]:
 
 
 @cache
-def _version() -> str:
-    """A digest of all that the worker keeps: the files, and the page itself."""
-    digest = hashlib.sha256((shell() + render_template("manifest.webmanifest")).encode())
+def _files() -> dict[str, tuple[str, str]]:
+    """All that the worker keeps, by its address: the media type and the SHA-256 with which it must arrive."""
+    pages = {
+        "tablet.shell": ("text/html", shell()),
+        "tablet.manifest": (_MANIFEST, render_template("manifest.webmanifest")),
+    }
+    files = {url_for(page): (kind, _digest(text.encode())) for page, (kind, text) in pages.items()}
     for name in _assets():
-        digest.update(name.encode() + (_STATIC / name).read_bytes())
-    return digest.hexdigest()[:16]
+        kind = mimetypes.guess_type(name)[0] or ""
+        files[url_for("web.static", filename=name)] = (kind, _digest((_STATIC / name).read_bytes()))
+    return files
+
+
+def _digest(content: bytes) -> str:
+    return b64encode(hashlib.sha256(content).digest()).decode()

@@ -27,6 +27,7 @@ _BASE = """
   };
 """
 _ENTRIES = f"async () => {{ {_BASE} return read('outbox', 'getAll'); }}"
+_SETTINGS = f"async () => {{ {_BASE} return read('settings', 'getAllKeys'); }}"
 _STARTS_ALONE = f"""async () => {{
   {_BASE}
   await navigator.serviceWorker.ready;
@@ -182,6 +183,11 @@ class Tablet:
     def entries(self) -> list[dict[str, Any]]:
         """The outbox as it lies on the device."""
         return sorted(self.page.evaluate(_ENTRIES), key=lambda entry: entry["made_at"])
+
+    def settings(self) -> list[str]:
+        """The names of what else lies on the device."""
+        kept: list[str] = self.page.evaluate(_SETTINGS)
+        return kept
 
     def states(self) -> list[str]:
         return [entry["state"] for entry in self.entries()]

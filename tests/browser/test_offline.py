@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.browsing import Profile
 from tests.browser.tablet import QuickSale, Tablet, enrolment_code
@@ -20,6 +20,7 @@ from tests.running import until
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
 SALES_EACH = 20
+LONG_PIN = "471147"
 
 
 @pytest.fixture
@@ -185,17 +186,21 @@ def test_two_windows_of_one_tablet_sell_a_basket_once(tablet: Tablet, shop: Shop
 def test_starts_and_sells_without_server_and_says_who_sold(
     tablet: Tablet, tablet_server: TabletServer, shop: Shop, watch: Watch, began: datetime
 ) -> None:
-    # Given a tablet that somebody has signed in at before
+    # Given a tablet that somebody with a long PIN has signed in at before, and somebody with a short one
     watch.expect(*WITHOUT_NETWORK)
-    tablet.lock_button.click()
-    tablet.sign_in("Manager")
+    patched(shop, f"/users/{shop.people['manager']}", pin=LONG_PIN)
+    for name, pin in (("Owner", PIN), ("Manager", LONG_PIN)):
+        tablet.lock_button.click()
+        tablet.sign_in(name, pin)
     tablet_server.stop()
 
     # When it is started again without server, and unlocked by PIN
     tablet.page.reload()
+    tablet.enter_pin("Owner", PIN)
+    expect(tablet.page.get_by_role("alert")).to_contain_text("only by a PIN of six digits or more")
     tablet.enter_pin("Manager", "0000")
     expect(tablet.page.get_by_role("alert")).to_contain_text("The PIN is wrong.")
-    tablet.sign_in("Manager")
+    tablet.sign_in("Manager", LONG_PIN)
     tablet.sell_walk_in("House IPA")
     tablet.kept()
     tablet.page.reload()
@@ -207,6 +212,7 @@ def test_starts_and_sells_without_server_and_says_who_sold(
     tablet.expect_all_sent()
     [order] = orders_since(shop, began)
     assert order["user_id"] == shop.people["manager"]
+    patched(shop, f"/users/{shop.people['manager']}", pin=PIN)
 
 
 def test_repairs_or_hands_over_a_refused_sale_and_holds_up_no_other(
@@ -355,3 +361,94 @@ def test_sells_nothing_where_the_browser_keeps_nothing(context: BrowserContext, 
 
     expect(tablet.page.get_by_role("heading", name="Nothing can be kept here")).to_be_visible()
     expect(tablet.page.get_by_role("alert")).to_contain_text("no sale would be safe")
+
+
+def test_keeps_no_page_that_came_in_place_of_a_file_and_tries_again(page: Page, watch: Watch) -> None:
+    """Between a tablet and the server may stand who answers 200 with something else."""
+    watch.expect(r"digest", *WITHOUT_NETWORK)
+    spoiled: list[str] = []
+
+    def spoil(route: Route) -> None:
+        if not route.request.service_worker or spoiled:
+            return route.continue_()
+        spoiled.append(route.request.url)
+        return route.fulfill(body="<h1>You are about to visit</h1>", content_type="text/javascript")
+
+    page.context.route("**/_static/tablet/app.js", spoil)
+    page.clock.install()
+    tablet = Tablet(page).open()
+
+    def has_tried_again() -> bool:
+        page.clock.fast_forward(60_000)
+        return bool(page.evaluate("async () => Boolean((await navigator.serviceWorker.getRegistration())?.active)"))
+
+    until(has_tried_again, what="a worker that has all files")
+    page.context.set_offline(True)
+    tablet.open()
+
+    assert spoiled
+    expect(page.get_by_role("heading", name="Make this a register")).to_be_visible()
+
+
+def test_sends_a_sale_from_its_own_location_alone(
+    tablet: Tablet, tablet_server: TabletServer, shop: Shop, watch: Watch, began: datetime
+) -> None:
+    # Given a sale that is not sent, and a basket that is not sold
+    watch.expect(*WITHOUT_NETWORK)
+    context = tablet.page.context
+    context.route("**/api/v1/orders", lambda route: route.abort())
+    tablet.sell_walk_in("House IPA")
+    tablet.kept()
+    tablet.next_customer()
+    tablet.sell_to("4155550178")
+    tablet.add("Pretzel")
+
+    # When another window makes the device a register elsewhere, then this one hears of it, and the sale waits
+    rates = {"standard": "0.02", "prepared": "0.02", "none": "0"}
+    pier = {"name": "Pier", "timezone": "America/New_York", "tax_rates": rates}
+    there = {"name": "Pier till", "location_id": shop.post("/locations", pier, as_="owner").json["id"]}
+    second = Tablet(context.new_page())
+    second.enrol(shop.slug, shop.post("/registers", there, as_="owner").json["enrolment_code"])
+    context.unroute("**/api/v1/orders")
+    expect(tablet.page.get_by_text("Pier · Pier till")).to_be_visible()
+    second.sign_in().badge.click()
+    second.tap("Send now")
+    expect(second.page.get_by_text("Make this device a register of it again")).to_be_visible()
+    assert orders_since(shop, began) == []
+
+    # And goes out when it is a register of its location again
+    second.enrol(shop.slug, enrolment_code(shop)).sign_in().expect_all_sent()
+    [order] = orders_since(shop, began)
+    assert order["location_id"] == shop.location_id
+
+    # And in another store nobody hears of the basket
+    other = tablet_server.shops[1]
+    second.enrol(other.slug, enrolment_code(other))
+    tablet.sign_in()
+    tablet.page.get_by_role("link", name="Sell").click()
+    expect(tablet.phone).to_be_visible()
+    expect(tablet.page.get_by_text("A basket is open")).to_be_hidden()
+
+
+def test_forgets_what_a_finder_could_use_and_sells_on_when_the_store_opens_again(
+    tablet: Tablet, tablet_server: TabletServer, shop: Shop, watch: Watch
+) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    tablet.page.context.set_offline(True)
+    tablet.sell_walk_in("House IPA")
+    tablet.kept()
+
+    switch(tablet_server, shop, on=False)
+    tablet.page.context.set_offline(False)
+    expect(tablet.page.get_by_role("heading", name="Make this a register")).to_be_visible()
+    until(lambda: set(tablet.settings()) == {"register"}, what="a tablet without PINs and catalogue")
+
+    switch(tablet_server, shop, on=True)
+    for is_away in (True, False):
+        tablet.page.context.set_offline(is_away)
+    tablet.sign_in().expect_all_sent()
+
+
+def switch(tablet_server: TabletServer, shop: Shop, *, on: bool) -> None:
+    with tablet_server.books.cursor() as cursor:
+        cursor.execute("UPDATE stores SET is_active = %s WHERE slug = %s", (on, shop.slug))

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from pos import config, create_app, postgres
 from tests import databases
@@ -97,13 +99,24 @@ def test_tablet_is_kept_on_the_device_whole(app: Flask) -> None:
     client = app.test_client()
     page, worker = Page(client.get("/tablet")), client.get("/tablet/worker.js")
 
-    kept = json.loads(re.search(r"ASSETS = new Set\((.*)\);", worker.get_data(as_text=True))[1])  # type: ignore[index]
+    kept = files_of(worker)
 
     loaded = {path for path in page.addresses if path.startswith("/_static/")}
     assert worker.headers["Service-Worker-Allowed"] == "/tablet"
     assert loaded - set(kept) == {path for path in loaded if "icon" in path} - set(kept)
-    assert [path for path in kept if not fetched(app, path)] == []
+    assert kept == {path: as_it_comes(app, path) for path in kept}
     assert {path for path in kept for path in imported(app, path)} <= set(kept)
+
+
+def files_of(worker: TestResponse) -> dict[str, list[str]]:
+    """What the worker keeps: the media type and the SHA-256 with which each file must come."""
+    found = re.search(r"FILES = new Map\(Object.entries\((.*)\)\);", worker.get_data(as_text=True))
+    return json.loads(found[1])  # type: ignore[index,no-any-return]
+
+
+def as_it_comes(app: Flask, path: str) -> list[str]:
+    with app.test_client().get(path) as answer:
+        return [answer.mimetype, b64encode(hashlib.sha256(answer.data).digest()).decode()]
 
 
 def test_tablet_can_be_installed(app: Flask) -> None:
@@ -115,10 +128,9 @@ def test_tablet_can_be_installed(app: Flask) -> None:
 
 
 def test_tablet_is_small(app: Flask) -> None:
-    worker = app.test_client().get("/tablet/worker.js").get_data(as_text=True)
-    kept = json.loads(re.search(r"ASSETS = new Set\((.*)\);", worker)[1])  # type: ignore[index]
+    kept = files_of(app.test_client().get("/tablet/worker.js"))
 
-    zipped = {path: len(gzip.compress(fetched(app, path))) for path in [*kept, "/tablet"]}
+    zipped = {path: len(gzip.compress(fetched(app, path))) for path in kept}
 
     assert sum(zipped.values()) <= 400 * 1024
 

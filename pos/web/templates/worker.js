@@ -1,13 +1,10 @@
 // Keeps the tablet's files on the device, all of one version, so that it starts without network. Data is not its business:
 // sales wait in IndexedDB (tablet/core/outbox.js), and requests to the API pass it by.
 const KEPT = "tablet-{{ version }}";
-const SHELL = {{ shell | tojson }};
-const ASSETS = new Set({{ assets | tojson }});
+// [media type, SHA-256] of each, as the server has it.
+const FILES = new Map(Object.entries({{ files | tojson }}));
 
-self.addEventListener("install", (event) => {
-  const fresh = [SHELL, ...ASSETS].map((address) => new Request(address, { cache: "reload" }));
-  event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(fresh)));
-});
+self.addEventListener("install", (event) => event.waitUntil(keepAll()));
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(forgetOlder().then(() => self.clients.claim()));
@@ -21,12 +18,27 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
-  if (pathname === SHELL || ASSETS.has(pathname)) event.respondWith(kept(pathname, event.request));
+  if (FILES.has(pathname)) event.respondWith(kept(pathname, event.request));
 });
 
 async function kept(pathname, request) {
   const cache = await caches.open(KEPT);
   return (await cache.match(pathname)) ?? fetch(request);
+}
+
+async function keepAll() {
+  const fetched = await Promise.all([...FILES].map(async ([address, file]) => [address, await asTheServerHasIt(address, file)]));
+  const cache = await caches.open(KEPT);
+  return Promise.all(fetched.map(([address, response]) => cache.put(address, response)));
+}
+
+// Between us and the server may stand a tunnel's notice or a hotel's sign-in page, which answer 200 too. Whatever is not the file itself
+// fails the installation, and the page tries it again.
+async function asTheServerHasIt(address, [type, digest]) {
+  const response = await fetch(address, { cache: "reload", redirect: "error", integrity: `sha256-${digest}` });
+  const came = response.headers.get("Content-Type") ?? "";
+  if (!response.ok || came.split(";")[0] !== type) throw new TypeError(`${address} came as ${response.status} ${came}`);
+  return response;
 }
 
 async function forgetOlder() {

@@ -17,12 +17,14 @@ async function boot() {
   show(App);
   install();
   keepFresh();
-  await Promise.all([sender.start(), askToStay()]);
+  sender.start();
+  await askToStay();
 }
 
 async function remember() {
   try {
-    await Promise.all([session.restore(), catalog.restore(), outbox.reload()]);
+    await session.restore();
+    await Promise.all([catalog.restore(), outbox.reload()]);
     language.value = (await kept("language")) ?? language.value;
     forgetSold();
   } catch (error) {

@@ -38,6 +38,15 @@ export async function keep(name, value) {
   return value === undefined ? database.delete("settings", name) : database.put("settings", value, name);
 }
 
+/** Takes away all values for which `isOver(name, value)`. */
+export async function forget(isOver) {
+  const transaction = (await base()).transaction("settings", "readwrite");
+  for await (const { key, value } of transaction.store) {
+    if (isOver(key, value)) transaction.store.delete(key);
+  }
+  return transaction.done;
+}
+
 /** Keeps what can be had again: on a device without room it is not kept. */
 export async function keepIfThereIsRoom(name, value) {
   try {

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "../ui.js";
 import { localTime, priceOf } from "../rules/prices.js";
 import { price } from "../rules/pricing.js";
-import { catalog, clockError, productsById } from "./catalog.js";
+import { catalog, clockError, here, productsById } from "./catalog.js";
 import { newKey } from "./keys.js";
 import { minute } from "./minute.js";
 
@@ -11,7 +11,7 @@ const NOBODY = { phone: null, is_walk_in: false, known: null };
 const NOTHING = { subtotal: 0, discount: 0, tax: 0, tip: 0, total: 0 };
 const EMPTY = {
   customer: NOBODY, name: "", lines: [], tip: 0, coupon: null, rewards: [], join: false, consent: null, wording_version: null,
-  note: "", tab_name: "", discount: null, repairs: null, adds_to: null, missing: 0,
+  note: "", tab_name: "", discount: null, repairs: null, adds_to: null, missing: 0, store: null,
 };
 const KEPT = reachable(() => sessionStorage);
 
@@ -47,7 +47,7 @@ export const count = computed(() => basket.value.lines.reduce((sum, line) => sum
 
 /** Begins anew, for whoever is next. */
 export function clear() {
-  basket.value = { ...EMPTY, key: newKey() };
+  basket.value = { ...EMPTY, key: newKey(), store: here.peek()?.store ?? null };
 }
 
 export function change(what) {
@@ -160,5 +160,10 @@ function reachable(storage) {
     return null;
   }
 }
+
+// Who is served in one store is nobody's business in another.
+effect(() => {
+  if (here.value && here.value.store !== basket.peek().store) clear();
+});
 
 effect(() => KEPT?.setItem(NAME, JSON.stringify(basket.value)));

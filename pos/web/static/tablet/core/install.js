@@ -5,34 +5,47 @@ import { basket, isEmpty } from "./basket.js";
 import { person } from "./session.js";
 
 const LOOK_EVERY_MS = 30 * 60_000;
+const TRY_AGAIN_MS = 60_000;
 
 /** Whether the tablet will start without network: null while it is not known. */
 export const startsAlone = signal(null);
 const waitingWorker = signal(null);
 
 /** Keeps the tablet's files on the device, and takes a new version when nobody is in the middle of a sale. */
-export async function install() {
+export function install() {
   if (!navigator.serviceWorker) {
     startsAlone.value = false;
     return;
   }
   const hadOne = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener("controllerchange", () => hadOne && location.reload());
-  try {
-    const worker = await navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet" });
-    follow(worker);
-    await navigator.serviceWorker.ready;
-    startsAlone.value = true;
-    setInterval(() => worker.update().catch(() => {}), LOOK_EVERY_MS);
-  } catch {
-    startsAlone.value = Boolean(navigator.serviceWorker.controller);
-  }
+  navigator.serviceWorker.ready.then(() => { startsAlone.value = true; });
+  look();
 }
 
-function follow(worker) {
-  const look = () => { waitingWorker.value = navigator.serviceWorker.controller ? worker.waiting : null; };
-  worker.addEventListener("updatefound", () => worker.installing?.addEventListener("statechange", look));
-  look();
+// Again and again, and sooner where its files did not come as the server has them.
+async function look() {
+  const isWhole = await fetchWorker().catch(isImpossible);
+  setTimeout(look, isWhole ? LOOK_EVERY_MS : TRY_AGAIN_MS);
+}
+
+/** Has the browser look for a new worker; false if there is one that could not be installed. */
+async function fetchWorker() {
+  const registration = await navigator.serviceWorker.register("/tablet/worker.js", { scope: "/tablet", updateViaCache: "none" });
+  if (!registration.installing) await registration.update();
+  const isWhole = await installed(registration.installing);
+  waitingWorker.value = navigator.serviceWorker.controller ? registration.waiting : null;
+  return isWhole;
+}
+
+function isImpossible() {
+  startsAlone.value = Boolean(navigator.serviceWorker.controller);
+  return false;
+}
+
+function installed(worker) {
+  if (worker?.state !== "installing") return true;
+  return new Promise((done) => worker.addEventListener("statechange", () => done(worker.state !== "redundant"), { once: true }));
 }
 
 effect(() => {

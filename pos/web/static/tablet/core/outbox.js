@@ -2,12 +2,13 @@
 // tells the life of an entry: waiting → sent | refused | withdrawn; refused → waiting (repaired) | handed (to the owner);
 // withdrawn → taken_back | sent (paid meanwhile).
 //
-// An entry: {key, made_at, made_by, state, is_late, tries, failures, next_at, normal, offline, basket, shown, problem, order, is_told,
+// An entry: {key, made_at, made_by, made_in, state, is_late, tries, failures, next_at, normal, offline, basket, shown, problem, order, is_told,
 // approval}. `normal` is the body of the sale as it is asked for now, `offline` the same as a sale that has been made already (null where
 // that cannot be), `approval` a manager's word for a discount. One whose shape is changed gets a new version of the base, with an upgrade
 // of what lies there (base.js).
 import { computed, signal } from "../ui.js";
 import { allEntries, changeEntries, isFull } from "./base.js";
+import { here } from "./catalog.js";
 
 const KEPT_SENT = 200;
 const TO_SEND = new Set(["waiting", "withdrawn"]);
@@ -46,6 +47,14 @@ export async function put(entry) {
     await makeRoom(how, entry.key);
   }
   if (!find(entry.key)) await reload();
+}
+
+/**
+ * Whether a sale was made in the store and at the location that this device is a register of now. Any other waits until it is that
+ * again: it would come into other books, at other taxes. One that was kept before sales said so is from here.
+ */
+export function isFromHere({ made_in: made = here.value }) {
+  return Boolean(here.value) && here.value.store === made.store && here.value.location_id === made.location_id;
 }
 
 /** Changes an entry by `what`, if it is still in that state: another window may have been faster. */

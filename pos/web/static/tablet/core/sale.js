@@ -1,6 +1,6 @@
 // From the basket to the outbox: what a sale says, as it is asked for now and as one that has been made already.
 import { basket, change, clear, item, lines } from "./basket.js";
-import { catalog } from "./catalog.js";
+import { catalog, here } from "./catalog.js";
 import { isOnline } from "./network.js";
 import { find, put, update } from "./outbox.js";
 import { cost, hint, total } from "./quote.js";
@@ -60,6 +60,7 @@ function entryOf(how) {
     key: keyOf(sold),
     made_at: madeAt,
     made_by: madeBy,
+    made_in: here.value,
     state: "waiting",
     is_late: isLate || !isOnline.value,
     tries: 0,

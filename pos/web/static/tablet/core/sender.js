@@ -2,9 +2,10 @@
 // again; what is refused goes to the repair list and holds up nobody.
 import { signal } from "../ui.js";
 import { call, NoAnswer, PERSON_IS_GONE, Refusal } from "./api.js";
+import { here } from "./catalog.js";
 import { isOnline, whenBack } from "./network.js";
-import { entries, forgetOld, isToSend, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
-import { isRevoked, person, register, revoked } from "./session.js";
+import { entries, forgetOld, isFromHere, isToSend, refused, reload, update, updateWaiting, waiting } from "./outbox.js";
+import { person, revoked } from "./session.js";
 import { t } from "../words/index.js";
 
 const FIRST_WAIT_MS = 1_000;
@@ -46,11 +47,11 @@ export async function flush() {
   }
 }
 
-/** Starts sending: now, when the network is back, when somebody looks at the screen again, and by the clock. */
-export async function start() {
+/** Starts sending: as soon as it is known where this device sells, when the network is back, when somebody looks at the screen again, and by the clock. */
+export function start() {
   whenBack(hurry);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
-  return flush();
+  here.subscribe((place) => place && hurry());
 }
 
 /** Tries everything now, whatever its turn. */
@@ -69,7 +70,7 @@ async function sendAll() {
   await reload();
   for (const { key } of inTurn()) {
     const entry = entries.value.find((each) => each.key === key);
-    if (!register.value || isRevoked.value || !isToSend(entry)) continue;
+    if (!isToSend(entry) || !isFromHere(entry)) continue;
     if (!(await send(entry))) return;
   }
   for (const entry of untold()) await tell(entry).catch(unlessItIsAnAnswer);
@@ -77,7 +78,7 @@ async function sendAll() {
 
 // What was tried less comes first: a sale that gets no answer while others would must not stand in their way.
 function inTurn() {
-  return waiting.value.filter(isDue).sort((one, other) => one.tries - other.tries);
+  return waiting.value.filter(isFromHere).filter(isDue).sort((one, other) => one.tries - other.tries);
 }
 
 // A turn that is farther away than any wait was set by a clock that has been put back since.
@@ -87,7 +88,7 @@ function isDue({ next_at: next }) {
 }
 
 function untold() {
-  return isRevoked.value ? [] : refused.value.filter((entry) => !entry.is_told && (entry.is_late || isOld(entry)));
+  return refused.value.filter((entry) => isFromHere(entry) && !entry.is_told && (entry.is_late || isOld(entry)));
 }
 
 function isOld({ made_at: madeAt }) {
@@ -234,8 +235,8 @@ function unlessItIsAnAnswer(error) {
 }
 
 function setClock() {
-  const turns = isRevoked.value ? [] : waiting.value.map((entry) => entry.next_at);
-  if (refused.value.some((entry) => !entry.is_told)) turns.push(Date.now() + LONGEST_WAIT_MS);
+  const turns = waiting.value.filter(isFromHere).map((entry) => entry.next_at);
+  if (refused.value.some((entry) => isFromHere(entry) && !entry.is_told)) turns.push(Date.now() + LONGEST_WAIT_MS);
   if (!turns.length) return;
   const wait = Math.max(Math.min(...turns) - Date.now(), isOnline.value ? 100 : FIRST_WAIT_MS);
   timer = setTimeout(flush, Math.min(wait, LONGEST_WAIT_MS));

@@ -2,7 +2,7 @@
 import { html } from "../ui.js";
 import { basket, clear, isEmpty, reopen } from "../core/basket.js";
 import { sync } from "../core/catalog.js";
-import { update } from "../core/outbox.js";
+import { isFromHere, update } from "../core/outbox.js";
 import { flush, hand } from "../core/sender.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
@@ -11,6 +11,7 @@ import { Problem } from "./problem.js";
 
 export function Repair({ entry }) {
   const { run, isBusy, error } = useBusy();
+  if (!isFromHere(entry)) return null;
   const isMine = basket.value.repairs === entry.key;
   const edit = async () => {
     await sync();

@@ -1,6 +1,7 @@
 // What may be done about a sale that waits for an answer and cannot do without it: sell it otherwise, for cash say.
 import { html } from "../ui.js";
 import { isEmpty } from "../core/basket.js";
+import { isFromHere } from "../core/outbox.js";
 import { isReturnable, takeBack } from "../core/sale.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
@@ -9,7 +10,7 @@ import { Problem } from "./problem.js";
 
 export function TakeBack({ entry }) {
   const { run, isBusy, error } = useBusy();
-  if (!isReturnable(entry)) return null;
+  if (!isReturnable(entry) || !isFromHere(entry)) return null;
   const take = async () => {
     if (await takeBack(entry)) go("sell");
   };

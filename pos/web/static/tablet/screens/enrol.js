@@ -1,8 +1,7 @@
 // Makes the device a register: by the code that the owner reads out, or by the QR code that carries it (#enrol=store.CODE).
 import { html, useState } from "../ui.js";
-import { forget, sync } from "../core/catalog.js";
+import { sync } from "../core/catalog.js";
 import { refused, waiting } from "../core/outbox.js";
-import { flush } from "../core/sender.js";
 import { enrol, isRevoked, register } from "../core/session.js";
 import { useBusy } from "../parts/busy.js";
 import { Problem } from "../parts/problem.js";
@@ -14,9 +13,9 @@ export function Enrol() {
   const [store, setStore] = useState(carried?.store ?? register.value?.store ?? "");
   const [code, setCode] = useState(carried?.code ?? "");
   const { run, isBusy, error } = useBusy();
-  const unsent = waiting.value.length + refused.value.length;
+  const unsent = [...waiting.value, ...refused.value];
   const slug = store.trim().toLowerCase();
-  const isElsewhere = Boolean(register.value) && slug !== register.value.store;
+  const leavesSome = slug !== register.value?.store && unsent.some((entry) => entry.made_in?.store === register.value?.store);
   const submit = (event) => {
     event.preventDefault();
     run(() => becomeRegister(slug, code.trim()));
@@ -24,7 +23,7 @@ export function Enrol() {
   return html`<main class="gate">
     <h1>${t("enrol.title")}</h1>
     ${isRevoked.value && html`<p class="notice bad" role="alert">${t("enrol.revoked")}</p>`}
-    ${unsent > 0 && html`<p class="notice warn">${t("enrol.unsent", { n: unsent })}</p>`}
+    ${unsent.length > 0 && html`<p class="notice warn">${t("enrol.unsent", { n: unsent.length })}</p>`}
     <p>${t("enrol.how")}</p>
     <form onSubmit=${submit}>
       <label for="store">${t("enrol.store")}</label>
@@ -32,8 +31,8 @@ export function Enrol() {
       <label for="code">${t("enrol.code")}</label>
       <input id="code" value=${code} onInput=${(event) => setCode(event.target.value)} required autocapitalize="characters" autocomplete="off" spellcheck="false" />
       <${Problem} error=${error} />
-      <button class="main" disabled=${isBusy || (unsent > 0 && isElsewhere)}>${t("enrol.do")}</button>
-      ${unsent > 0 && isElsewhere && html`<p class="advice">${t("enrol.other_store", { store: register.value.store })}</p>`}
+      <button class="main" disabled=${isBusy || leavesSome}>${t("enrol.do")}</button>
+      ${leavesSome && html`<p class="advice">${t("enrol.other_store", { store: register.value.store })}</p>`}
     </form>
     ${register.value && !isRevoked.value && html`<p><a class="button" href="#/">${t("enrol.keep", { name: register.value.name })}</a></p>`}
   </main>`;
@@ -41,8 +40,6 @@ export function Enrol() {
 
 async function becomeRegister(store, code) {
   await enrol(store, code);
-  await forget();
   go("");
   await sync();
-  flush();
 }

@@ -2,7 +2,7 @@
 import { html, useState } from "../ui.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
-import { signIn, UnknownHere, WrongPin } from "../core/session.js";
+import { OnlyWithNetwork, signIn, WrongPin } from "../core/session.js";
 import { NotSecure } from "../parts/notices.js";
 import { Pin } from "../parts/pin.js";
 import { sentenceFor } from "../parts/problem.js";
@@ -29,6 +29,6 @@ export function People() {
 }
 
 function sentenceOf(error) {
-  if (error instanceof UnknownHere) return t("people.unknown_here");
+  if (error instanceof OnlyWithNetwork) return t(`people.only_with_network.${error.why}`);
   return error instanceof WrongPin ? t("problem.wrong-pin") : sentenceFor(error);
 }

@@ -1,7 +1,7 @@
 // The outbox as people see it: what waits, what needs somebody, what has gone through.
 import { html } from "../ui.js";
 import { isOnline } from "../core/network.js";
-import { done, refused, waiting } from "../core/outbox.js";
+import { done, isFromHere, refused, waiting } from "../core/outbox.js";
 import { hurry, isSending } from "../core/sender.js";
 import { goodsOf } from "../parts/goods.js";
 import { sentenceFor } from "../parts/problem.js";
@@ -14,7 +14,7 @@ const MOST_SENT = 20;
 const PAID_LATER = new Set(["tab", "link"]);
 
 export function Queue() {
-  const sent = done.value.slice(-MOST_SENT).reverse();
+  const sent = done.value.filter(isFromHere).slice(-MOST_SENT).reverse();
   return html`<div class="queue">
     <h1>${t("queue.title")}</h1>
     <p class="quiet" role="status">${t(isOnline.value ? "queue.online" : "queue.offline")}</p>
@@ -36,11 +36,12 @@ function Entry({ entry, children }) {
   return html`<li class="card">
     <p class="row"><strong>${order ? html`<a href=${`#/order/${order.id}`}>${order.reference}</a>` : when(entry.made_at)}</strong>
       <span>${shown.who?.name || shown.who?.phone || t("basket.walk_in")}</span>
-      <span class="number">${money(order?.total ?? shown.total)}</span>
+      ${isFromHere(entry) && html`<span class="number">${money(order?.total ?? shown.total)}</span>`}
       ${!(order && PAID_LATER.has(shown.method)) && html`<span class="badge">${t(`method.${shown.method}`)}</span>`}
       ${entry.state === "handed" && html`<span class="badge warn">${t("queue.handed")}</span>`}
       ${entry.is_withdrawn && html`<span class="badge warn">${t(entry.state === "sent" ? "queue.paid_meanwhile" : "queue.taken_back")}</span>`}</p>
     <p class="quiet small">${goodsOf(shown.lines)}</p>
+    ${!isFromHere(entry) && html`<p class="notice warn">${t("queue.elsewhere", entry.made_in)}</p>`}
     ${children}
   </li>`;
 }

@@ -8,6 +8,8 @@ import { useBusy } from "../parts/busy.js";
 import { NotSecure } from "../parts/notices.js";
 import { LANGUAGES, language, t } from "../words/index.js";
 
+const ALONE = new Map([[true, "settings.alone_yes"], [false, "settings.alone_no"], [null, "settings.alone_not_yet"]]);
+
 export function Settings() {
   const { run, isBusy } = useBusy();
   const isFresh = useSignal(null);
@@ -28,7 +30,7 @@ export function Settings() {
         <dt>${t("settings.location")}</dt><dd>${location.name}</dd>
         <dt>${t("settings.register")}</dt><dd>${register.value.name}</dd>
         <dt>${t("settings.catalogue")}</dt><dd>${t("settings.version", { version })}</dd>
-        <dt>${t("settings.alone")}</dt><dd>${t(startsAlone.value ? "settings.alone_yes" : "settings.alone_no")}</dd>
+        <dt>${t("settings.alone")}</dt><dd>${t(ALONE.get(startsAlone.value))}</dd>
       </dl>
       <button disabled=${isBusy} onClick=${() => run(async () => { isFresh.value = await sync(); })}>${t("settings.fetch")}</button>
       ${isFresh.value !== null && html`<p role="status">${t(isFresh.value ? "settings.fetched" : "problem.no_answer")}</p>`}
