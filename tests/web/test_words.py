@@ -8,7 +8,18 @@ _ENTRY = re.compile(r'^  "?([\w.-]+)"?: (?:"((?:[^"\\]|\\.)*)"|\{(.*)\}),$', re.
 _ASKED = re.compile(r'\bt\("([\w.-]+)"')
 _LITERAL = re.compile(r'"([\w.-]+)"')
 # Names that are put together of a word and what the API says.
-_PUT_TOGETHER = ("problem.", "role.", "method.", "orders.", "status.", "paid.", "back.", "money_status.", "refund.by_")
+_PUT_TOGETHER = (
+    "problem.",
+    "role.",
+    "method.",
+    "orders.",
+    "status.",
+    "paid.",
+    "back.",
+    "money_status.",
+    "refund.by_",
+    "people.only_with_network.",
+)
 
 
 def words(language: str) -> dict[str, str]:
