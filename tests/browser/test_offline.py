@@ -91,9 +91,9 @@ class KillableTablet:
         return self.open(offline=True).open().sign_in()
 
     def sell_some(self, count: int) -> None:
-        """Until so many more are told, and goes on selling."""
+        """Until so many more are told, and goes on with another one."""
         enough = len(self.told) + count
-        self.tablet.begin_selling(sales(SALES_EACH))
+        self.tablet.begin_selling(sales(count + 1))
         while len(self.told) < enough:
             self.tablet.page.wait_for_timeout(1)
 

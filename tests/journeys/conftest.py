@@ -104,6 +104,10 @@ class Product:
         listed = self.client.open("/_sandbox/events.json", method="GET").json
         return next(each for each in listed if each["id"] == event_id)
 
+    def delivered(self, kind: str, order: dict[str, Any]) -> None:
+        """Waits until the sender of this event knows that it was taken, which is a moment after the books do."""
+        until(lambda: self.event(kind, order)["state"] == "delivered", PATIENCE_SECONDS, what=f"the delivery of {kind}")
+
     def flask(self, *words: str) -> str:
         command = [*cli.processes()["worker"][:3], *words]
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False, timeout=60)
