@@ -60,7 +60,6 @@ class Walk:
         self.take("waiting")
         self.page.unroute("**/register/catalog")
         self.shows("Who is there")
-        self.tablet.wait_until_it_starts_alone()
         self.take("people")
         self.tablet.enter_pin("Casey", "0000" if self.demo.pin("cashier") != "0000" else "0001")
         self.shows("The PIN is wrong")
@@ -72,6 +71,7 @@ class Walk:
     def type_numbers(self) -> None:
         self.sign_in()
         expect(self.tablet.phone).to_be_visible()
+        self.tablet.wait_until_it_starts_alone()
         self.take("phone")
         self.go("#/orders")
         self.page.get_by_role("button", name="Unpaid").click()
