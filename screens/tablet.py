@@ -141,6 +141,7 @@ class Walk:
         without_tip = heading.inner_text()
         self.page.get_by_role("button", name=re.compile("^15%")).click()
         expect(heading).not_to_have_text(without_tip)
+        expect(self.tablet.cash.first).to_be_enabled()
         self.take("pay")
         self.page.get_by_role("button", name="Another amount").click()
         self.page.get_by_label("What the customer gives").fill("100")

@@ -10,7 +10,7 @@ const ASK_AGAIN_MS = 2_000;
 
 const told = signal({});
 const isOfNow = computed(() => isOnline.value && told.value.key === basket.value.key);
-/** {total, discount, tax, points, rewards, member} of the basket as it is, or null while nobody has answered. */
+/** {total, discount, tax, tip, points, rewards, member} of the basket as it is, or null while nobody has answered. */
 export const quote = computed(() => (isOfNow.value ? (told.value.answer ?? null) : null));
 
 const last = signal({});
@@ -24,8 +24,12 @@ export const refusal = computed(() => (isOfNow.value && asksServer.value ? (told
 /** Whether it is known what the basket costs. */
 export const isPriced = computed(() => isSellable.value && (!asksServer.value || quote.value !== null));
 
-/** {total, discount, tax, tip}: the tablet's own reckoning, or the server's word. */
-export const cost = computed(() => (asksServer.value && quote.value ? { ...quote.value, tip: basket.value.tip } : sums.value));
+/** {total, discount, tax, tip}: the tablet's own reckoning, or the server's word; while that is on its way, what it said before. */
+export const cost = computed(() => {
+  const { tip } = basket.value;
+  const known = asksServer.value ? (quote.value ?? hint.value) : null;
+  return known ? { ...known, tip, total: known.total - known.tip + tip } : sums.value;
+});
 export const total = computed(() => cost.value.total);
 
 let timer;
@@ -40,8 +44,8 @@ async function ask(key, body) {
   try {
     const { body: answer } = await call("POST", "/loyalty/quote", { body });
     batch(() => {
-      told.value = { key, answer };
-      last.value = { phone: body.phone ?? null, answer };
+      told.value = { key, answer: { ...answer, tip: body.tip ?? 0 } };
+      last.value = { phone: body.phone ?? null, answer: told.value.answer };
     });
   } catch (error) {
     if (error instanceof NoAnswer || isNotNow(error)) timer = setTimeout(() => ask(key, body), ASK_AGAIN_MS);
