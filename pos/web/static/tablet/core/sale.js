@@ -1,4 +1,5 @@
 // From the basket to the outbox: what a sale says, as it is asked for now and as one that has been made already.
+import { changeOf } from "../rules/tender.js";
 import { basket, change, clear, item, lines } from "./basket.js";
 import { catalog, here } from "./catalog.js";
 import { isOnline } from "./network.js";
@@ -94,7 +95,7 @@ function asMade(sold, how, asked) {
 }
 
 function shownOf(sold, how) {
-  const change = how.payment?.tendered === undefined ? 0 : how.payment.tendered - total.value;
+  const change = how.payment?.tendered === undefined ? 0 : changeOf(how.payment.tendered, total.value);
   return {
     total: total.value,
     discount: cost.value.discount,

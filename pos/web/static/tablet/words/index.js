@@ -64,11 +64,6 @@ export function whenInFull(instant) {
   return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", timeStyle: "short", timeZone: place.value.timezone }).format(new Date(instant));
 }
 
-/** The day of an instant. */
-export function dayOf(instant) {
-  return new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", timeZone: place.value.timezone }).format(new Date(instant));
-}
-
 function preferred() {
   const known = navigator.languages.map((each) => each.slice(0, 2)).find((each) => each in WORDS);
   return known ?? "en";
