@@ -47,7 +47,7 @@ from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
 from pos.web import blueprint as web
-from pos.web import guest, look, tablet
+from pos.web import guest, look, office, tablet
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -84,7 +84,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (stores, staff, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):
+    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (

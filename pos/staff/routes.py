@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, request
+from flask import request
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
@@ -15,7 +15,7 @@ from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
 from pos.http.schemas import Page
-from pos.staff import actions, flows, identity, schemas
+from pos.staff import actions, cookies, flows, identity, schemas
 from pos.staff.models import Membership
 from pos.stores import tokens
 
@@ -150,9 +150,7 @@ def sign_in_to_office(body: dict[str, Any]) -> Any:
         "csrf_token": generate_csrf(),
     }
     response = answer(shown, 201)
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    lifetime = int(actions.SESSION_LIFE.total_seconds())
-    response.set_cookie(identity.COOKIE, cookie, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)
+    cookies.keep(response, cookie)
     return response
 
 

@@ -17,7 +17,9 @@ def test_text_that_begins_like_a_formula_is_disarmed(begins: str) -> None:
 
 
 def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
-    assert csv_row([-5, Decimal("-2.50"), None, True, "-5", 'say "hi", now']) == '-5,-2.50,,yes,\'-5,"say ""hi"", now"\r\n'
+    assert (
+        csv_row([-5, Decimal("-2.50"), None, True, "-5", 'say "hi", now']) == '-5,-2.50,,yes,\'-5,"say ""hi"", now"\r\n'
+    )
 
 
 @given(st.text())
