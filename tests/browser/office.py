@@ -24,7 +24,8 @@ class Office:
     def go(self, path: str) -> "Office":
         """To a page below /office, which must be there."""
         answer = self.page.goto(f"/office{path}")
-        assert answer is not None and answer.status == 200, answer and answer.status
+        assert answer is not None
+        assert answer.status == 200, path
         return self
 
     def fill(self, **fields: str) -> "Office":
