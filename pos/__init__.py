@@ -13,6 +13,11 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
+<<<<<<< HEAD
+from pos.care.search_routes import blueprint as search
+=======
+from pos.care.routes import blueprint as care
+>>>>>>> 2b934299b16864225fc59c5db1aa902889ae5595
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -22,7 +27,9 @@ from pos.checkout.routes import blueprint as checkout
 from pos.checkout.webhooks import blueprint as webhooks
 from pos.cli import init_app as init_commands
 from pos.crypto import Vault
+from pos.customers import commands as customers_commands
 from pos.customers import queries as customer_queries
+from pos.customers import tasks as _customers_tasks  # noqa: F401
 from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
@@ -82,7 +89,25 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention):
+    for part in (
+<<<<<<< HEAD
+        stores, staff, catalog, search, customers, loyalty, members, checkout, register, texts, campaigns, attention,
+    ):  # fmt: skip
+=======
+        stores,
+        staff,
+        catalog,
+        customers,
+        loyalty,
+        members,
+        checkout,
+        register,
+        texts,
+        campaigns,
+        attention,
+        care,
+    ):
+>>>>>>> 2b934299b16864225fc59c5db1aa902889ae5595
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
         app.register_blueprint(page)
@@ -90,6 +115,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     for commands in (
         stores_commands.init_app,
         staff_commands.init_app,
+        customers_commands.init_app,
         checkout_commands.init_app,
         loyalty_commands.init_app,
         messaging_commands.init_app,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pos.audit_log import personal
@@ -23,6 +23,9 @@ class Customer(Edited, StoreRow):
     `order_count` counts the orders that are not canceled, `total_spent` is what was paid less what was refunded;
     both change in the transaction that changes the order, and the audit proves them. `marketing_consent` and `sms_consent` are the
     latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says.
+
+    `merged_into_id` names the row of the same person that stands for both (pos/care/): never one that is merged itself, so it is one
+    hop from any number to who has it. `erased_at`: since then nothing is known of the person.
     """
 
     __tablename__ = "customers"
@@ -30,12 +33,19 @@ class Customer(Edited, StoreRow):
         unique("phone"),
         unique("register_id"),
         parent("registers", "register_id"),
+        parent("customers", "merged_into_id"),
         one_of("origin", ORIGINS),
         check("phone", f"phone ~ '{E164_PATTERN}'"),
-        check("known_by", "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in')"),
+        check(
+            "known_by",
+            "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR merged_into_id IS NOT NULL"
+            " OR erased_at IS NOT NULL",
+        ),
         check("walk_in", "(origin = 'walk_in') = (register_id IS NOT NULL) AND (origin <> 'walk_in' OR phone IS NULL)"),
         check("order_count", "order_count >= 0"),
+        check("merged", "merged_into_id <> id"),
         index("ix_customers_email_hash", "email_hash"),
+        index("ix_customers_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         # Half of each page stays free: a customer's row is rewritten with each order, then without touching an index.
         {"postgresql_with": {"fillfactor": "80"}},
     )
@@ -54,6 +64,8 @@ class Customer(Edited, StoreRow):
     marketing_consent: Mapped[bool | None]
     sms_consent: Mapped[bool | None]
     sms_unusable_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None]
+    erased_at: Mapped[datetime | None]
 
     profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
 
@@ -130,3 +142,18 @@ class Consent(StoreRow):
     wording_version: Mapped[str]
     actor: Mapped[str]
     evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
+
+
+class CustomerWord(StoreTable):
+    """A word by which a customer is found: of the names, a tag (`#vip`), the end of the number (`…0132`); as words.py folds them.
+
+    In collation "C" all words with one beginning lie side by side, and `>=` and `<` find them by the key also under row security,
+    where LIKE, which is not leakproof, reads every row. The other index is for who takes a customer's words away.
+    """
+
+    __tablename__ = "customer_words"
+    __table_args__ = (parent("customers", "customer_id"), index("ix_customer_words_customer_id", "customer_id"))
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT", "DELETE")
+
+    word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, sort_order=-1, info=personal())
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
