@@ -41,6 +41,7 @@ from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
+from pos.staff.account_routes import blueprint as account
 from pos.staff.identity import authenticate, csrf
 from pos.staff.routes import blueprint as staff
 from pos.stores import commands as stores_commands
@@ -82,7 +83,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention):
+    for part in (
+        stores, staff, account, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention,
+    ):  # fmt: skip
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):
         app.register_blueprint(page)
