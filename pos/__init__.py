@@ -13,11 +13,8 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
-<<<<<<< HEAD
-from pos.care.search_routes import blueprint as search
-=======
 from pos.care.routes import blueprint as care
->>>>>>> 2b934299b16864225fc59c5db1aa902889ae5595
+from pos.care.search_routes import blueprint as search
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -48,6 +45,7 @@ from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
+from pos.staff.account_routes import blueprint as account
 from pos.staff.identity import authenticate, csrf
 from pos.staff.routes import blueprint as staff
 from pos.stores import commands as stores_commands
@@ -90,24 +88,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     rest = api.init_app(app)
     problems.init_app(app)
     for part in (
-<<<<<<< HEAD
-        stores, staff, catalog, search, customers, loyalty, members, checkout, register, texts, campaigns, attention,
+        stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts, campaigns, attention, care,
     ):  # fmt: skip
-=======
-        stores,
-        staff,
-        catalog,
-        customers,
-        loyalty,
-        members,
-        checkout,
-        register,
-        texts,
-        campaigns,
-        attention,
-        care,
-    ):
->>>>>>> 2b934299b16864225fc59c5db1aa902889ae5595
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
         app.register_blueprint(page)

@@ -10,18 +10,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from pos import clock
 from pos.db import transaction
 from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
+from pos.staff import actions as staff
+from pos.staff import second_factor
 from tests import texting
 from tests.checkout import stripe
 from tests.client import API, Shop, new_key
 from tests.databases import PASSWORD, PIN
+from tests.staff.signing_in import browser
 
 Ids = dict[str, str]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -54,7 +59,8 @@ class Example:
     status: int
     body: dict[str, Any] | None = None
     query: dict[str, str] = field(default_factory=dict)
-    as_: str = "owner"
+    # A shop is the browser of somebody who has signed in.
+    as_: str | Shop = "owner"
 
 
 @dataclass(frozen=True)
@@ -92,9 +98,11 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     headers = {"Idempotency-Key": new_key()} if operation.method == "POST" else {}
     if operation.method != "GET":
         headers["If-Match"] = ANY_VERSION
-    sent = {"json": asked.body} if asked.body is not None else {}
+    sent: dict[str, Any] = {"json": asked.body} if asked.body is not None else {}
     path = operation.path.format_map(_Known(ids))
-    return shop.request(operation.method, path, as_=asked.as_, headers=headers, query_string=asked.query, **sent)
+    who, as_ = (shop, asked.as_) if isinstance(asked.as_, str) else (asked.as_, "nobody")
+    headers |= asked.as_.extra if isinstance(asked.as_, Shop) else {}
+    return who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
 
 
 def things(shop: Shop) -> Ids:
@@ -119,6 +127,7 @@ def things(shop: Shop) -> Ids:
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
         "manager_id": shop.people["manager"],
+        "session_id": _session(shop),
     }
 
 
@@ -345,6 +354,35 @@ def _password(shop: Shop) -> dict[str, str]:
     return {"email": f"owner@{shop.slug}.example", "password": PASSWORD, "store": shop.slug}
 
 
+def _session(shop: Shop) -> str:
+    """A session of the owner's, without a cookie in the shop's own browser."""
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        staff.start_session(UUID(shop.people["owner"]), clock.now(), device="Firefox on Windows")
+        session.flush()
+        return str(staff.sessions_of(UUID(shop.people["owner"]), clock.now())[0].id)
+
+
+def _newcomer(shop: Shop) -> Shop:
+    """The browser in which a manager has signed in who is new here."""
+    name = f"m{new_key()}"
+    person = {"name": name, "role": "manager", "email": f"{name}@{shop.slug}.example", "password": PASSWORD}
+    _made(shop.post("/users", person, as_="owner"))
+    return browser(shop.client.application, shop, name)
+
+
+def _second_factor(at: At, *, is_on: bool) -> Example:
+    """Of somebody who has begun with it, or has switched it on."""
+    office = _newcomer(at.shop)
+    proof = {"password": PASSWORD}
+    begun = _made(office.post("/me/second-factor", proof, as_="nobody", headers=office.extra))
+    code = second_factor.code_at(begun["secret"], clock.now())
+    if not is_on:
+        return Example(200, {"code": code}, as_=office)
+    _made(office.request("PUT", "/me/second-factor", as_="nobody", headers=office.extra, json={"code": code}))
+    later = second_factor.code_at(begun["secret"], clock.now() + timedelta(seconds=second_factor.STEP_SECONDS))
+    return Example(204, proof | {"code": later}, as_=office)
+
+
 def _enrolment_code(shop: Shop) -> str:
     return str(_made(shop.post("/registers", _register(shop.location_id), as_="owner"))["enrolment_code"])
 
@@ -399,6 +437,18 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
     "DELETE /session": Example(204),
+    "PUT /me/password": lambda at: Example(
+        200, {"current": PASSWORD, "new": "a stable of correct horses"}, as_=_newcomer(at.shop)
+    ),
+    "GET /me/second-factor": lambda at: Example(200, as_=_newcomer(at.shop)),
+    "POST /me/second-factor": lambda at: Example(201, {"password": PASSWORD}, as_=_newcomer(at.shop)),
+    "PUT /me/second-factor": lambda at: _second_factor(at, is_on=False),
+    "DELETE /me/second-factor": lambda at: _second_factor(at, is_on=True),
+    "GET /sessions": Example(200),
+    "DELETE /sessions": Example(204),
+    "DELETE /sessions/{session_id}": Example(204),
+    "GET /users/{user_id}/sessions": Example(200),
+    "DELETE /users/{user_id}/sessions": Example(204),
     "POST /register/enrol": lambda at: Example(
         200, {"store": at.shop.slug, "code": _enrolment_code(at.shop)}, as_="nobody"
     ),
