@@ -12,6 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from pos.db import glance
+from pos.errors import Unreadable
 from pos.http.access import Caller, allow, caller
 from pos.statements import Statement
 from pos.web.office.tables import link_of
@@ -80,6 +81,13 @@ def _open_items(who: Caller) -> int:
     with glance(who.store.id):
         row = _OPEN.first()
     return row[0] if row else 0
+
+
+@blueprint.before_request
+def _require_readable() -> None:
+    """No database takes the sign NUL, and nobody types it. Raises Unreadable."""
+    if any("\0" in text for texts in request.args.listvalues() for text in texts):
+        raise Unreadable(reason="The address holds a sign that is no text. Type it again.")
 
 
 @blueprint.get("/<path:nothing>")
