@@ -13,11 +13,8 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
-<<<<<<< HEAD
-from pos.care.search_routes import blueprint as search
-=======
 from pos.care.routes import blueprint as care
->>>>>>> 2b934299b16864225fc59c5db1aa902889ae5595
+from pos.care.search_routes import blueprint as search
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -90,13 +87,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     rest = api.init_app(app)
     problems.init_app(app)
     for part in (
-<<<<<<< HEAD
-        stores, staff, catalog, search, customers, loyalty, members, checkout, register, texts, campaigns, attention,
-    ):  # fmt: skip
-=======
         stores,
         staff,
         catalog,
+        search,
         customers,
         loyalty,
         members,
@@ -107,7 +101,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         attention,
         care,
     ):
->>>>>>> 2b934299b16864225fc59c5db1aa902889ae5595
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):
         app.register_blueprint(page)
