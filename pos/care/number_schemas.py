@@ -1,7 +1,5 @@
 """The JSON of numbers that change hands."""
 
-from marshmallow import fields
-
 from pos.customers.schemas import phone
 from pos.http.schemas import Body, Text
 

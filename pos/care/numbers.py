@@ -83,7 +83,9 @@ class NoNumberForThem(Refused):
 
 class WrongClaim(Refused):
     title = "That does not confirm it"
-    advice = "Nothing waits behind this number under what was said. Ask for the whole name of before, or the TapPass ID."
+    advice = (
+        "Nothing waits behind this number under what was said. Ask for the whole name of before, or the TapPass ID."
+    )
 
 
 @dataclass(frozen=True)
