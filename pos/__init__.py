@@ -13,6 +13,7 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
+from pos.catalog.pages import blueprint as images
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -87,7 +88,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         stores, staff, account, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention,
     ):  # fmt: skip
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):
+    for page in (health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, look):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (

@@ -3,19 +3,37 @@
 from typing import Any
 from uuid import UUID
 
-from pos.catalog import actions, schemas
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from pos import aside
+from pos.catalog import actions, images, pictures, schemas
 from pos.catalog.coupons import normalised
 from pos.catalog.models import Category, Coupon, Product
+from pos.catalog.pictures import MAX_BYTES
 from pos.catalog.queries import catalog_version
 from pos.catalog.stock import stock_status
 from pos.db import find, rows_of, transaction
 from pos.http.access import allow, caller
-from pos.http.api import Blueprint, if_match
+from pos.http.api import Blueprint, if_match, takes_up_to
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
 from pos.http.schemas import Page
 
 blueprint = Blueprint("catalog", __name__, description="Categories, products and coupons")
+
+# What a form adds around a file.
+_FORM_BYTES = 64 * 1024
+_BINARY = {"type": "string", "format": "binary"}
+_IMAGE = {
+    "required": True,
+    "content": {
+        "application/octet-stream": {"schema": _BINARY},
+        "multipart/form-data": {
+            "schema": {"type": "object", "required": ["image"], "properties": {"image": _BINARY}},
+        },
+    },
+}
 
 
 @blueprint.route("/categories")
@@ -114,6 +132,30 @@ def change_product(body: dict[str, Any], product_id: UUID) -> Any:
         return _shown_product(product), 200, _product_tag(product)
 
 
+@blueprint.route("/products/<uuid:product_id>/image", methods=["PUT"])
+@takes_up_to(MAX_BYTES + _FORM_BYTES)
+@allow("manager")
+@blueprint.doc(requestBody=_IMAGE)
+@blueprint.response(200, schemas.ProductOut)
+def put_image(product_id: UUID) -> Any:
+    """Show a product: a PNG, JPEG or WebP, as the field `image` of a form, or as the body itself"""
+    picture = aside.compute(pictures.small, _sent_image())
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        product = find(Product, product_id, lock=True)
+        images.keep(product, picture)
+        session.flush()
+        return _shown_product(product), 200, _product_tag(product)
+
+
+@blueprint.route("/products/<uuid:product_id>/image", methods=["DELETE"])
+@allow("manager")
+@blueprint.response(204)
+def delete_image(product_id: UUID) -> Any:
+    """Show a product without a picture again"""
+    with transaction(caller().store.id, actor=caller().actor):
+        images.forget(find(Product, product_id, lock=True))
+
+
 @blueprint.route("/coupons")
 @allow("cashier")
 @blueprint.arguments(schemas.CouponPage, location="query")
@@ -161,6 +203,18 @@ def change_coupon(body: dict[str, Any], coupon_id: UUID) -> Any:
         actions.change_coupon(coupon, body)
         session.flush()
         return coupon, 200, etag(coupon.version)
+
+
+def _sent_image() -> bytes:
+    """What is in the bytes says what it is, not what they are called."""
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("image")
+        sent = file.read() if file else b""
+    else:
+        sent = request.get_data()
+    if len(sent) > MAX_BYTES:
+        raise RequestEntityTooLarge(f"A picture has {MAX_BYTES // 1024**2} MB at most.")
+    return sent
 
 
 def _product_tag(product: Product) -> dict[str, str]:
