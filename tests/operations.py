@@ -501,6 +501,10 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
     "PATCH /products/{product_id}": Example(200, {"price": 2600}),
+    "GET /products/export": Example(200),
+    "POST /products/import": lambda _: Example(
+        200, {"csv": f"sku,name,kind,price,tax_class\r\nS-{new_key()},Stout,food,7.00,standard\r\n", "dry_run": True}
+    ),
     "PUT /products/{product_id}/image": Example(200, raw=PNG),
     "DELETE /products/{product_id}/image": Example(204),
     "GET /coupons": Example(200),

@@ -283,7 +283,7 @@ def _faults(document: dict[str, Any], operation: dict[str, Any]) -> list[str]:
         "one success": len(good) == 1 or good == ["200", "201"],
         "described": all(_whole(document, answer).get("description") for answer in answers.values()),
         "success has a body": good == ["204"]
-        or "application/json" in _whole(document, answers[good[0]]).get("content", {}),
+        or {"application/json", "text/csv"} & set(_whole(document, answers[good[0]]).get("content", {})),
     }
     return [rule for rule, holds in rules.items() if not holds]
 
