@@ -15,6 +15,7 @@ from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
 from pos.care.routes import blueprint as care
 from pos.care.search_routes import blueprint as search
+from pos.catalog.pages import blueprint as images
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -105,6 +106,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     ):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
+    for page in (health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, look):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (
