@@ -105,8 +105,17 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         care,
     ):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
-    for page in (health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, look):
+    for page in (
+        health.blueprint,
+        webhooks,
+        twilio_webhooks,
+        images,
+        web,
+        guest,
+        tablet,
+        office,
+        look,
+    ):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (
