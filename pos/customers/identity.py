@@ -6,6 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pos import ids
+from pos.customers import refusals
+from pos.customers.refusals import ARE_KEPT
 from pos.statements import Statement
 
 
@@ -52,20 +54,21 @@ def _find_or_create(key: str) -> Statement:
                     known.marketing_consent, xmax = 0 AS is_new),
         profile AS (
           INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new)
-        SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new
+        SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new,
+               found.is_new AND {ARE_KEPT.format(store="found.store_id")} AS may_have_refused
           FROM found
     """)
 
 
 _BY_PHONE = _find_or_create("phone")
 _BY_REGISTER = _find_or_create("register_id")
-_MAKE_BY_PHONE = Statement("""
+_MAKE_BY_PHONE = Statement(f"""
     WITH made AS (
       INSERT INTO customers (store_id, id, version, phone, origin, name) VALUES (:store, :id, 1, :phone, 'counter', :name)
       ON CONFLICT (store_id, phone) DO NOTHING RETURNING store_id, id),
     profile AS (
       INSERT INTO profiles (store_id, customer_id) SELECT made.store_id, made.id FROM made)
-    SELECT made.id FROM made
+    SELECT made.id, {ARE_KEPT.format(store="made.store_id")} FROM made
 """)
 _EXISTING = Statement(
     "SELECT id FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)"
@@ -88,6 +91,8 @@ def existing_or_new(phone: str, *, name: str | None = None) -> UUID:
     """The id alone; a row that was there already is not locked, so that locks can be taken in the order of ids."""
     row = _EXISTING.first(phone=phone, register=None)
     made = None if row else _MAKE_BY_PHONE.first(id=ids.uuid7(), phone=phone, name=name)
+    if made and made[1]:
+        refusals.recall({made[0]: phone})
     # Whoever lost the race for a new number has waited for the winner, and finds the row now.
     found = row or made or _EXISTING.first(phone=phone, register=None)
     return found[0] if found else known_by_phone(phone, name=name).id
@@ -102,4 +107,9 @@ def existing_or_new_walk_in(register_id: UUID) -> UUID:
 def _run(statement: Statement, visit: Visit, **who: object) -> Known:
     row = statement.first(id=ids.uuid7(), orders=visit.orders, spent=visit.spent, placed_at=visit.placed_at, **who)
     assert row is not None
-    return Known(*row)
+    *known, may_have_refused = row
+    customer = Known(*known)
+    if may_have_refused and customer.phone:
+        refused = refusals.recall({customer.id: customer.phone})
+        return customer._replace(marketing_consent=False) if (customer.id, "marketing") in refused else customer
+    return customer

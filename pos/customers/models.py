@@ -5,15 +5,16 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pos.audit_log import personal
+from pos.audit_log import Remark, personal
 from pos.db import Edited, StoreRow, StoreTable, check, index, one_of, parent, relate, unique
 from pos.phone import E164_PATTERN
 
 ORIGINS = ("counter", "sms", "web", "import", "woocommerce", "walk_in")
 PURPOSES = ("sms", "marketing")
-CONSENT_SOURCES = ("register", "office", "api", "keyword", "provider", "web", "import")
+# kept: a refusal of whoever had the number before, and was erased.
+CONSENT_SOURCES = ("register", "office", "api", "keyword", "provider", "web", "import", "kept")
 LANGUAGES = ("en", "es")
 
 
@@ -22,7 +23,8 @@ class Customer(Edited, StoreRow):
 
     `order_count` counts the orders that are not canceled, `total_spent` is what was paid less what was refunded;
     both change in the transaction that changes the order, and the audit proves them. `marketing_consent` and `sms_consent` are the
-    latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says.
+    latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says. `erased_at`: nothing
+    personal is kept since then (pos/care/erasing.py); orders and figures stay.
     """
 
     __tablename__ = "customers"
@@ -32,7 +34,11 @@ class Customer(Edited, StoreRow):
         parent("registers", "register_id"),
         one_of("origin", ORIGINS),
         check("phone", f"phone ~ '{E164_PATTERN}'"),
-        check("known_by", "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in')"),
+        check(
+            "known_by", "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR erased_at IS NOT NULL"
+        ),
+        check("erased", "erased_at IS NULL OR num_nonnulls(phone, name, email_encrypted, email_hash) = 0"),
+        index("ix_customers_erased_at", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
         check("walk_in", "(origin = 'walk_in') = (register_id IS NOT NULL) AND (origin <> 'walk_in' OR phone IS NULL)"),
         check("order_count", "order_count >= 0"),
         index("ix_customers_email_hash", "email_hash"),
@@ -54,6 +60,7 @@ class Customer(Edited, StoreRow):
     marketing_consent: Mapped[bool | None]
     sms_consent: Mapped[bool | None]
     sms_unusable_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
     profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
 
@@ -86,16 +93,16 @@ class Profile(StoreTable):
     postal_code: Mapped[str | None] = mapped_column(info=personal())
     country: Mapped[str | None] = mapped_column(info=personal())
     language: Mapped[str | None]
-    customer_type: Mapped[str | None]
-    preferred_payment_method: Mapped[str | None]
-    experience_level: Mapped[str | None]
+    customer_type: Mapped[str | None] = mapped_column(info=personal())
+    preferred_payment_method: Mapped[str | None] = mapped_column(info=personal())
+    experience_level: Mapped[str | None] = mapped_column(info=personal())
     needs: Mapped[str | None] = mapped_column(info=personal())
     medical_conditions: Mapped[str | None] = mapped_column(info=personal())
     preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict, info=personal())
-    preferred_categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
-    preferred_effects: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
-    price_range: Mapped[str | None]
-    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
+    preferred_categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list, info=personal())
+    preferred_effects: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list, info=personal())
+    price_range: Mapped[str | None] = mapped_column(info=personal())
+    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list, info=personal())
     notes: Mapped[str | None] = mapped_column(info=personal())
     is_verified: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
 
@@ -130,3 +137,29 @@ class Consent(StoreRow):
     wording_version: Mapped[str]
     actor: Mapped[str]
     evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
+
+    remark: Mapped[Remark | None] = relationship(
+        Remark,
+        primaryjoin="and_(Consent.store_id == foreign(Remark.store_id), foreign(Remark.subject) == 'consents:' + cast(Consent.id, Text))",
+        viewonly=True,
+        uselist=False,
+        lazy="joined",
+    )
+
+
+class OptOutProof(StoreRow):
+    """That the owner of a number refused texts, kept when they were erased: by a keyed hash, which says nothing of the number to who
+    has not got the number and the key. Whoever comes with it later has refused, until they say otherwise (refusals.py); if they did,
+    and are erased in turn, a later row says that it is lifted."""
+
+    __tablename__ = "opt_out_proofs"
+    __table_args__ = (
+        one_of("purpose", PURPOSES),
+        index("ix_opt_out_proofs_phone_hash", "phone_hash", "purpose", "opted_out_at"),
+    )
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
+
+    phone_hash: Mapped[str]
+    purpose: Mapped[str]
+    opted_out_at: Mapped[datetime]
+    is_lifted: Mapped[bool] = mapped_column(server_default=text("false"), default=False)

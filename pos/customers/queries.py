@@ -18,7 +18,7 @@ PROFILE_FIELDS = tuple(
 )
 CUSTOMER_FIELDS = (
     "id", "phone", "origin", "name", "order_count", "total_spent", "first_order_at", "last_order_at",
-    "marketing_consent", "sms_consent", "sms_unusable_at", "created_at", "version",
+    "marketing_consent", "sms_consent", "sms_unusable_at", "erased_at", "created_at", "version",
 )  # fmt: skip
 # What features above this one know of a customer, by name: SQL of one value, for the customer `c`. create_app hands it in
 # (pos/__init__.py), so that a look-up stays one statement.

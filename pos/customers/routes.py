@@ -56,6 +56,7 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
         caller().require("manager")
     with transaction(caller().store.id, actor=caller().actor) as session:
         customer = find(Customer, customer_id, lock=True)
+        actions.require_present(customer)
         require_match(customer)
         actions.change(customer, body)
         session.flush()
