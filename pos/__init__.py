@@ -13,6 +13,7 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
+from pos.care.routes import blueprint as care
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -82,7 +83,20 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (stores, staff, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention):
+    for part in (
+        stores,
+        staff,
+        catalog,
+        customers,
+        loyalty,
+        members,
+        checkout,
+        register,
+        texts,
+        campaigns,
+        attention,
+        care,
+    ):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):
         app.register_blueprint(page)

@@ -39,7 +39,7 @@ READER_RULES = {
 _WRITTEN = "first_name, last_name, address, city, state, postal_code, country, tags, notes"
 _OF_CUSTOMERS = (
     "store_id, id, version, phone, origin, name, order_count, total_spent, last_order_at, marketing_consent, sms_consent, "
-    "created_at, updated_at"
+    "merged_into_id, erased_at, created_at, updated_at"
 )
 _OF_PROFILES = (
     f"store_id, customer_id, {_WRITTEN}, phone_recorded, date_of_birth, customer_type, preferred_payment_method, is_verified, "

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -26,17 +26,11 @@ SHOWN, HIDES = "CASE c WHEN 'tags' THEN {} -> c ELSE", "CASE c WHEN '' THEN {} -
 def upgrade() -> None:
     _make_tables()
     op.add_column("members", sa.Column("ended_at", sa.TIMESTAMP(timezone=True), nullable=True))
-    op.add_column("customers", sa.Column("erased_at", sa.TIMESTAMP(timezone=True), nullable=True))
     op.create_index(
         "ix_customers_erased_at",
         "customers",
         ["store_id", "erased_at"],
         postgresql_where=sa.text("erased_at IS NOT NULL"),
-    )
-    _replace(
-        "customers",
-        "known_by",
-        "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR erased_at IS NOT NULL",
     )
     op.create_check_constraint(
         op.f("ck_customers_erased"),
@@ -112,13 +106,7 @@ def _move_words() -> None:
 
 
 def _hide_people() -> None:
-    """Erased people are no row of the older back end's view; the audit log names what it showed of people."""
-    op.execute("""
-        DO $$ BEGIN
-          EXECUTE 'CREATE OR REPLACE VIEW public.customers_view WITH (security_invoker = true) AS '
-            || rtrim(pg_get_viewdef('public.customers_view'::regclass), '; ') || ' AND c.erased_at IS NULL';
-        END $$
-    """)
+    """What the audit log showed of people it only names."""
     _rewrite_trigger(SHOWN, HIDES)
     for column in ("before", "after"):
         for which, keys in (
@@ -151,12 +139,6 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 def downgrade() -> None:
-    op.execute("""
-        DO $$ BEGIN
-          EXECUTE 'CREATE OR REPLACE VIEW public.customers_view WITH (security_invoker = true) AS '
-            || replace(pg_get_viewdef('public.customers_view'::regclass), 'c.erased_at IS NULL', 'true');
-        END $$
-    """)
     _rewrite_trigger(HIDES, SHOWN)
     _put_words_back()
     # The older version knows nobody without a number, and no text without words.
@@ -174,9 +156,7 @@ def downgrade() -> None:
     for table in ("messages", "conversations"):
         op.alter_column(table, "phone", nullable=False)
     op.drop_constraint(op.f("ck_customers_erased"), "customers", type_="check")
-    _replace("customers", "known_by", "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in')")
     op.drop_index("ix_customers_erased_at", table_name="customers", postgresql_where=sa.text("erased_at IS NOT NULL"))
-    op.drop_column("customers", "erased_at")
     op.drop_column("members", "ended_at")
     op.drop_table("opt_out_proofs")
     op.drop_table("remarks")

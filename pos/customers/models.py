@@ -23,8 +23,10 @@ class Customer(Edited, StoreRow):
 
     `order_count` counts the orders that are not canceled, `total_spent` is what was paid less what was refunded;
     both change in the transaction that changes the order, and the audit proves them. `marketing_consent` and `sms_consent` are the
-    latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says. `erased_at`: nothing
-    personal is kept since then (pos/care/erasing.py); orders and figures stay.
+    latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says.
+
+    `merged_into_id` names the row of the same person that stands for both (pos/care/): never one that is merged itself, so it is one
+    hop from any number to who has it. `erased_at`: since then nothing is known of the person; orders and figures stay.
     """
 
     __tablename__ = "customers"
@@ -32,16 +34,21 @@ class Customer(Edited, StoreRow):
         unique("phone"),
         unique("register_id"),
         parent("registers", "register_id"),
+        parent("customers", "merged_into_id"),
         one_of("origin", ORIGINS),
         check("phone", f"phone ~ '{E164_PATTERN}'"),
         check(
-            "known_by", "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR erased_at IS NOT NULL"
+            "known_by",
+            "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR merged_into_id IS NOT NULL"
+            " OR erased_at IS NOT NULL",
         ),
         check("erased", "erased_at IS NULL OR num_nonnulls(phone, name, email_encrypted, email_hash) = 0"),
-        index("ix_customers_erased_at", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
         check("walk_in", "(origin = 'walk_in') = (register_id IS NOT NULL) AND (origin <> 'walk_in' OR phone IS NULL)"),
         check("order_count", "order_count >= 0"),
+        check("merged", "merged_into_id <> id"),
         index("ix_customers_email_hash", "email_hash"),
+        index("ix_customers_erased_at", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
+        index("ix_customers_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         # Half of each page stays free: a customer's row is rewritten with each order, then without touching an index.
         {"postgresql_with": {"fillfactor": "80"}},
     )
@@ -60,6 +67,7 @@ class Customer(Edited, StoreRow):
     marketing_consent: Mapped[bool | None]
     sms_consent: Mapped[bool | None]
     sms_unusable_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None]
     erased_at: Mapped[datetime | None]
 
     profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
