@@ -16,6 +16,7 @@ from pos.backup.metrics import BackupCollector
 from pos.care import commands as care_commands
 from pos.care.erase_routes import blueprint as personal_data
 from pos.care.routes import blueprint as care
+from pos.care.search_routes import blueprint as search
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -25,7 +26,9 @@ from pos.checkout.routes import blueprint as checkout
 from pos.checkout.webhooks import blueprint as webhooks
 from pos.cli import init_app as init_commands
 from pos.crypto import Vault
+from pos.customers import commands as customers_commands
 from pos.customers import queries as customer_queries
+from pos.customers import tasks as _customers_tasks  # noqa: F401
 from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
@@ -89,6 +92,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         stores,
         staff,
         catalog,
+        search,
         customers,
         loyalty,
         members,
@@ -107,6 +111,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     for commands in (
         stores_commands.init_app,
         staff_commands.init_app,
+        customers_commands.init_app,
         checkout_commands.init_app,
         loyalty_commands.init_app,
         messaging_commands.init_app,

@@ -97,6 +97,7 @@ _OF_PERSON = (
     UPDATE source_ids SET raw = NULL, digest = CASE WHEN kind = 'order' AND source = 'legacy' THEN digest END, updated_at = now()
      WHERE store_id = :store AND (customer_id = ANY(:customers ::uuid[]) OR order_id = ANY(:orders ::uuid[]))
     """,
+    "DELETE FROM customer_words WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])",
     """
     UPDATE merges SET before_sealed = NULL, updated_at = now()
      WHERE store_id = :store AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[]))

@@ -77,7 +77,8 @@ def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | No
     if asked:
         return identity.known_by_phone(phone.parse(asked, caller.store.country), name=name).id
     customer = find(Customer, cast("UUID", customer_id), lock=True)
-    customer.name = customer.name or name
+    if name and not customer.name:
+        customers.change(customer, {"name": name})
     return customer.id
 
 

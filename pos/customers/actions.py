@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import func
 
 from pos.crypto import Vault
+from pos.customers import indexing
 from pos.customers.models import Consent, Customer, Profile
 from pos.customers.wording import CURRENT, wording
 from pos.db import current_actor, db, find, rows_of
@@ -30,6 +31,8 @@ _SPEND = Statement("""
 _LOCK = Statement("""
     SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """)
+# What is searched for; the number has its own acts.
+_FOUND_BY = {"name", "first_name", "last_name", "tags"}
 
 
 class WalkInCannotConsent(Refused):
@@ -131,6 +134,8 @@ def change(customer: Customer, fields: dict[str, Any]) -> None:
         setattr(profile, name, value)
     # The version covers the profile too, so the customer's row must count as changed.
     customer.updated_at = func.now()
+    if _FOUND_BY & {*fields, *profile_fields}:
+        indexing.index([customer.id])
 
 
 def _set_email(customer: Customer, email: str | None) -> None:

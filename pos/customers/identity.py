@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pos import ids
 from pos.customers import refusals
+from pos.customers.indexing import WITH_CUSTOMER
 from pos.customers.refusals import ARE_KEPT
+from pos.customers.words import found_by
 from pos.statements import Statement
 
 
@@ -53,7 +55,8 @@ def _find_or_create(key: str) -> Statement:
           RETURNING known.store_id, known.id, known.phone, known.name, known.origin, known.order_count,
                     known.marketing_consent, xmax = 0 AS is_new),
         profile AS (
-          INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new)
+          INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new),
+        words AS ({WITH_CUSTOMER})
         SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new,
                found.is_new AND {ARE_KEPT.format(store="found.store_id")} AS may_have_refused
           FROM found
@@ -63,12 +66,13 @@ def _find_or_create(key: str) -> Statement:
 _BY_PHONE = _find_or_create("phone")
 _BY_REGISTER = _find_or_create("register_id")
 _MAKE_BY_PHONE = Statement(f"""
-    WITH made AS (
+    WITH found AS (
       INSERT INTO customers (store_id, id, version, phone, origin, name) VALUES (:store, :id, 1, :phone, 'counter', :name)
-      ON CONFLICT (store_id, phone) DO NOTHING RETURNING store_id, id),
+      ON CONFLICT (store_id, phone) DO NOTHING RETURNING store_id, id, name, true AS is_new),
     profile AS (
-      INSERT INTO profiles (store_id, customer_id) SELECT made.store_id, made.id FROM made)
-    SELECT made.id, {ARE_KEPT.format(store="made.store_id")} FROM made
+      INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found),
+    words AS ({WITH_CUSTOMER})
+    SELECT found.id, {ARE_KEPT.format(store="found.store_id")} FROM found
 """)
 _EXISTING = Statement(
     "SELECT id FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)"
@@ -79,18 +83,20 @@ def known_by_phone(
     phone: str, *, name: str | None = None, origin: str = "counter", visit: Visit | None = None
 ) -> Known:
     """The customer with this E.164 number, made if there was none; the row is locked until the commit."""
-    return _run(_BY_PHONE, visit or Visit(), phone=phone, register=None, name=name, origin=origin)
+    words = found_by(name, phone=phone)
+    return _run(_BY_PHONE, visit or Visit(), phone=phone, register=None, name=name, origin=origin, words=words)
 
 
 def walk_in(register_id: UUID, visit: Visit) -> Known:
     """The one customer row of a register that stands for all who give no phone."""
-    return _run(_BY_REGISTER, visit, phone=None, register=register_id, name=None, origin="walk_in")
+    return _run(_BY_REGISTER, visit, phone=None, register=register_id, name=None, origin="walk_in", words=[])
 
 
 def existing_or_new(phone: str, *, name: str | None = None) -> UUID:
     """The id alone; a row that was there already is not locked, so that locks can be taken in the order of ids."""
     row = _EXISTING.first(phone=phone, register=None)
-    made = None if row else _MAKE_BY_PHONE.first(id=ids.uuid7(), phone=phone, name=name)
+    words = found_by(name, phone=phone)
+    made = None if row else _MAKE_BY_PHONE.first(id=ids.uuid7(), phone=phone, name=name, words=words)
     if made and made[1]:
         refusals.recall({made[0]: phone})
     # Whoever lost the race for a new number has waited for the winner, and finds the row now.

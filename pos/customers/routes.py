@@ -18,22 +18,13 @@ from pos.http.schemas import Page
 blueprint = Blueprint("customers", __name__, description="Customers by phone, and what they agreed to")
 
 
-@blueprint.route("/customers")
-@allow("cashier")
-@blueprint.arguments(schemas.PhoneQuery, location="query")
-@blueprint.response(200, schemas.CustomerOut)
-def read_customer_by_phone(query: dict[str, Any]) -> Response:
-    """The customer with this phone number, in any usual spelling"""
-    return _by_phone(query["phone"])
-
-
 @blueprint.route("/customers/lookup", methods=["POST"])
 @allow("cashier")
 @blueprint.arguments(schemas.PhoneQuery)
 @blueprint.response(200, schemas.CustomerOut)
 def look_up_customer(body: dict[str, Any]) -> Response:
-    """The same with the number in the body, where no proxy's log sees it"""
-    return _by_phone(body["phone"])
+    """The customer with this phone number, in any usual spelling. In the body, where no proxy's log sees it"""
+    return by_phone(body["phone"])
 
 
 @blueprint.route("/customers/<uuid:customer_id>")
@@ -74,7 +65,8 @@ def list_consents(paging: dict[str, Any], customer_id: UUID) -> Any:
         return page(rows_of(Consent).where(Consent.customer_id == customer_id), Consent, **paging)
 
 
-def _by_phone(text: str) -> Response:
+def by_phone(text: str) -> Response:
+    """The answer that shows the caller the customer with this number. Raises InvalidPhone, UnknownCustomer."""
     who = caller()
     number = phone.parse(text, who.store.country)
     with glance(who.store.id):

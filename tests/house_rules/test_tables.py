@@ -44,6 +44,7 @@ UNAUDITED = {
     "payment_links": "each attempt is its own record; its life cycle alone changes it",
     "disputes": "told by Stripe; each is its own record",
     "refund_lines": "each is its own record of what went back",
+    "customer_words": "what names, tags and numbers say, folded; those are audited where they are kept",
     "idempotency_keys": "no person edits them",
     "members": "joining and merging are recorded as acts; each change of points has its entries",
     "point_lots": "entries alone change them",
