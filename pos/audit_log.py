@@ -43,10 +43,19 @@ class Remark(StoreRow):
     words: Mapped[str | None]
 
 
-def record(action: str, subject: str, *, after: dict[str, Any] | None = None, reason: str | None = None) -> None:
+def record(
+    action: str,
+    subject: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> None:
     """Notes an act in the open transaction, e.g. record("order.cancel", "orders:…", after={…}, reason="spilt"). The reason stands
     beside it."""
-    entry = AuditEntry(id=ids.uuid7(), actor=current_actor(), action=action, subject=subject, after=after)
+    entry = AuditEntry(
+        id=ids.uuid7(), actor=current_actor(), action=action, subject=subject, before=before, after=after
+    )
     if reason is not None:
         entry.after = {"reason": HIDDEN, **(after or {})}
         remark(subject, f"audit_log:{entry.id}", reason)

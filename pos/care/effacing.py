@@ -12,6 +12,7 @@ import orjson
 from flask import current_app
 
 from pos.attention.sealed import thinned
+from pos.care.models import Merge
 from pos.crypto import ERASED_MARK
 from pos.customers.actions import vault
 from pos.customers.models import Profile
@@ -98,8 +99,8 @@ _OF_PERSON = (
      WHERE store_id = :store AND (customer_id = ANY(:customers ::uuid[]) OR order_id = ANY(:orders ::uuid[]))
     """,
     "DELETE FROM customer_words WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])",
-    """
-    UPDATE merges SET before_sealed = NULL, updated_at = now()
+    f"""
+    UPDATE {Merge.__tablename__} SET before_sealed = NULL, updated_at = now()
      WHERE store_id = :store AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[]))
        AND before_sealed IS NOT NULL
     """,
