@@ -164,7 +164,9 @@ def _erase_again(settings: Settings, backup: Backup) -> None:
     count = erasures.repeat(told, clock.now())
     click.echo(f"erased again: {count} row(s) of customers who were erased since")
     if not any(file.is_file() for file in files):
-        click.echo(f"CAUTION: there is no {erasures.FILE} beside the backup: whoever was erased since it was made is back.")
+        click.echo(
+            f"CAUTION: there is no {erasures.FILE} beside the backup: whoever was erased since it was made is back."
+        )
 
 
 def _warn_of_key(settings: Settings, backup: Backup) -> None:

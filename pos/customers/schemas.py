@@ -104,6 +104,11 @@ class CustomerOut(Body):
         allow_none=True,
         metadata={"description": "since then nothing personal is kept, and nothing can be added"},
     )
+    merged_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "rows that are the same person: asked for, this one answers"},
+    )
     profile = fields.Nested(ProfileOut, required=True)
     member = fields.Dict(
         required=True,

@@ -15,7 +15,7 @@ from pos.http.etag import StaleVersion
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
-from pos.loyalty.accounts import KIN, Ledger
+from pos.loyalty.accounts import Ledger
 from pos.loyalty.ledger import BY_HAND, About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
@@ -55,21 +55,14 @@ _RETURNED = Statement("""
     UPDATE redemptions SET returned_points = returned_points + :points, updated_at = now()
      WHERE store_id = :store AND id = :redemption
 """)
-_MERGE = Statement("""
-    UPDATE members SET merged_into_id = :heir, updated_at = now()
-     WHERE store_id = :store AND (id = :member OR merged_into_id = :member)
+# Who was merged before whom they lead to (docs/architecture.md).
+_LOCK = Statement("""
+    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY merged_into_id IS NULL, id FOR NO KEY UPDATE
 """)
 _END = Statement("""
     UPDATE members SET ended_at = :now, updated_at = now() WHERE store_id = :store AND id = ANY(:members ::uuid[]) AND ended_at IS NULL
 """)
-_COUNTING = Statement(f"""
-    SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
-     WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
-""")
 _SET_PROGRAM = Statement(insert_of(Program) + " ON CONFLICT (store_id, version) DO NOTHING")
-_LOCK = Statement("""
-    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
-""")
 
 
 class WalkInCannotJoin(Refused):
@@ -141,22 +134,9 @@ def count_returned(redemption_id: UUID, points: int) -> None:
     _RETURNED.soon(redemption=redemption_id, points=points)
 
 
-def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
-    """Hands all points of one member to another, with their expiry, and what they count for the level; what is booked later
-    for the first goes to the second. The caller holds both customers' locks."""
-    _LOCK.run(members=sorted([member_id, heir_id]))
-    mine, heirs = accounts.opened(member_id, now), accounts.opened(heir_id, now)
-    [(counting,)] = _COUNTING.rows(member=mine.holder.id, since=heirs.account.level_from)
-    heirs.account.take_over(mine.account.hand_over(counting))
-    mine.write()
-    heirs.write()
-    _MERGE.run(member=member_id, heir=heirs.holder.id)
-    audit_log.record("member.merge", f"members:{heirs.holder.id}", after={"from": str(mine.holder.id)})
-
-
 def end(member_ids: Sequence[UUID], now: datetime) -> None:
     """Ends the cards of a person who is erased: their points expire, and no look-up finds them. May be repeated."""
-    _LOCK.run(members=sorted(member_ids))
+    _LOCK.run(members=list(member_ids))
     _END.run(members=list(member_ids), now=now)
     for member_id in member_ids:
         accounts.opened(member_id, now).write()

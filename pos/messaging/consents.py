@@ -12,8 +12,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from pos import audit_log
 from pos.customers import actions as customers
-from pos.customers.models import Consent, Customer
-from pos.db import find
+from pos.customers.models import Consent
+from pos.customers.queries import ROWS_OF
 from pos.messaging import outbox, policy
 from pos.statements import Statement
 
@@ -22,13 +22,13 @@ CONFIRM_WITHIN_DAYS = 7
 
 _STORE = Statement("SELECT name, settings FROM stores WHERE id = :store")
 # The last question that was put to the customer and still waits for its YES.
-_PENDING = Statement("""
+_PENDING = Statement(f"""
     SELECT n.id, n.wording_version FROM consents n
       JOIN messages m ON m.store_id = n.store_id AND m.cause = 'confirm:' || n.id
-     WHERE n.store_id = :store AND n.customer_id = :customer AND n.purpose = 'marketing' AND n.is_pending
+     WHERE n.store_id = :store AND n.customer_id IN {ROWS_OF} AND n.purpose = 'marketing' AND n.is_pending
        AND n.created_at > now() - make_interval(days => :days)
        AND (m.status IN ('queued', 'held') AND NOT :must_have_left OR m.sending_at IS NOT NULL AND m.status <> 'failed')
-       AND NOT EXISTS (SELECT FROM consents l WHERE l.store_id = :store AND l.customer_id = :customer AND l.created_at > n.created_at
+       AND NOT EXISTS (SELECT FROM consents l WHERE l.store_id = :store AND l.customer_id IN {ROWS_OF} AND l.created_at > n.created_at
                         AND (l.purpose = 'marketing' AND NOT l.is_pending OR l.purpose = 'sms' AND NOT l.granted))
      ORDER BY n.created_at DESC, n.id DESC LIMIT 1
 """)
@@ -59,7 +59,7 @@ def answer(
     Where the store asks for confirmation, a yes to marketing waits until the customer replies YES to the text that this sends; one
     question is enough. Raises WalkInCannotConsent, UnknownWording, CustomerErased.
     """
-    customers.require_present(find(Customer, customer_id, lock=True))
+    customers.require_present(customers.held(customer_id))
     [(name, settings)] = _STORE.rows()
     is_asked = bool(_PENDING.first(customer=customer_id, days=CONFIRM_WITHIN_DAYS, must_have_left=False))
     is_pending = purpose == "marketing" and granted and policy.read(settings).confirmed_opt_in

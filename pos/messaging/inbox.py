@@ -33,7 +33,7 @@ REPEATED_WITHIN = timedelta(seconds=60)
 _ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:store ::text || :phone, 0))")
 _TAKE = Statement("""
     WITH known AS (
-      SELECT c.id, c.name, c.sms_unusable_at FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
+      SELECT c.id, c.name, c.sms_unusable_at, c.merged_into_id FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
     conversation AS (
       INSERT INTO conversations AS v (store_id, id, channel, customer_id, phone, started_at, last_message_at)
       VALUES (:store, :conversation, 'sms', (SELECT id FROM known), :phone, :now, :now)
@@ -49,11 +49,19 @@ _TAKE = Statement("""
         FROM conversation
       ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
     SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
-           known.id AS customer_id, known.name, known.sms_unusable_at, p.language, s.name AS store, s.settings, s.timezone
+           known.id AS customer_id, known.name, known.sms_unusable_at, known.merged_into_id, p.language, s.name AS store, s.settings, s.timezone
       FROM conversation CROSS JOIN stores s
       LEFT JOIN taken ON true LEFT JOIN known ON true
       LEFT JOIN profiles p ON p.store_id = :store AND p.customer_id = known.id
      WHERE s.id = :store
+""")
+# A number of somebody who has several: what is said from it is said by who stands for them. The talk stays with its number.
+_FOLLOW = Statement("""
+    WITH heir AS (SELECT c.id, c.name FROM customers c WHERE c.store_id = :store AND c.id = :heir FOR NO KEY UPDATE),
+    taken AS (
+      UPDATE messages SET customer_id = :heir, updated_at = now() WHERE store_id = :store AND id = :message ::uuid)
+    SELECT heir.id AS customer_id, heir.name, p.language
+      FROM heir JOIN profiles p ON p.store_id = :store AND p.customer_id = heir.id
 """)
 # All of it, also answers that are still to leave: what the customer says from now on counts for them.
 _BELONGS = Statement("""
@@ -176,6 +184,8 @@ def _taken(incoming: Incoming, now: datetime, actor: str) -> dict[str, Any]:
     [row] = _TAKE.mappings(**keys, **where, body=body, now=now, actor=actor)
     if row["sms_unusable_at"] and row["message_id"]:
         _REACHED.soon(customer=row["customer_id"])
+    if row["merged_into_id"]:
+        row |= _FOLLOW.mappings(heir=row["merged_into_id"], message=row["message_id"])[0]
     return row
 
 

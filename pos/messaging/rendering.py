@@ -36,7 +36,8 @@ _HEEDED = f"""
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active,
-    c.name, c.erased_at IS NOT NULL AS is_erased, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
+    c.name, c.erased_at IS NOT NULL AS is_erased, c.merged_into_id IS NOT NULL AS is_merged,
+    c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
     {_latest("sms")} AS sms,
     NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
                  AND e.status IN {SENT}) AS is_new_number
@@ -246,6 +247,8 @@ OBSOLETE: Mapping[str | None, Mapping[str, Callable[[Mapping[str, Any]], bool]]]
         "paid_back": lambda row: row["amount_paid"] <= row["amount_refunded"],
     },
     "campaign": {
+        # Who stands for them is written to by themselves.
+        "merged": lambda row: row["is_merged"],
         "campaign_canceled": lambda row: row["campaign_status"] == "canceled",
         "fact_missing": _lacks_a_fact,
     },
