@@ -44,6 +44,7 @@ UNAUDITED = {
     "payment_links": "each attempt is its own record; its life cycle alone changes it",
     "disputes": "told by Stripe; each is its own record",
     "refund_lines": "each is its own record of what went back",
+    "merges": "each is its own record of who merged and who undid it; both are recorded as acts",
     "idempotency_keys": "no person edits them",
     "members": "joining and merging are recorded as acts; each change of points has its entries",
     "point_lots": "entries alone change them",
