@@ -46,6 +46,7 @@ UNAUDITED = {
     "refund_lines": "each is its own record of what went back",
     "customer_words": "what names, tags and numbers say, folded; those are audited where they are kept",
     "product_images": "each is its own record; the address in its product is changed with it, and that is audited",
+    "merges": "each is its own record of who merged and who undid it; both are recorded as acts",
     "idempotency_keys": "no person edits them",
     "members": "joining and merging are recorded as acts; each change of points has its entries",
     "point_lots": "entries alone change them",
