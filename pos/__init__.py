@@ -13,6 +13,7 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
+from pos.care.number_routes import blueprint as numbers
 from pos.care.routes import blueprint as care
 from pos.care.search_routes import blueprint as search
 from pos.catalog.routes import blueprint as catalog
@@ -41,6 +42,7 @@ from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
 from pos.messaging.campaign_routes import blueprint as campaigns
 from pos.messaging.routes import blueprint as texts
+from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
@@ -82,7 +84,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
-    customer_queries.also_show(member=MEMBER)
+    customer_queries.also_show(member=MEMBER, is_silent=SILENT)
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
@@ -100,6 +102,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         campaigns,
         attention,
         care,
+        numbers,
     ):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):

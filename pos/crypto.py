@@ -45,5 +45,9 @@ class Vault:
         """A keyed hash that finds the same address again, whatever its case; useless without the key."""
         return hmac.new(self._subkey(b"email"), email.strip().lower().encode(), hashlib.sha256).hexdigest()
 
+    def hash_phone(self, phone: str) -> str:
+        """The same of an E.164 number."""
+        return hmac.new(self._subkey(b"phone"), phone.encode(), hashlib.sha256).hexdigest()
+
     def _subkey(self, purpose: bytes) -> bytes:
         return hmac.new(self.key, purpose, hashlib.sha256).digest()

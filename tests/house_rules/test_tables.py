@@ -51,6 +51,7 @@ UNAUDITED = {
     "messages": "each is its own record, with the permit by which it left",
     "conversations": "texts alone change them",
     "message_counts": "what was sent; no person edits them",
+    "released_numbers": "releasing and claiming a number are recorded as acts",
     "redemptions": "each is its own record of what points were spent on",
     "source_ids": "what an old row became; each move is recorded as an act",
 }
