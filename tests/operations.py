@@ -176,6 +176,7 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    _passed_on(shop, ids["customer_id"])
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
 
@@ -485,6 +486,21 @@ def _with_link(at: At) -> Example:
     return Example(200)
 
 
+def _free_number() -> str:
+    """One that nobody has yet."""
+    return f"+1415{secrets.randbelow(10**7 - 2 * 10**6) + 2 * 10**6}"
+
+
+def _passed_on(shop: Shop, customer_id: str) -> str:
+    """Gives the customer a number that was another one's before; gives the name of that one."""
+    name, number = f"Zed {new_key()[:6]}", _free_number()
+    before = shop.sell(phone=number, name=name)["customer"]["id"]
+    between = _made(shop.post(f"/customers/{before}/not-this-person"))["id"]
+    for each, phone in ((between, _free_number()), (customer_id, number)):
+        _made(shop.post(f"/customers/{each}/phone", {"phone": phone}, as_="owner"))
+    return name
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -559,6 +575,11 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
     "GET /customers/{customer_id}/orders": Example(200),
+    "POST /customers/{customer_id}/phone": lambda at: Example(200, {"phone": _free_number()}),
+    "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
+    "POST /customers/{customer_id}/claim": lambda at: Example(
+        200, {"name": _passed_on(at.shop, at.ids["customer_id"])}
+    ),
     "GET /customers/{customer_id}/consents": Example(200),
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
     "GET /customers/{customer_id}/merge-preview": lambda at: Example(200, query={"duplicate_id": _stranger(at.shop)}),

@@ -53,9 +53,9 @@ UNAUDITED = {
     "messages": "each is its own record, with the permit by which it left",
     "conversations": "texts alone change them",
     "message_counts": "what was sent; no person edits them",
+    "released_numbers": "releasing and claiming a number are recorded as acts",
     "redemptions": "each is its own record of what points were spent on",
     "source_ids": "what an old row became; each move is recorded as an act",
-    "merges": "each is its own record; merging and undoing are recorded as acts",
     "remarks": "words beside rows that are their own record; erasing them is recorded as an act",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"
