@@ -19,8 +19,7 @@ class Visit:
 
 
 class Known(NamedTuple):
-    """The customer of a visit, as the row stands after it; `created` if the visit made the row. `merged_into_id` is never of one who
-    is given out: what leads to another row is followed."""
+    """The customer of a visit, as the row stands after it; `created` if the visit made the row."""
 
     id: UUID
     phone: str | None
@@ -29,7 +28,6 @@ class Known(NamedTuple):
     order_count: int
     marketing_consent: bool | None
     created: bool
-    merged_into_id: UUID | None = None
 
 
 def _find_or_create(key: str) -> Statement:
@@ -127,10 +125,10 @@ def _run(statement: Statement, visit: Visit, **who: object) -> Known:
     counted = {"orders": visit.orders, "spent": visit.spent, "placed_at": visit.placed_at}
     row = statement.first(id=ids.uuid7(), **counted, **who)
     assert row is not None
-    known = Known(*row)
-    if known.merged_into_id is None:
-        return known
-    # Whoever merges this one's heir would have to lead this row on, and waits for its lock, which we hold.
-    row = _VISIT.first(customer=known.merged_into_id, name=who["name"], **counted)
+    *known, heir_id = row
+    if heir_id is None:
+        return Known(*known)
+    # Whoever merges the heir has to lead this row on, and waits for its lock, which we hold.
+    row = _VISIT.first(customer=heir_id, name=who["name"], **counted)
     assert row is not None
     return Known(*row)
