@@ -466,7 +466,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
     "GET /customers/{customer_id}/orders": Example(200),
-    "POST /customers/{customer_id}/phone": lambda at: Example(200, {"phone": _free_number()}),
+    "POST /customers/{customer_id}/phone": lambda _: Example(200, {"phone": _free_number()}),
     "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
     "POST /customers/{customer_id}/claim": lambda at: Example(
         200, {"name": _passed_on(at.shop, at.ids["customer_id"])}
