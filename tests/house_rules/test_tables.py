@@ -45,6 +45,7 @@ UNAUDITED = {
     "disputes": "told by Stripe; each is its own record",
     "refund_lines": "each is its own record of what went back",
     "customer_words": "what names, tags and numbers say, folded; those are audited where they are kept",
+    "merges": "each is its own record of who merged and who undid it; both are recorded as acts",
     "idempotency_keys": "no person edits them",
     "members": "joining and merging are recorded as acts; each change of points has its entries",
     "point_lots": "entries alone change them",
