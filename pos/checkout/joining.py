@@ -77,6 +77,7 @@ def customer_to_join(
         return passed_on.known_by_phone(phone.parse(asked, caller.store.country), name, at=now).id
     customer = customers.held(cast("UUID", customer_id))
     if name and not customer.name:
+        customers.require_present(customer)
         customers.change(customer, {"name": name})
     return customer.id
 
