@@ -476,6 +476,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /customers/lookup": Example(200, {"phone": PHONE}),
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
+    "DELETE /customers/{customer_id}": Example(204),
+    "GET /customers/{customer_id}/export": Example(200),
     "GET /customers/{customer_id}/orders": Example(200),
     "GET /customers/{customer_id}/consents": Example(200),
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
