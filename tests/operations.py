@@ -574,6 +574,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /customers/lookup": Example(200, {"phone": PHONE}),
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
+    "DELETE /customers/{customer_id}": Example(204),
+    "GET /customers/{customer_id}/export": Example(200),
     "GET /customers/{customer_id}/orders": Example(200),
     "POST /customers/{customer_id}/phone": lambda _: Example(200, {"phone": _free_number()}),
     "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
