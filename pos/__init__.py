@@ -51,6 +51,7 @@ from pos.staff.routes import blueprint as staff
 from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
+from pos.upkeep.routes import blueprint as upkeep
 from pos.web import blueprint as web
 from pos.web import guest, look, office, tablet
 
@@ -89,6 +90,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (
         stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts, campaigns, attention, care,
+        upkeep,
     ):  # fmt: skip
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
