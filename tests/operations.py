@@ -461,6 +461,17 @@ def _with_link(at: At) -> Example:
     return Example(200)
 
 
+def _refused_sale(at: At) -> Example:
+    """Of a sale that a tablet could not get booked; the path names another item until then."""
+    told = {
+        "key": new_key(),
+        "sale": at.shop.order(offline=True, items=[{"sku": "IPA", "quantity": 1, "unit_price": 800}]),
+    }
+    problem = {"type": "/problems/internal-error", "status": 500}
+    at.ids["item_id"] = _made(at.shop.post("/register/refused-sales", {**told, "problem": problem}))["id"]
+    return Example(201, {"name": "Ada"})
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -598,5 +609,6 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /jobs/{job_id}/retry": Example(202),
     "POST /upkeep/stripe": Example(202),
     "POST /upkeep/texts": Example(202),
+    "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }
