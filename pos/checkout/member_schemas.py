@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from pos.checkout.schemas import MAX_LINES, DiscountIn, ItemIn, rewards_in
 from pos.customers.schemas import phone
-from pos.http.schemas import Amount, Body, Page, Text, Whole, nullable
+from pos.http.schemas import Amount, Body, Page, Text, nullable
 from pos.loyalty.schemas import MemberBriefly
 
 
@@ -94,10 +94,9 @@ class OpportunityList(Body):
 
 
 class RehearsalOf(Body):
-    days = Whole(
-        least=1,
-        most=366,
+    days = fields.Integer(
         load_default=30,
+        validate=validate.Range(1, 366),
         metadata={"description": "orders placed since so many days ago, by the store's clock"},
     )
 
