@@ -9,12 +9,17 @@ export class Unreadable extends Error {
   }
 }
 
-/** The body of a form: names with dots are nested, numbers among them are places of a list. With `onlyChanged` what stands as it came is
+/** The body of a form: names with dots are nested, numbers among them are places of a list; fields that read `each` make a list together
+ * (of check boxes those that are checked). With `onlyChanged` what stands as it came is
  * left out, and what was emptied becomes null; else what is empty is left out. */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
-    if (!field.name || field.disabled || field.type === "submit" || isUnchosen(field)) continue;
+    if (!field.name || field.matches(":disabled") || field.type === "submit" || isUnchosen(field)) continue;
+    if (field.dataset.reads === "each") {
+      gather(body, field.name.split("."), field.value);
+      continue;
+    }
     if (onlyChanged && !hasChanged(field)) continue;
     const value = await valueOf(field);
     if (value === null && !onlyChanged && field.dataset.empty !== "null") continue;
@@ -31,7 +36,8 @@ export function dense(value) {
 }
 
 function isUnchosen(field) {
-  return field.type === "radio" && !field.checked;
+  const isOfSeveral = field.type === "radio" || field.dataset.reads === "each";
+  return isOfSeveral && field.type !== "hidden" && !field.checked;
 }
 
 function hasChanged(field) {
@@ -128,4 +134,9 @@ function put(body, path, value) {
     if (depth === path.length - 1) place[step] = value;
     else place = place[step] ??= /^\d+$/.test(path[depth + 1]) ? [] : {};
   });
+}
+
+function gather(body, path, value) {
+  const list = path.reduce((place, step, depth) => (place[step] ??= depth === path.length - 1 || /^\d+$/.test(path[depth + 1]) ? [] : {}), body);
+  list.push(value);
 }
