@@ -10,17 +10,29 @@ export class Unreadable extends Error {
 }
 
 /** The body of a form: names with dots are nested, numbers among them are places of a list. With `onlyChanged` what stands as it came is
- * left out, and what was emptied becomes null; else what is empty is left out. */
+ * left out, and what was emptied becomes null; else what is empty is left out. A fieldset with a name is a list: it is sent whole, or not. */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
     if (!field.name || field.disabled || field.type === "submit" || isUnchosen(field)) continue;
-    if (onlyChanged && !hasChanged(field)) continue;
-    const value = await valueOf(field);
-    if (value === null && !onlyChanged && field.dataset.empty !== "null") continue;
+    const list = listAround(field);
+    if (onlyChanged && !(list ? listHasChanged(list) : hasChanged(field))) continue;
+    const value = field.type === "fieldset" ? [] : await valueOf(field);
+    if (value === null && (list || !onlyChanged) && field.dataset.empty !== "null") continue;
     put(body, field.name.split("."), value);
   }
   return body;
+}
+
+/** The outermost list that a field stands in, or is. */
+function listAround(field) {
+  const outer = field.parentElement.closest("fieldset[name]");
+  return outer ? listAround(outer) : field.matches("fieldset[name]") ? field : null;
+}
+
+/** Places that came, went or moved leave `data-touched` (rows.js). */
+function listHasChanged(list) {
+  return list.dataset.touched !== undefined || [...list.elements].some((field) => field.type !== "fieldset" && field.name && hasChanged(field));
 }
 
 /** A list whose places were partly left out has no holes. */
@@ -31,7 +43,7 @@ export function dense(value) {
 }
 
 function isUnchosen(field) {
-  return field.type === "radio" && !field.checked;
+  return (field.type === "radio" || field.dataset.reads === "chosen") && !field.checked;
 }
 
 function hasChanged(field) {
