@@ -88,8 +88,21 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     rest = api.init_app(app)
     problems.init_app(app)
     for part in (
-        stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts, campaigns, attention, care,
-    ):  # fmt: skip
+        stores,
+        staff,
+        account,
+        catalog,
+        search,
+        customers,
+        loyalty,
+        members,
+        checkout,
+        register,
+        texts,
+        campaigns,
+        attention,
+        care,
+    ):
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
         app.register_blueprint(page)

@@ -102,7 +102,10 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     path = operation.path.format_map(_Known(ids))
     who, as_ = (shop, asked.as_) if isinstance(asked.as_, str) else (asked.as_, "nobody")
     headers |= asked.as_.extra if isinstance(asked.as_, Shop) else {}
-    return who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
+    answer = who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
+    if operation.name == "POST /store/api-key" and answer.status_code == 201:
+        shop.api_key = answer.json["api_key"]
+    return answer
 
 
 def things(shop: Shop) -> Ids:
@@ -370,6 +373,16 @@ def _newcomer(shop: Shop) -> Shop:
     return browser(shop.client.application, shop, name)
 
 
+def _with_password(at: At) -> Example:
+    """For the cashier, who has signed in by PIN alone until now."""
+    path = f"/users/{at.ids['user_id']}"
+    person = at.shop.get(path, as_="owner").json
+    if person["email"] is None:
+        change = {"email": f"c{new_key()}@{at.shop.slug}.example", "password": PASSWORD}
+        assert at.shop.patch(path, change, version=person["version"]).status_code == 200
+    return Example(201)
+
+
 def _second_factor(at: At, *, is_on: bool) -> Example:
     """Of somebody who has begun with it, or has switched it on."""
     office = _newcomer(at.shop)
@@ -481,6 +494,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
     "GET /registers/{register_id}": Example(200),
     "POST /registers/{register_id}/enrolment": Example(201),
+    "POST /store/api-key": Example(201),
+    "POST /users/{user_id}/password": _with_password,
     "PATCH /registers/{register_id}": lambda _: Example(200, {"name": f"Bar {new_key()}"}),
     "GET /categories": Example(200),
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),

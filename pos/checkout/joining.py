@@ -12,8 +12,6 @@ from pos.checkout.imagined import Imagined, Place
 from pos.checkout.remaining import Sold
 from pos.customers import actions as customers
 from pos.customers import identity
-from pos.customers.models import Customer
-from pos.db import find
 from pos.http.access import Caller
 from pos.loyalty import accounts, actions
 from pos.loyalty.rules import Rules
@@ -76,7 +74,7 @@ def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | No
     """The customer who wants to join, locked: found or made by phone, or the one with this id. Raises NotFound."""
     if asked:
         return identity.known_by_phone(phone.parse(asked, caller.store.country), name=name).id
-    customer = find(Customer, cast("UUID", customer_id), lock=True)
+    customer = customers.held(cast("UUID", customer_id))
     if name and not customer.name:
         customers.change(customer, {"name": name})
     return customer.id

@@ -18,7 +18,7 @@ from pos.statements import Statement
 
 _MEMBER = Statement(f"""
     SELECT m.id, m.tappass_id, m.level_points, CASE WHEN m.floor_until > :now THEN m.level_floor END, m.balance - {queries.DUE}
-      FROM customers c JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
+      FROM customers c JOIN members m ON m.store_id = c.store_id AND m.customer_id = coalesce(c.merged_into_id, c.id)
      WHERE c.store_id = :store AND c.phone = :phone
 """)
 _REWARDS = Statement("SELECT id, name, points FROM rewards WHERE store_id = :store AND is_active ORDER BY points, name")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos import ids
@@ -21,7 +21,8 @@ class Visit:
 
 
 class Known(NamedTuple):
-    """The customer of a visit, as the row stands after it; `created` if the visit made the row."""
+    """The customer of a visit, as the row stands after it; `created` if the visit made the row. `merged_into_id` is never of one who
+    is given out: what leads to another row is followed."""
 
     id: UUID
     phone: str | None
@@ -30,13 +31,15 @@ class Known(NamedTuple):
     order_count: int
     marketing_consent: bool | None
     created: bool
+    merged_into_id: UUID | None = None
 
 
 def _find_or_create(key: str) -> Statement:
     """INSERT … ON CONFLICT DO UPDATE by a unique key, with the profile of a new customer, as one statement.
 
     DO UPDATE, not DO NOTHING: it locks the row that is there, adds the order to its figures, and gives it back.
-    `xmax = 0` is true of a row that this statement inserted. A name that is known is kept.
+    `xmax = 0` is true of a row that this statement inserted. A name that is known is kept. A merged row is only locked: the visit
+    counts for who stands for it, which is a second statement (_VISIT), and costs nothing where nobody was merged.
     """
     return Statement(f"""
         WITH found AS (
@@ -44,18 +47,19 @@ def _find_or_create(key: str) -> Statement:
                                           first_order_at, last_order_at)
           VALUES (:store, :id, 1, :phone, :register, :origin, :name, :orders, :spent, :placed_at, :placed_at)
           ON CONFLICT (store_id, {key}) DO UPDATE SET
-            name = coalesce(known.name, excluded.name),
-            order_count = known.order_count + excluded.order_count,
-            total_spent = known.total_spent + excluded.total_spent,
-            first_order_at = least(known.first_order_at, excluded.first_order_at),
-            last_order_at = greatest(known.last_order_at, excluded.last_order_at),
+            name = coalesce(known.name, CASE WHEN known.merged_into_id IS NULL THEN excluded.name END),
+            order_count = known.order_count + CASE WHEN known.merged_into_id IS NULL THEN excluded.order_count ELSE 0 END,
+            total_spent = known.total_spent + CASE WHEN known.merged_into_id IS NULL THEN excluded.total_spent ELSE 0 END,
+            first_order_at = least(known.first_order_at, CASE WHEN known.merged_into_id IS NULL THEN excluded.first_order_at END),
+            last_order_at = greatest(known.last_order_at, CASE WHEN known.merged_into_id IS NULL THEN excluded.last_order_at END),
             updated_at = now()
           RETURNING known.store_id, known.id, known.phone, known.name, known.origin, known.order_count,
-                    known.marketing_consent, xmax = 0 AS is_new),
+                    known.marketing_consent, xmax = 0 AS is_new, known.merged_into_id),
         profile AS (
           INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new),
         words AS ({WITH_CUSTOMER})
-        SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new
+        SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new,
+               found.merged_into_id
           FROM found
     """)
 
@@ -71,15 +75,32 @@ _MAKE_BY_PHONE = Statement(f"""
     words AS ({WITH_CUSTOMER})
     SELECT found.id FROM found
 """)
-_EXISTING = Statement(
-    "SELECT id FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)"
-)
+_EXISTING = Statement("""
+    SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)
+""")
+_VISIT = Statement(f"""
+    WITH found AS (
+      UPDATE customers AS known SET
+             name = coalesce(known.name, :name),
+             order_count = known.order_count + :orders,
+             total_spent = known.total_spent + :spent,
+             first_order_at = least(known.first_order_at, :placed_at ::timestamptz),
+             last_order_at = greatest(known.last_order_at, :placed_at ::timestamptz),
+             updated_at = now()
+       WHERE known.store_id = :store AND known.id = :customer
+      RETURNING known.store_id, known.id, known.phone, known.name, known.origin, known.order_count, known.marketing_consent,
+                false AS is_new),
+    words AS ({WITH_CUSTOMER})
+    SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new FROM found
+""")
+_STANDS_FOR = Statement("SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND id = :customer")
 
 
 def known_by_phone(
     phone: str, *, name: str | None = None, origin: str = "counter", visit: Visit | None = None
 ) -> Known:
-    """The customer with this E.164 number, made if there was none; the row is locked until the commit."""
+    """The customer with this E.164 number, or who stands for them since a merge, made if there was none; the row is locked until the
+    commit."""
     words = found_by(name, phone=phone)
     return _run(_BY_PHONE, visit or Visit(), phone=phone, register=None, name=name, origin=origin, words=words)
 
@@ -105,7 +126,22 @@ def existing_or_new_walk_in(register_id: UUID) -> UUID:
     return row[0] if row else walk_in(register_id, Visit()).id
 
 
-def _run(statement: Statement, visit: Visit, **who: object) -> Known:
-    row = statement.first(id=ids.uuid7(), orders=visit.orders, spent=visit.spent, placed_at=visit.placed_at, **who)
+def stands_for(customer_id: UUID) -> UUID:
+    """The id of the row that stands for this one: its own, unless it was merged; nothing is locked. An id that nobody has is given
+    back as it is."""
+    row = _STANDS_FOR.first(customer=customer_id)
+    return row[0] if row else customer_id
+
+
+def _run(statement: Statement, visit: Visit, **who: Any) -> Known:
+    counted = {"orders": visit.orders, "spent": visit.spent, "placed_at": visit.placed_at}
+    row = statement.first(id=ids.uuid7(), **counted, **who)
+    assert row is not None
+    known = Known(*row)
+    if known.merged_into_id is None:
+        return known
+    # Whoever merges this one's heir would have to lead this row on, and waits for its lock, which we hold.
+    name = who["name"]
+    row = _VISIT.first(customer=known.merged_into_id, name=name, words=found_by(name), **counted)
     assert row is not None
     return Known(*row)

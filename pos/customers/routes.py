@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from sqlalchemy import or_
 
 from pos import clock, phone
 from pos.customers import actions, queries, schemas
@@ -46,11 +47,11 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
     if "medical_conditions" in body.get("profile", {}):
         caller().require("manager")
     with transaction(caller().store.id, actor=caller().actor) as session:
-        customer = find(Customer, customer_id, lock=True)
+        customer = actions.held(customer_id)
         require_match(customer)
         actions.change(customer, body)
         session.flush()
-        return _by_id(customer_id)
+        return _by_id(customer.id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>/consents")
@@ -60,8 +61,11 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
 def list_consents(paging: dict[str, Any], customer_id: UUID) -> Any:
     """Every answer that the customer gave, newest first"""
     with transaction(caller().store.id):
-        find(Customer, customer_id)
-        return page(rows_of(Consent).where(Consent.customer_id == customer_id), Consent, **paging)
+        customer = find(Customer, customer_id)
+        person = customer.merged_into_id or customer.id
+        of_person = rows_of(Customer).with_only_columns(Customer.id)
+        of_person = of_person.where(or_(Customer.id == person, Customer.merged_into_id == person))
+        return page(rows_of(Consent).where(Consent.customer_id.in_(of_person)), Consent, **paging)
 
 
 def by_phone(text: str) -> Response:

@@ -98,6 +98,12 @@ class CustomerOut(Body):
     sms_unusable_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "since then no text reaches the number"}
     )
+    erased_at = fields.AwareDateTime(required=True, allow_none=True)
+    merged_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "rows that are the same person: asked for, this one answers"},
+    )
     profile = fields.Nested(ProfileOut, required=True)
     member = fields.Dict(
         required=True,

@@ -13,8 +13,8 @@ from pos.errors import Refused
 from pos.http.etag import StaleVersion
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
-from pos.loyalty import accounts, queries, tappass_ids
-from pos.loyalty.accounts import KIN, Ledger
+from pos.loyalty import queries, tappass_ids
+from pos.loyalty.accounts import Ledger
 from pos.loyalty.ledger import About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
@@ -54,18 +54,7 @@ _RETURNED = Statement("""
     UPDATE redemptions SET returned_points = returned_points + :points, updated_at = now()
      WHERE store_id = :store AND id = :redemption
 """)
-_MERGE = Statement("""
-    UPDATE members SET merged_into_id = :heir, updated_at = now()
-     WHERE store_id = :store AND (id = :member OR merged_into_id = :member)
-""")
-_COUNTING = Statement(f"""
-    SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
-     WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
-""")
 _SET_PROGRAM = Statement(insert_of(Program) + " ON CONFLICT (store_id, version) DO NOTHING")
-_LOCK = Statement("""
-    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
-""")
 
 
 class WalkInCannotJoin(Refused):
@@ -131,19 +120,6 @@ def end_code(redemption_id: UUID) -> bool:
 def count_returned(redemption_id: UUID, points: int) -> None:
     """Notes on a redemption what went back of it, or with a negative number, what was taken again."""
     _RETURNED.soon(redemption=redemption_id, points=points)
-
-
-def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
-    """Hands all points of one member to another, with their expiry, and what they count for the level; what is booked later
-    for the first goes to the second. The caller holds both customers' locks."""
-    _LOCK.run(members=sorted([member_id, heir_id]))
-    mine, heirs = accounts.opened(member_id, now), accounts.opened(heir_id, now)
-    [(counting,)] = _COUNTING.rows(member=mine.holder.id, since=heirs.account.level_from)
-    heirs.account.take_over(mine.account.hand_over(counting))
-    mine.write()
-    heirs.write()
-    _MERGE.run(member=member_id, heir=heirs.holder.id)
-    audit_log.record("member.merge", f"members:{heirs.holder.id}", after={"from": str(mine.holder.id)})
 
 
 def set_program(rules: dict[str, Any], seen: int) -> None:

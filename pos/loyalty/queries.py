@@ -61,7 +61,8 @@ _STANDING = Statement(f"""
 # Who was merged into another is that other one.
 _BY_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='id')})")
 _BY_TAPPASS_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='tappass_id')})")
-_BY_PHONE = Statement(_MEMBER + " AND c.phone = :wanted")
+_BY_PHONE = Statement(f"""{_MEMBER} AND m.customer_id = (
+    SELECT coalesce(x.merged_into_id, x.id) FROM customers x WHERE x.store_id = :store AND x.phone = :wanted)""")
 _PROGRAM = Statement(
     "SELECT version, rules, created_at FROM programs WHERE store_id = :store ORDER BY version DESC LIMIT 1"
 )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pos.customers import actions as customers
 from pos.customers.models import Consent
+from pos.customers.queries import ROWS_OF
 from pos.messaging import outbox, policy
 from pos.statements import Statement
 
@@ -18,13 +19,13 @@ CONFIRM_WITHIN_DAYS = 7
 
 _STORE = Statement("SELECT name, settings FROM stores WHERE id = :store")
 # The last question that was put to the customer and still waits for its YES.
-_PENDING = Statement("""
+_PENDING = Statement(f"""
     SELECT n.id, n.wording_version FROM consents n
       JOIN messages m ON m.store_id = n.store_id AND m.cause = 'confirm:' || n.id
-     WHERE n.store_id = :store AND n.customer_id = :customer AND n.purpose = 'marketing' AND n.is_pending
+     WHERE n.store_id = :store AND n.customer_id IN {ROWS_OF} AND n.purpose = 'marketing' AND n.is_pending
        AND n.created_at > now() - make_interval(days => :days)
        AND (m.status IN ('queued', 'held') AND NOT :must_have_left OR m.sending_at IS NOT NULL AND m.status <> 'failed')
-       AND NOT EXISTS (SELECT FROM consents l WHERE l.store_id = :store AND l.customer_id = :customer AND l.created_at > n.created_at
+       AND NOT EXISTS (SELECT FROM consents l WHERE l.store_id = :store AND l.customer_id IN {ROWS_OF} AND l.created_at > n.created_at
                         AND (l.purpose = 'marketing' AND NOT l.is_pending OR l.purpose = 'sms' AND NOT l.granted))
      ORDER BY n.created_at DESC, n.id DESC LIMIT 1
 """)

@@ -20,8 +20,7 @@ from werkzeug.test import TestResponse
 from pos import clock, create_app, postgres
 from pos.audit.actions import all_proofs, audit_store
 from pos.db import Base, transaction
-from pos.loyalty import actions as loyalty
-from pos.loyalty import sweep
+from pos.loyalty import heirs, sweep
 from pos.proofs import Proof, tenancy
 from pos.walls import store_tables
 from tests.checkout import stripe
@@ -553,7 +552,7 @@ def _merge_members(app: Flask, shop: Shop) -> None:
         UUID(shop.sell(phone=phone, join=True, **TEES)["customer"]["member"]["id"]) for phone in (MERGES, HEIR)
     )
     with app.app_context(), transaction(UUID(shop.store_id), actor="test"):
-        loyalty.merge(left, heir, clock.now())
+        heirs.merge(left, heir, clock.now())
 
 
 def _change(shop: Shop, order: dict[str, Any], **change: Any) -> None:

@@ -15,7 +15,8 @@ from pos.statements import Statement
 
 # By kind, so that each is found by its unique key, whatever PostgreSQL believes of the table's size.
 _SOURCE_IDS = Statement(f"""
-    SELECT s.external_id, s.customer_id, s.product_id, s.digest FROM source_ids s
+    SELECT s.external_id, coalesce(c.merged_into_id, s.customer_id), s.product_id, s.digest FROM source_ids s
+      LEFT JOIN customers c ON c.store_id = s.store_id AND c.id = s.customer_id
      WHERE s.store_id = :store AND s.source = '{CUSTOMER_INFO}' AND s.kind = :kind AND s.external_id = ANY(:external_ids)
 """)
 # The last one of a name counts: what is for sale, then what is older. PostgreSQL has its own way to make letters small.

@@ -9,30 +9,42 @@ export class Unreadable extends Error {
   }
 }
 
-/** The body of a form: names with dots are nested, numbers among them are places of a list. With `onlyChanged` what stands as it came is
- * left out, and what was emptied becomes null; else what is empty is left out. A fieldset with a name is a list: it is sent whole, or not. */
+/** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says. With
+ * `onlyChanged` what stands as it came is left out, and what was emptied becomes null; else what is empty is left out. What is marked
+ * `data-whole` is sent whole if any of it was changed, without what is empty; so is a fieldset with a name, which is a list (rows.js). */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
     if (!field.name || field.disabled || field.type === "submit" || isUnchosen(field)) continue;
-    const list = listAround(field);
-    if (onlyChanged && !(list ? listHasChanged(list) : hasChanged(field))) continue;
+    const whole = wholeAround(field);
+    if (onlyChanged && !(whole ? isTouched(whole) : hasChanged(field))) continue;
+    if (whole?.dataset.whole) begin(body, whole.dataset.whole);
     const value = field.type === "fieldset" ? [] : await valueOf(field);
-    if (value === null && (list || !onlyChanged) && field.dataset.empty !== "null") continue;
-    put(body, field.name.split("."), value);
+    if (value === null && (whole || !onlyChanged) && field.dataset.empty !== "null") continue;
+    const path = field.name.split(".").map(named);
+    if (path.every(Boolean)) put(body, path, value);
   }
   return body;
 }
 
-/** The outermost list that a field stands in, or is. */
-function listAround(field) {
-  const outer = field.parentElement.closest("fieldset[name]");
-  return outer ? listAround(outer) : field.matches("fieldset[name]") ? field : null;
+/** The outermost of what is sent whole that a field stands in, or is. */
+function wholeAround(field) {
+  const nearest = field.closest("[data-whole], fieldset[name]");
+  return nearest && (wholeAround(nearest.parentElement) ?? nearest);
 }
 
-/** Places that came, went or moved leave `data-touched` (rows.js). */
-function listHasChanged(list) {
-  return list.dataset.touched !== undefined || [...list.elements].some((field) => field.type !== "fieldset" && field.name && hasChanged(field));
+/** Places of a list that came, went or moved leave `data-touched`. */
+function isTouched(whole) {
+  return whole.dataset.touched !== undefined || [...whole.querySelectorAll("[name]")].some(hasChanged);
+}
+
+/** What is sent whole is there even if all of it was emptied. */
+function begin(body, name) {
+  body[name] ??= {};
+}
+
+function named(step) {
+  return step.startsWith("@") ? document.getElementById(step.slice(1)).value.trim() : step;
 }
 
 /** A list whose places were partly left out has no holes. */
