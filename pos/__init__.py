@@ -13,8 +13,11 @@ from pos.audit.metrics import AuditCollector
 from pos.backup import commands as backup_commands
 from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
+from pos.care import commands as care_commands
+from pos.care.erase_routes import blueprint as personal_data
 from pos.care.routes import blueprint as care
 from pos.care.search_routes import blueprint as search
+from pos.catalog.pages import blueprint as images
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -102,9 +105,20 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         campaigns,
         attention,
         care,
+        personal_data,
     ):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, office, look):
+    for page in (
+        health.blueprint,
+        webhooks,
+        twilio_webhooks,
+        images,
+        web,
+        guest,
+        tablet,
+        office,
+        look,
+    ):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (
@@ -114,6 +128,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         checkout_commands.init_app,
         loyalty_commands.init_app,
         messaging_commands.init_app,
+        care_commands.init_app,
         legacy_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,

@@ -33,6 +33,12 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 PHONE = "+14155550132"
 # RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
 ANY_VERSION = "*"
+BINARY = "application/octet-stream"
+# Made by hand: one grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Example:
 
     status: int
     body: dict[str, Any] | None = None
+    # What is no JSON.
+    raw: bytes | None = None
     query: dict[str, str] = field(default_factory=dict)
     # A shop is the browser of somebody who has signed in.
     as_: str | Shop = "owner"
@@ -99,6 +107,8 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     if operation.method != "GET":
         headers["If-Match"] = ANY_VERSION
     sent: dict[str, Any] = {"json": asked.body} if asked.body is not None else {}
+    if asked.raw is not None:
+        sent = {"data": asked.raw, "content_type": BINARY}
     path = operation.path.format_map(_Known(ids))
     who, as_ = (shop, asked.as_) if isinstance(asked.as_, str) else (asked.as_, "nobody")
     headers |= asked.as_.extra if isinstance(asked.as_, Shop) else {}
@@ -144,6 +154,7 @@ def furnish(shop: Shop) -> Ids:
     _made(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
     _made(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
     _made(shop.post("/session", _password(shop), as_="nobody"))
+    _made(shop.request("PUT", f"/products/{ids['product_id']}/image", as_="owner", data=PNG, content_type=BINARY))
     _sell_with_coupon(shop)
     _spend_points(shop, ids)
     _refund_goods(shop)
@@ -505,6 +516,12 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
     "PATCH /products/{product_id}": Example(200, {"price": 2600}),
+    "GET /products/export": Example(200),
+    "POST /products/import": lambda _: Example(
+        200, {"csv": f"sku,name,kind,price,tax_class\r\nS-{new_key()},Stout,food,7.00,standard\r\n", "dry_run": True}
+    ),
+    "PUT /products/{product_id}/image": Example(200, raw=PNG),
+    "DELETE /products/{product_id}/image": Example(204),
     "GET /coupons": Example(200),
     "POST /coupons": lambda _: Example(201, _coupon()),
     "GET /coupons/{coupon_id}": Example(200),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pos.care.erasure_proofs import PROOFS as ERASURE
 from pos.catalog.proofs import PROOFS as CATALOG
 from pos.customers.proofs import PROOFS as CUSTOMERS
 from pos.db import current_store, db
@@ -15,7 +16,7 @@ from pos.stores.models import Store
 
 
 def all_proofs() -> list[Proof]:
-    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *CATALOG, *LEGACY, *tenancy()]
+    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *ERASURE, *CATALOG, *LEGACY, *tenancy()]
 
 
 def audit_store(now: datetime) -> list[Violation]:

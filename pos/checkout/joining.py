@@ -76,6 +76,7 @@ def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | No
         return identity.known_by_phone(phone.parse(asked, caller.store.country), name=name).id
     customer = customers.held(cast("UUID", customer_id))
     if name and not customer.name:
+        customers.require_present(customer)
         customers.change(customer, {"name": name})
     return customer.id
 

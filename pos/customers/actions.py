@@ -11,7 +11,7 @@ from pos.customers import indexing
 from pos.customers.models import Consent, Customer, Profile
 from pos.customers.wording import CURRENT, wording
 from pos.db import current_actor, db, find, rows_of
-from pos.errors import Refused
+from pos.errors import Conflict, Refused
 from pos.http.access import Caller
 from pos.statements import Statement
 
@@ -39,6 +39,17 @@ _FOUND_BY = {"name", "first_name", "last_name", "tags"}
 class WalkInCannotConsent(Refused):
     title = "Nobody to ask"
     advice = "A walk-in gave no phone number, so there is nobody who could agree to text messages."
+
+
+class CustomerErased(Conflict):
+    title = "The customer was erased"
+    advice = "Nothing personal is kept of this customer any more, and nothing can be added. Whoever comes with the number is somebody new."
+
+
+def require_present(customer: Customer) -> None:
+    """Raises CustomerErased."""
+    if customer.erased_at:
+        raise CustomerErased
 
 
 def lock(*customer_ids: UUID) -> None:

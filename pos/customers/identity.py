@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos import ids
+from pos.customers import refusals
 from pos.customers.indexing import WITH_CUSTOMER
+from pos.customers.refusals import ARE_KEPT
 from pos.customers.words import found_by
 from pos.statements import Statement
 
@@ -59,7 +61,7 @@ def _find_or_create(key: str) -> Statement:
           INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new),
         words AS ({WITH_CUSTOMER})
         SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new,
-               found.merged_into_id
+               found.merged_into_id, found.is_new AND {ARE_KEPT.format(store="found.store_id")} AS may_have_refused
           FROM found
     """)
 
@@ -73,7 +75,7 @@ _MAKE_BY_PHONE = Statement(f"""
     profile AS (
       INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found),
     words AS ({WITH_CUSTOMER})
-    SELECT found.id FROM found
+    SELECT found.id, {ARE_KEPT.format(store="found.store_id")} FROM found
 """)
 _EXISTING = Statement("""
     SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)
@@ -115,6 +117,8 @@ def existing_or_new(phone: str, *, name: str | None = None) -> UUID:
     row = _EXISTING.first(phone=phone, register=None)
     words = found_by(name, phone=phone)
     made = None if row else _MAKE_BY_PHONE.first(id=ids.uuid7(), phone=phone, name=name, words=words)
+    if made and made[1]:
+        refusals.recall({made[0]: phone})
     # Whoever lost the race for a new number has waited for the winner, and finds the row now.
     found = row or made or _EXISTING.first(phone=phone, register=None)
     return found[0] if found else known_by_phone(phone, name=name).id
@@ -137,11 +141,18 @@ def _run(statement: Statement, visit: Visit, **who: Any) -> Known:
     counted = {"orders": visit.orders, "spent": visit.spent, "placed_at": visit.placed_at}
     row = statement.first(id=ids.uuid7(), **counted, **who)
     assert row is not None
-    known = Known(*row)
+    *found, may_have_refused = row
+    known = Known(*found)
     if known.merged_into_id is None:
-        return known
+        return _heeding_refusals(known) if may_have_refused else known
     # Whoever merges this one's heir would have to lead this row on, and waits for its lock, which we hold.
     name = who["name"]
     row = _VISIT.first(customer=known.merged_into_id, name=name, words=found_by(name), **counted)
     assert row is not None
     return Known(*row)
+
+
+def _heeding_refusals(new: Known) -> Known:
+    """Somebody new, in a store that keeps refusals of people who were erased."""
+    refused = refusals.recall({new.id: new.phone}) if new.phone else ()
+    return new._replace(marketing_consent=False) if (new.id, "marketing") in refused else new

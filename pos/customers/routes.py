@@ -48,6 +48,7 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
         caller().require("manager")
     with transaction(caller().store.id, actor=caller().actor) as session:
         customer = actions.held(customer_id)
+        actions.require_present(customer)
         require_match(customer)
         actions.change(customer, body)
         session.flush()

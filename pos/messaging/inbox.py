@@ -14,7 +14,7 @@ import orjson
 from flask import current_app
 
 from pos import ids
-from pos.customers import identity
+from pos.customers import identity, refusals
 from pos.messaging import consents, keywords, outbox, rendering
 from pos.messaging.permits import CONFIRMATION
 from pos.messaging.policy import Policy, read
@@ -216,17 +216,25 @@ def _understood(incoming: Incoming, taken: Mapping[str, Any], now: datetime) -> 
 
 def _stop(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
     """A refusal must be kept of whoever it is: later this number may be a customer's."""
-    customer_id = taken["customer_id"]
-    if customer_id is None:
-        customer_id = identity.known_by_phone(incoming.phone, origin="sms").id
-        _BELONGS.run(customer=customer_id, conversation=taken["conversation_id"])
+    customer_id = taken["customer_id"] or _somebody(incoming, taken)
     is_news = consents.stop(customer_id, evidence=_evidence(incoming, taken))
     return _by_template(CONFIRMATION, taken, intent="stop") if is_news else Reply(None, "stop")
 
 
+def _somebody(incoming: Incoming, taken: Mapping[str, Any]) -> UUID:
+    """The customer that the sender is from now on."""
+    customer_id = identity.known_by_phone(incoming.phone, origin="sms").id
+    _BELONGS.run(customer=customer_id, conversation=taken["conversation_id"])
+    return customer_id
+
+
 def _start(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
-    if taken["customer_id"]:
-        consents.start(taken["customer_id"], said_at=incoming.at, evidence=_evidence(incoming, taken))
+    """From a number that is nobody's any more, it lifts the refusal that was kept of whoever had it."""
+    customer_id = taken["customer_id"]
+    if customer_id is None and refusals.stands(incoming.phone):
+        customer_id = _somebody(incoming, taken)
+    if customer_id:
+        consents.start(customer_id, said_at=incoming.at, evidence=_evidence(incoming, taken))
     return _by_template("restarted", taken, intent="start")
 
 

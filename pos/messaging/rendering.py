@@ -13,7 +13,7 @@ from pos.config import Settings
 from pos.loyalty.queries import DUE, OF_ORDER
 from pos.messaging import placeholders, policy, segments
 from pos.messaging.models import SENT
-from pos.messaging.permits import Answer, Facts, Window
+from pos.messaging.permits import ERASED, Answer, Facts, Window
 from pos.messaging.policy import Policy
 from pos.messaging.wording import say
 from pos.statements import Statement
@@ -36,7 +36,8 @@ _HEEDED = f"""
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active,
-    c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, c.merged_into_id IS NOT NULL AS is_merged, p.first_name, p.state, p.language,
+    c.name, c.erased_at IS NOT NULL AS is_erased, c.merged_into_id IS NOT NULL AS is_merged,
+    c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
     {_latest("sms")} AS sms,
     NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
                  AND e.status IN {SENT}) AS is_new_number
@@ -220,6 +221,8 @@ def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def _obsolete(row: Mapping[str, Any]) -> str | None:
     """Why the text is not true any more, or not wanted, or not for this customer."""
+    if row["is_erased"]:
+        return ERASED
     if row["is_lost"]:
         return "number_lost"
     reasons = OBSOLETE.get(row["template"], {})

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from pos import clock, create_app, postgres
 from pos.audit.actions import all_proofs, audit_store
 from pos.db import Base, transaction
+from pos.loyalty import actions as loyalty
 from pos.loyalty import heirs, sweep
 from pos.proofs import Proof, tenancy
 from pos.walls import store_tables
