@@ -15,6 +15,7 @@ from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
 from pos.care import commands as care_commands
 from pos.care.erase_routes import blueprint as personal_data
+from pos.care.number_routes import blueprint as numbers
 from pos.care.routes import blueprint as care
 from pos.care.search_routes import blueprint as search
 from pos.catalog.pages import blueprint as images
@@ -44,6 +45,7 @@ from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
 from pos.messaging.campaign_routes import blueprint as campaigns
 from pos.messaging.routes import blueprint as texts
+from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
@@ -86,7 +88,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
-    customer_queries.also_show(member=MEMBER)
+    customer_queries.also_show(member=MEMBER, is_silent=SILENT)
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
@@ -106,6 +108,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         attention,
         care,
         personal_data,
+        numbers,
     ):
         rest.register_blueprint(part)
     for page in (

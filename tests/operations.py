@@ -6,6 +6,7 @@ an entry there fails the tests, so nothing is left out by being forgotten.
 
 import itertools
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -109,7 +110,7 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     sent: dict[str, Any] = {"json": asked.body} if asked.body is not None else {}
     if asked.raw is not None:
         sent = {"data": asked.raw, "content_type": BINARY}
-    path = operation.path.format_map(_Known(ids))
+    path = operation.path.format_map(ids)
     who, as_ = (shop, asked.as_) if isinstance(asked.as_, str) else (asked.as_, "nobody")
     headers |= asked.as_.extra if isinstance(asked.as_, Shop) else {}
     answer = who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
@@ -118,11 +119,24 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     return answer
 
 
+class _Things(Ids):
+    """Ids by name; what few paths name, and would cost all others time, is made when it is asked for."""
+
+    def __init__(self, shop: Shop, ids: Ids) -> None:
+        super().__init__(ids)
+        self.shop = shop
+
+    def __missing__(self, name: str) -> str:
+        assert name in _RARE, f"{name} is new: let things() in tests/operations.py make one"
+        self[name] = _RARE[name](self.shop, self)
+        return self[name]
+
+
 def things(shop: Shop) -> Ids:
     """A fresh order that is open and unpaid, with a line of two and another line, another order beside it, and what else
     a path or body can name."""
     order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}])
-    return {
+    ids = {
         "order_id": order["id"],
         "line_id": order["lines"][0]["id"],
         "other_order_id": shop.sell(phone=PHONE)["id"],
@@ -142,6 +156,7 @@ def things(shop: Shop) -> Ids:
         "manager_id": shop.people["manager"],
         "session_id": _session(shop),
     }
+    return _Things(shop, ids)
 
 
 def furnish(shop: Shop) -> Ids:
@@ -161,7 +176,9 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
-    return things(shop)
+    _passed_on(shop, ids["customer_id"])
+    ids = things(shop)
+    return ids | {name: ids[name] for name in _RARE}
 
 
 def _come_from_older_systems(shop: Shop, ids: Ids) -> None:
@@ -278,7 +295,7 @@ def with_row(body: Mapping[str, Any], path: list[str | int], row_id: str) -> dic
 def id_for(path: list[str | int], ids: Ids) -> str:
     """The id that belongs into the field at this path; an element of a list belongs to the list's name."""
     field_name = next(step for step in reversed(path) if isinstance(step, str))
-    return _Known(ids)[_SINGULAR.get(field_name, field_name)]
+    return ids[_SINGULAR.get(field_name, field_name)]
 
 
 def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
@@ -296,11 +313,6 @@ _SINGULAR = {
     "excluded_categories": "category_id",
     "bought_product_ids": "product_id",
 }
-
-
-class _Known(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        raise AssertionError(f"{name} is new: let things() in tests/operations.py make one")
 
 
 def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[list[str | int]]:
@@ -342,6 +354,23 @@ def _member(shop: Shop, customer_id: str) -> str:
     member = _made(shop.post("/members", {"customer_id": customer_id}))["id"]
     _made(shop.post(f"/members/{member}/adjustments", {"points": 100, "reason": "a gift"}, as_="owner"))
     return str(member)
+
+
+def _stranger(shop: Shop) -> str:
+    """A customer beside the one whom all else is about."""
+    answer = shop.post("/members", {"phone": f"+1415555{secrets.randbelow(8000) + 1000}"})
+    return str(_made(answer)["customer_id"])
+
+
+def _merge(shop: Shop, ids: Ids) -> str:
+    body = {"duplicate_id": _stranger(shop)}
+    return str(_made(shop.post(f"/customers/{ids['customer_id']}/merge", body, as_="owner"))["id"])
+
+
+_RARE: dict[str, Callable[[Shop, Ids], str]] = {
+    "merge_id": _merge,
+    "duplicate_id": lambda shop, _ids: _stranger(shop),
+}
 
 
 def _reward() -> dict[str, Any]:
@@ -457,6 +486,21 @@ def _with_link(at: At) -> Example:
     return Example(200)
 
 
+def _free_number() -> str:
+    """One that nobody has yet."""
+    return f"+1415{secrets.randbelow(10**7 - 2 * 10**6) + 2 * 10**6}"
+
+
+def _passed_on(shop: Shop, customer_id: str) -> str:
+    """Gives the customer a number that was another one's before; gives the name of that one."""
+    name, number = f"Zed {new_key()[:6]}", _free_number()
+    before = shop.sell(phone=number, name=name)["customer"]["id"]
+    between = _made(shop.post(f"/customers/{before}/not-this-person"))["id"]
+    for each, phone in ((between, _free_number()), (customer_id, number)):
+        _made(shop.post(f"/customers/{each}/phone", {"phone": phone}, as_="owner"))
+    return name
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -531,8 +575,20 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
     "GET /customers/{customer_id}/orders": Example(200),
+    "POST /customers/{customer_id}/phone": lambda at: Example(200, {"phone": _free_number()}),
+    "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
+    "POST /customers/{customer_id}/claim": lambda at: Example(
+        200, {"name": _passed_on(at.shop, at.ids["customer_id"])}
+    ),
     "GET /customers/{customer_id}/consents": Example(200),
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
+    "GET /customers/{customer_id}/merge-preview": lambda at: Example(200, query={"duplicate_id": _stranger(at.shop)}),
+    "POST /customers/{customer_id}/merge": lambda at: Example(
+        201, {"duplicate_id": _stranger(at.shop), "fields": {"name": "duplicate"}}
+    ),
+    "GET /customers/{customer_id}/merges": Example(200),
+    "GET /merges/{merge_id}": Example(200),
+    "POST /merges/{merge_id}/undo": Example(200),
     "GET /members": Example(200, query={"phone": PHONE}),
     "POST /members": lambda at: Example(200, {"customer_id": at.ids["customer_id"]}),
     "GET /members/opportunities": Example(200, query={"by": "spend"}),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pos import audit_log
+from pos.care import actions
 from pos.checkout import passed_on
 from pos.checkout.passed_on import NumberNotTheirs
 from pos.customers import actions as customers
@@ -161,6 +162,16 @@ def confirmed(customer_id: UUID, proof: Proof, now: datetime) -> UUID | None:
     raise WrongClaim
 
 
+def claim(customer_id: UUID, proof: Proof, now: datetime) -> None:
+    """Whoever had the number before and is proved to be the same person comes along, as by any merge (which can be undone). Raises
+    WrongClaim, NotFound."""
+    former_id = confirmed(customer_id, proof, now)
+    if former_id:
+        kept_id = person(customer_id)["id"]
+        actions.merge(kept_id, former_id, {}, now)
+        audit_log.record("customer.claim", f"customers:{kept_id}", after={"from": str(former_id)})
+
+
 def _may_come_back(former: dict[str, Any], asker: dict[str, Any]) -> bool:
     """Whoever has another number by now is somebody who can be met: a manager merges the two."""
     return former["id"] != asker["id"] and former["phone"] is None and former["erased_at"] is None
@@ -189,5 +200,11 @@ def _heed_refusals(customer: dict[str, Any], number: str, source: str, store_nam
     for purpose, was_refused in zip(PURPOSES, refused, strict=True):
         told = customer[f"{purpose}_consent"]
         if was_refused and told is not False and not (purpose == "marketing" and told is None):
-            said = {"purpose": purpose, "granted": False, "evidence": {"because_of": "number"}}
-            customers.record_consent(customer["id"], source=source, store_name=store_name, **said)
+            customers.record_consent(
+                customer["id"],
+                purpose=purpose,
+                granted=False,
+                source=source,
+                store_name=store_name,
+                evidence={"because_of": "number"},
+            )

@@ -29,7 +29,7 @@ def preview_merge(query: dict[str, Any], customer_id: UUID) -> Response:
 @blueprint.route("/customers/<uuid:customer_id>/merge", methods=["POST"])
 @allow("manager")
 @idempotent
-@blueprint.arguments(schemas.MergeIn)
+@blueprint.arguments(schemas.CustomerMergeIn)
 @blueprint.response(201, schemas.MergeOut)
 def merge(body: dict[str, Any], customer_id: UUID) -> Response:
     """Make the duplicate one with this customer: orders, points, answers and number lead here from now on. It can be undone"""

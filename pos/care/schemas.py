@@ -11,7 +11,7 @@ class MergePreviewQuery(Body):
     duplicate_id = fields.UUID(required=True)
 
 
-class MergeIn(Body):
+class CustomerMergeIn(Body):
     duplicate_id = fields.UUID(required=True)
     fields_ = Mapping(
         data_key="fields",
@@ -21,7 +21,7 @@ class MergeIn(Body):
     )
 
 
-class PersonOut(Body):
+class MergedPersonOut(Body):
     id = fields.UUID(required=True)
     phone = fields.String(required=True, allow_none=True)
     origin = fields.String(required=True, validate=validate.OneOf(ORIGINS))
@@ -36,14 +36,14 @@ class PersonOut(Body):
     merged_ids = fields.List(fields.UUID(), required=True)
 
 
-class ConflictOut(Body):
+class MergeConflictOut(Body):
     field = fields.String(required=True, validate=validate.OneOf(merging.SINGLE))
     kept = fields.String(required=True)
     duplicate = fields.String(required=True)
     default = fields.String(required=True, validate=validate.OneOf(merging.SIDES))
 
 
-class UnitedOut(Body):
+class MergeUnitedOut(Body):
     tags = fields.List(fields.String(), required=True)
     preferred_categories = fields.List(fields.String(), required=True)
     preferred_effects = fields.List(fields.String(), required=True)
@@ -52,7 +52,7 @@ class UnitedOut(Body):
     is_verified = fields.Boolean(required=True)
 
 
-class MovesOut(Body):
+class MergeMovesOut(Body):
     orders = fields.Integer(required=True)
     points = fields.Integer(required=True, metadata={"description": "what the duplicate's member has"})
     messages = fields.Integer(required=True, metadata={"description": "texts that wait to be sent"})
@@ -64,14 +64,14 @@ class MovesOut(Body):
 
 
 class MergePreviewOut(Body):
-    kept = fields.Nested(PersonOut, required=True)
-    duplicate = fields.Nested(PersonOut, required=True)
-    conflicts = fields.List(fields.Nested(ConflictOut), required=True)
-    united = fields.Nested(UnitedOut, required=True)
-    moves = fields.Nested(MovesOut, required=True)
+    kept = fields.Nested(MergedPersonOut, required=True)
+    duplicate = fields.Nested(MergedPersonOut, required=True)
+    conflicts = fields.List(fields.Nested(MergeConflictOut), required=True)
+    united = fields.Nested(MergeUnitedOut, required=True)
+    moves = fields.Nested(MergeMovesOut, required=True)
 
 
-class MovedOut(Body):
+class MergeMovedOut(Body):
     orders = fields.Integer(required=True)
     points = fields.Integer(required=True)
     messages = fields.Integer(required=True)
@@ -82,7 +82,7 @@ class MovedOut(Body):
     has_joined = fields.Boolean(required=True)
 
 
-class StayedOut(Body):
+class MergeStayedOut(Body):
     orders = fields.Integer(required=True, metadata={"description": "orders that had become another customer's"})
     points = fields.Integer(required=True, metadata={"description": "points that were spent or had expired"})
     fields_ = fields.List(
@@ -100,10 +100,10 @@ class MergeOut(Body):
     duplicate_id = fields.UUID(required=True)
     actor = fields.String(required=True)
     created_at = Instant(required=True)
-    moved = fields.Nested(MovedOut, required=True)
+    moved = fields.Nested(MergeMovedOut, required=True)
     undone_at = Instant(required=True, allow_none=True)
     undone_by = fields.String(required=True, allow_none=True)
-    stayed = nullable(StayedOut)
+    stayed = nullable(MergeStayedOut)
 
 
 class MergeList(Body):
