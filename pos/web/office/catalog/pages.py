@@ -10,6 +10,7 @@ from pos import clock
 from pos.catalog.models import Category, Coupon, Product
 from pos.catalog.price_times import prices_ahead
 from pos.catalog.prices import PriceList
+from pos.catalog.sheet import COLUMNS
 from pos.db import find, transaction
 from pos.http.access import allow, caller
 from pos.stores.queries import tax_classes_everywhere
@@ -127,6 +128,13 @@ def stock() -> str:
         table = lists.stock_of(_choices(queries.tree()))
         found = tables.found(table, tables.Asked.of(table, request.args), writing())
     return shown("catalog/stock.html", found=found)
+
+
+@blueprint.get("/catalog/sheet")
+@allow("manager")
+def sheet() -> str:
+    """The catalogue out and in as CSV."""
+    return shown("catalog/sheet.html", columns=COLUMNS)
 
 
 def _choices(shelves: list[queries.Shelf]) -> list[tuple[str, str]]:

@@ -1,9 +1,11 @@
 /** What the pages of the catalogue do besides sending forms: lists that grow, a picture before it is sent, counting one after the other. */
 import { editLists } from "./rows.js";
+import { showSheet } from "./sheet.js";
 
 for (const form of document.querySelectorAll("form:has([data-list])")) editLists(form);
 for (const field of document.querySelectorAll("input[data-preview]")) previewOf(field);
 for (const choice of document.querySelectorAll("select[data-kind-of]")) kindOf(choice);
+for (const form of document.querySelectorAll("form[data-sheet]")) showSheet(form);
 document.addEventListener("office:done", (event) => {
   if (event.target.matches("[data-count]")) counted(event.target, event.detail);
 });
@@ -40,7 +42,7 @@ function counted(form, product) {
   field.defaultValue = String(product.stock_quantity);
   field.value = field.defaultValue;
   const forms = [...document.querySelectorAll("form[data-count]")];
-  const cell = form.closest("tr")?.querySelector("[data-stock]");
+  const cell = form.closest("tr")?.querySelector("td[data-title='In stock']");
   if (cell) cell.textContent = field.value;
   const next = forms[forms.indexOf(form) + 1]?.elements.namedItem("stock_quantity") ?? field;
   next.focus();

@@ -71,12 +71,24 @@ function hasChanged(field) {
 async function valueOf(field) {
   const how = field.dataset.reads ?? "text";
   if (how === "flag") return field.checked;
-  if (how === "file") return field.files.length ? field.files[0].text() : null;
+  if (how === "file") return field.files.length ? textOf(field.files[0]) : null;
   const text = field.value.trim();
   if (how === "list") return text.split(/[,\n]/).map((each) => each.trim()).filter(Boolean);
   if (text === "") return field.dataset.empty === "text" ? "" : null;
   const reader = READERS[how];
   return reader ? reader(text, field) : text;
+}
+
+/** The text of a file as spreadsheets save it: UTF-8, or UTF-16 with its mark, or else the alphabet of Western Windows. */
+async function textOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mark = bytes[0] * 256 + bytes[1];
+  if (mark === 0xfffe || mark === 0xfeff) return new TextDecoder(mark === 0xfffe ? "utf-16le" : "utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }
 
 const READERS = {
