@@ -12,7 +12,7 @@ export class Unreadable extends Error {
 /** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says; fields
  * that read `each` make a list together (of check boxes those that are checked). With `onlyChanged` what stands as it came is left out, and
  * what was emptied becomes null; else what is empty is left out. What is marked `data-whole` is sent whole if any of it was changed, without
- * what is empty. */
+ * what is empty; so is a fieldset with a name, which is a list (rows.js). */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
@@ -21,15 +21,26 @@ export async function bodyOf(form, { onlyChanged = false } = {}) {
       gather(body, field.name.split("."), field.value);
       continue;
     }
-    const whole = field.closest("[data-whole]");
-    if (onlyChanged && !(whole ? [...whole.querySelectorAll("[name]")].some(hasChanged) : hasChanged(field))) continue;
-    if (whole) begin(body, whole.dataset.whole);
-    const value = await valueOf(field);
+    const whole = wholeAround(field);
+    if (onlyChanged && !(whole ? isTouched(whole) : hasChanged(field))) continue;
+    if (whole?.dataset.whole) begin(body, whole.dataset.whole);
+    const value = field.type === "fieldset" ? [] : await valueOf(field);
     if (value === null && (whole || !onlyChanged) && field.dataset.empty !== "null") continue;
     const path = field.name.split(".").map(named);
     if (path.every(Boolean)) put(body, path, value);
   }
   return body;
+}
+
+/** The outermost of what is sent whole that a field stands in, or is. */
+function wholeAround(field) {
+  const nearest = field.closest("[data-whole], fieldset[name]");
+  return nearest && (wholeAround(nearest.parentElement) ?? nearest);
+}
+
+/** Places of a list that came, went or moved leave `data-touched`. */
+function isTouched(whole) {
+  return whole.dataset.touched !== undefined || [...whole.querySelectorAll("[name]")].some(hasChanged);
 }
 
 /** What is sent whole is there even if all of it was emptied. */
@@ -49,7 +60,7 @@ export function dense(value) {
 }
 
 function isUnchosen(field) {
-  const isOfSeveral = field.type === "radio" || field.dataset.reads === "each";
+  const isOfSeveral = field.type === "radio" || ["each", "chosen"].includes(field.dataset.reads);
   return isOfSeveral && field.type !== "hidden" && !field.checked;
 }
 
@@ -66,12 +77,24 @@ function hasChanged(field) {
 async function valueOf(field) {
   const how = field.dataset.reads ?? "text";
   if (how === "flag") return field.checked;
-  if (how === "file") return field.files.length ? field.files[0].text() : null;
+  if (how === "file") return field.files.length ? textOf(field.files[0]) : null;
   const text = field.value.trim();
   if (how === "list") return text.split(/[,\n]/).map((each) => each.trim()).filter(Boolean);
   if (text === "") return field.dataset.empty === "text" ? "" : null;
   const reader = READERS[how];
   return reader ? reader(text, field) : text;
+}
+
+/** The text of a file as spreadsheets save it: UTF-8, or UTF-16 with its mark, or else the alphabet of Western Windows. */
+async function textOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mark = bytes[0] * 256 + bytes[1];
+  if (mark === 0xfffe || mark === 0xfeff) return new TextDecoder(mark === 0xfffe ? "utf-16le" : "utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }
 
 const READERS = {
