@@ -10,17 +10,29 @@ export class Unreadable extends Error {
 }
 
 /** The body of a form: names with dots are nested, numbers among them are places of a list. With `onlyChanged` what stands as it came is
- * left out, and what was emptied becomes null; else what is empty is left out. */
+ * left out, and what was emptied becomes null; else what is empty is left out. Fields in a `data-whole="name"` are one value to the API:
+ * if one of them has changed, all that are filled in are sent. */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
+  const changed = wholesChanged(form);
+  if (onlyChanged) for (const whole of changed) put(body, whole.dataset.whole.split("."), {});
   for (const field of form.elements) {
     if (!field.name || field.disabled || field.type === "submit" || isUnchosen(field)) continue;
-    if (onlyChanged && !hasChanged(field)) continue;
+    const whole = field.closest("[data-whole]");
+    if (onlyChanged && !(whole ? changed.has(whole) : hasChanged(field))) continue;
     const value = await valueOf(field);
-    if (value === null && !onlyChanged && field.dataset.empty !== "null") continue;
+    if (isNothing(value, whole) && (whole || !onlyChanged) && field.dataset.empty !== "null") continue;
     put(body, field.name.split("."), value);
   }
   return body;
+}
+
+function wholesChanged(form) {
+  return new Set([...form.elements].filter((field) => field.name && hasChanged(field)).map((field) => field.closest("[data-whole]")).filter(Boolean));
+}
+
+function isNothing(value, whole) {
+  return value === null || (whole && Array.isArray(value) && value.length === 0);
 }
 
 /** A list whose places were partly left out has no holes. */
@@ -30,8 +42,10 @@ export function dense(value) {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, dense(each)]));
 }
 
+/** A choice that was not made; a flag is one that says no. */
 function isUnchosen(field) {
-  return field.type === "radio" && !field.checked;
+  const isChoice = field.type === "radio" || (field.type === "checkbox" && field.dataset.reads !== "flag");
+  return isChoice && !field.checked;
 }
 
 function hasChanged(field) {
