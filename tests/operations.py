@@ -26,7 +26,7 @@ from tests.databases import PASSWORD, PIN
 
 Ids = dict[str, str]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-PHONE = "+14155550132"
+PHONE, GONE = "+14155550132", "+14155550177"
 # RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
 ANY_VERSION = "*"
 
@@ -153,8 +153,19 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    _erase_somebody(shop)
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
+
+
+def _erase_somebody(shop: Shop) -> None:
+    """A member who had refused, and whose number comes again."""
+    order = shop.sell(phone=GONE, name="Grace", join=True, note="for Grace")
+    assert texting.text(shop, GONE, "STOP").status_code == 200
+    path = f"/customers/{order['customer']['id']}"
+    _made(shop.post(f"{path}/consents", {"purpose": "marketing", "granted": False, "note": "by letter"}))
+    assert shop.request("DELETE", path, as_="owner").status_code == 204
+    shop.sell(phone=GONE)
 
 
 def _come_from_older_systems(shop: Shop, ids: Ids) -> None:
