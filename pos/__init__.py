@@ -15,8 +15,10 @@ from pos.backup import tasks as _backup_tasks  # noqa: F401
 from pos.backup.metrics import BackupCollector
 from pos.care import commands as care_commands
 from pos.care.erase_routes import blueprint as personal_data
+from pos.care.number_routes import blueprint as numbers
 from pos.care.routes import blueprint as care
 from pos.care.search_routes import blueprint as search
+from pos.catalog.pages import blueprint as images
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
@@ -43,17 +45,20 @@ from pos.messaging import gateway as messaging
 from pos.messaging import tasks as _messaging_tasks  # noqa: F401
 from pos.messaging.campaign_routes import blueprint as campaigns
 from pos.messaging.routes import blueprint as texts
+from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
+from pos.staff.account_routes import blueprint as account
 from pos.staff.identity import authenticate, csrf
 from pos.staff.routes import blueprint as staff
 from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
+from pos.upkeep.routes import blueprint as upkeep
 from pos.web import blueprint as web
-from pos.web import guest, look, tablet
+from pos.web import guest, look, office, tablet
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -84,13 +89,14 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
-    customer_queries.also_show(member=MEMBER)
+    customer_queries.also_show(member=MEMBER, is_silent=SILENT)
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
     for part in (
         stores,
         staff,
+        account,
         catalog,
         search,
         customers,
@@ -103,9 +109,21 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         attention,
         care,
         personal_data,
+        numbers,
+        upkeep,
     ):
         rest.register_blueprint(part)
-    for page in (health.blueprint, webhooks, twilio_webhooks, web, guest, tablet, look):
+    for page in (
+        health.blueprint,
+        webhooks,
+        twilio_webhooks,
+        images,
+        web,
+        guest,
+        tablet,
+        office,
+        look,
+    ):
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (

@@ -16,6 +16,7 @@ from pos.http.paging import rank_cursor, read_rank_cursor
 from pos.loyalty import tappass_ids
 from pos.loyalty.queries import BRIEFLY
 from pos.loyalty.tappass_ids import MistypedTappassId
+from pos.messaging.silence import SILENT
 from pos.statements import Statement
 
 _COLUMNS = ("id", "name", "phone", "origin", "order_count", "last_order_at", "created_at")
@@ -36,7 +37,7 @@ _FOUND = """
     meant AS MATERIALIZED (
       SELECT DISTINCT coalesce(f.merged_into_id, f.id) AS id FROM found
         JOIN customers f ON f.store_id = :store AND f.id = found.customer_id)
-    SELECT {columns}, p.tags, {active} AS active, {member} AS member
+    SELECT {columns}, p.tags, {active} AS active, {member} AS member, {silent} AS is_silent
       FROM meant
       JOIN customers c ON c.store_id = :store AND c.id = meant.id
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
@@ -73,7 +74,7 @@ def search(asked: Asked, *, limit: int, after: str | None = None) -> dict[str, A
     rows = statement(asked).mappings(
         **values(asked), limit=limit + 1, after_active=active[0] if active else None, after_id=after_id
     )
-    shown = [{name: row[name] for name in (*_COLUMNS, "tags", "member")} for row in rows[:limit]]
+    shown = [{name: row[name] for name in (*_COLUMNS, "tags", "member", "is_silent")} for row in rows[:limit]]
     return {"data": shown, "next": _cursor(rows[limit - 1]) if len(rows) > limit else None}
 
 
@@ -100,7 +101,7 @@ def _statement(shape: tuple[int, ...], has_phone: bool, has_tappass_id: bool) ->
     found = "\n      INTERSECT\n      ".join(each)
     found = f"({found})\n      UNION ALL {_BY_TAPPASS_ID}" if has_tappass_id else found
     columns = ", ".join(f"c.{name}" for name in _COLUMNS)
-    return Statement(_FOUND.format(found=found, columns=columns, active=_ACTIVE, member=BRIEFLY))
+    return Statement(_FOUND.format(found=found, columns=columns, active=_ACTIVE, member=BRIEFLY, silent=SILENT))
 
 
 def _placed(asked: Asked) -> Iterator[tuple[str, Range]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos import ids
@@ -23,8 +23,7 @@ class Visit:
 
 
 class Known(NamedTuple):
-    """The customer of a visit, as the row stands after it; `created` if the visit made the row. `merged_into_id` is never of one who
-    is given out: what leads to another row is followed."""
+    """The customer of a visit, as the row stands after it; `created` if the visit made the row."""
 
     id: UUID
     phone: str | None
@@ -33,7 +32,6 @@ class Known(NamedTuple):
     order_count: int
     marketing_consent: bool | None
     created: bool
-    merged_into_id: UUID | None = None
 
 
 def _find_or_create(key: str) -> Statement:
@@ -80,16 +78,20 @@ _MAKE_BY_PHONE = Statement(f"""
 _EXISTING = Statement("""
     SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)
 """)
-_VISIT = Statement("""
-    UPDATE customers AS known SET
-           name = coalesce(known.name, :name),
-           order_count = known.order_count + :orders,
-           total_spent = known.total_spent + :spent,
-           first_order_at = least(known.first_order_at, :placed_at ::timestamptz),
-           last_order_at = greatest(known.last_order_at, :placed_at ::timestamptz),
-           updated_at = now()
-     WHERE known.store_id = :store AND known.id = :customer
-    RETURNING known.id, known.phone, known.name, known.origin, known.order_count, known.marketing_consent, false
+_VISIT = Statement(f"""
+    WITH found AS (
+      UPDATE customers AS known SET
+             name = coalesce(known.name, :name),
+             order_count = known.order_count + :orders,
+             total_spent = known.total_spent + :spent,
+             first_order_at = least(known.first_order_at, :placed_at ::timestamptz),
+             last_order_at = greatest(known.last_order_at, :placed_at ::timestamptz),
+             updated_at = now()
+       WHERE known.store_id = :store AND known.id = :customer
+      RETURNING known.store_id, known.id, known.phone, known.name, known.origin, known.order_count, known.marketing_consent,
+                false AS is_new),
+    words AS ({WITH_CUSTOMER})
+    SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new FROM found
 """)
 _STANDS_FOR = Statement("SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND id = :customer")
 
@@ -133,16 +135,17 @@ def stands_for(customer_id: UUID) -> UUID:
     return row[0] if row else customer_id
 
 
-def _run(statement: Statement, visit: Visit, **who: object) -> Known:
+def _run(statement: Statement, visit: Visit, **who: Any) -> Known:
     counted = {"orders": visit.orders, "spent": visit.spent, "placed_at": visit.placed_at}
     row = statement.first(id=ids.uuid7(), **counted, **who)
     assert row is not None
-    *found, may_have_refused = row
-    known = Known(*found)
-    if known.merged_into_id is None:
+    *found, heir_id, may_have_refused = row
+    if heir_id is None:
+        known = Known(*found)
         return _heeding_refusals(known) if may_have_refused else known
-    # Whoever merges this one's heir would have to lead this row on, and waits for its lock, which we hold.
-    row = _VISIT.first(customer=known.merged_into_id, name=who["name"], **counted)
+    # Whoever merges the heir has to lead this row on, and waits for its lock, which we hold.
+    name = who["name"]
+    row = _VISIT.first(customer=heir_id, name=name, words=found_by(name), **counted)
     assert row is not None
     return Known(*row)
 

@@ -16,6 +16,8 @@ PURPOSES = ("sms", "marketing")
 # kept: a refusal of whoever had the number before, and was erased.
 CONSENT_SOURCES = ("register", "office", "api", "keyword", "provider", "web", "import", "kept")
 LANGUAGES = ("en", "es")
+# Why a number is not a customer's any more: somebody said so, it came back under another name after a year, or they have another one.
+RELEASES = ("not_this_person", "silent", "changed")
 
 
 class Customer(Edited, StoreRow):
@@ -26,7 +28,8 @@ class Customer(Edited, StoreRow):
     latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says.
 
     `merged_into_id` names the row of the same person that stands for both (pos/care/): never one that is merged itself, so it is one
-    hop from any number to who has it. `erased_at`: since then nothing is known of the person; orders and figures stay.
+    hop from any number to who has it. `erased_at`: since then nothing is known of the person; orders and figures stay. `phone_lost_at`: since then the number
+    that they had is not theirs. `confirmed_at`: then they said who they are, by name or TapPass ID.
     """
 
     __tablename__ = "customers"
@@ -40,7 +43,7 @@ class Customer(Edited, StoreRow):
         check(
             "known_by",
             "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR merged_into_id IS NOT NULL"
-            " OR erased_at IS NOT NULL",
+            " OR erased_at IS NOT NULL OR phone_lost_at IS NOT NULL",
         ),
         check("erased", "erased_at IS NULL OR num_nonnulls(phone, name, email_encrypted, email_hash) = 0"),
         check("walk_in", "(origin = 'walk_in') = (register_id IS NOT NULL) AND (origin <> 'walk_in' OR phone IS NULL)"),
@@ -69,6 +72,8 @@ class Customer(Edited, StoreRow):
     sms_unusable_at: Mapped[datetime | None]
     merged_into_id: Mapped[UUID | None]
     erased_at: Mapped[datetime | None]
+    phone_lost_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
 
     profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
 
@@ -186,3 +191,22 @@ class CustomerWord(StoreTable):
 
     word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, sort_order=-1, info=personal())
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class ReleasedNumber(StoreRow):
+    """That a customer had a number which is not theirs any more, known by its keyed hash. `claimed_at`: then whoever has the number
+    proved to be them."""
+
+    __tablename__ = "released_numbers"
+    __table_args__ = (
+        parent("customers", "customer_id"),
+        one_of("reason", RELEASES),
+        index("ix_released_numbers_phone_hash", "phone_hash", "id"),
+        index("ix_released_numbers_customer_id", "customer_id"),
+    )
+
+    customer_id: Mapped[UUID]
+    phone_hash: Mapped[str] = mapped_column(info=personal())
+    reason: Mapped[str]
+    actor: Mapped[str]
+    claimed_at: Mapped[datetime | None]

@@ -34,7 +34,7 @@ def look_up_customer(body: dict[str, Any]) -> Response:
 def read_customer(customer_id: UUID) -> Response:
     """One customer"""
     with glance(caller().store.id):
-        return _by_id(customer_id)
+        return by_id(customer_id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>", methods=["PATCH"])
@@ -52,7 +52,7 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
         require_match(customer)
         actions.change(customer, body)
         session.flush()
-        return _by_id(customer.id)
+        return by_id(customer.id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>/consents")
@@ -77,7 +77,8 @@ def by_phone(text: str) -> Response:
         return _shown(queries.by_phone(number, **_seen_by(who)))
 
 
-def _by_id(customer_id: UUID) -> Response:
+def by_id(customer_id: UUID) -> Response:
+    """The answer that shows the caller the customer with this id. Raises UnknownCustomer."""
     return _shown(queries.by_id(customer_id, **_seen_by(caller())))
 
 
@@ -87,4 +88,7 @@ def _seen_by(who: Caller) -> dict[str, Any]:
 
 
 def _shown(customer: dict[str, Any]) -> Response:
-    return answer(customer, headers=etag(customer["version"]))
+    """What a silent customer has is shown to a cashier when they have said who they are (pos/care/numbers.py)."""
+    is_hidden = customer["is_silent"] and customer["member"] is not None and not caller().reaches("manager")
+    seen = customer | {"has_hidden_balance": is_hidden} | ({"member": None} if is_hidden else {})
+    return answer(seen, headers=etag(customer["version"]))

@@ -109,6 +109,13 @@ class CustomerOut(Body):
         required=True,
         metadata={"description": "rows that are the same person: asked for, this one answers"},
     )
+    is_silent = fields.Boolean(
+        required=True, metadata={"description": "no order and no text for a year: the number may be somebody else's"}
+    )
+    has_hidden_balance = fields.Boolean(
+        required=True,
+        metadata={"description": "a cashier sees the points once a name or TapPass ID confirms who it is (…/claim)"},
+    )
     profile = fields.Nested(ProfileOut, required=True)
     member = fields.Dict(
         required=True,

@@ -1,6 +1,7 @@
 """What is asked of members: who it is, what they have, and every line of it in words."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -62,8 +63,8 @@ _STANDING = Statement(f"""
 # Who was merged into another is that other one.
 _BY_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='id')})")
 _BY_TAPPASS_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='tappass_id')})")
-_BY_PHONE = Statement(f"""{_MEMBER} AND m.customer_id = (
-    SELECT coalesce(x.merged_into_id, x.id) FROM customers x WHERE x.store_id = :store AND x.phone = :wanted)""")
+_OF_NUMBER = """AND m.customer_id = (
+    SELECT coalesce(x.merged_into_id, x.id) FROM customers x WHERE x.store_id = :store AND x.phone = :wanted)"""
 _PROGRAM = Statement(
     "SELECT version, rules, created_at FROM programs WHERE store_id = :store ORDER BY version DESC LIMIT 1"
 )
@@ -109,9 +110,19 @@ class UnknownMember(NotFound):
     advice = "This store has no member with this {what}. A customer joins in one tap: POST /members."
 
 
-def by_phone(phone: str) -> dict[str, Any]:
-    """The member with this E.164 number. Raises UnknownMember."""
-    return _shown(_BY_PHONE, phone, "phone number")
+def by_phone(phone: str, **also: str) -> dict[str, Any]:
+    """The member with this E.164 number; `also` is what else is asked of the customer `c` in the same statement, SQL by name. Raises
+    UnknownMember."""
+    rows = _by_phone(tuple(also.items())).mappings(wanted=phone)
+    if not rows:
+        raise UnknownMember(what="phone number")
+    return _read(rows[0]) | {name: rows[0][name] for name in also}
+
+
+@cache
+def _by_phone(also: tuple[tuple[str, str], ...]) -> Statement:
+    shown = "".join(f", {sql} AS {name}" for name, sql in also)
+    return Statement(f"SELECT {_COLUMNS_OF_MEMBER}{shown} {_MEMBERS} {_OF_NUMBER}")
 
 
 def by_id(member_id: UUID) -> dict[str, Any]:

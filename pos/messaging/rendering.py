@@ -46,6 +46,8 @@ _HEEDED = f"""
 _SHOWN = f"""{_HEEDED}, {_latest("marketing")} AS marketing,
     g.level, g.tappass_id, g.balance,
     o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
+    c.phone IS DISTINCT FROM m.phone AND c.id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM customers n WHERE n.store_id = m.store_id AND n.phone = m.phone AND n.merged_into_id = c.id) AS is_lost,
     o.fulfillment_status, o.customer_id IS DISTINCT FROM m.customer_id AS is_moved, {OF_ORDER} AS points,
     k.body AS campaign_body, k.language AS campaign_language, k.status AS campaign_status
 """
@@ -81,7 +83,7 @@ _REPLY = Statement(f"""
              NULL::uuid AS campaign_id, 'queued' AS status, 0 AS attempts) m {_TO_WHOM}
      WHERE m.store_id = :store
 """)
-_NO_CAMPAIGN = {"marketing": None, "campaign_language": None}
+_NO_CAMPAIGN = {"marketing": None, "campaign_language": None, "is_lost": False}
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,8 @@ def _obsolete(row: Mapping[str, Any]) -> str | None:
     """Why the text is not true any more, or not wanted, or not for this customer."""
     if row["is_erased"]:
         return ERASED
+    if row["is_lost"]:
+        return "number_lost"
     reasons = OBSOLETE.get(row["template"], {})
     return next((reason for reason, holds in reasons.items() if holds(row)), None)
 
