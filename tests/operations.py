@@ -33,7 +33,7 @@ from tests.staff.signing_in import browser
 
 Ids = dict[str, str]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-PHONE = "+14155550132"
+PHONE, GONE = "+14155550132", "+14155550177"
 # RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
 ANY_VERSION = "*"
 BINARY = "application/octet-stream"
@@ -181,11 +181,22 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    _erase_somebody(shop)
     with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
+
+
+def _erase_somebody(shop: Shop) -> None:
+    """A member who had refused, and whose number comes again."""
+    order = shop.sell(phone=GONE, name="Grace", join=True, note="for Grace")
+    assert texting.text(shop, GONE, "STOP").status_code == 200
+    path = f"/customers/{order['customer']['id']}"
+    _made(shop.post(f"{path}/consents", {"purpose": "marketing", "granted": False, "note": "by letter"}))
+    assert shop.request("DELETE", path, as_="owner").status_code == 204
+    shop.sell(phone=GONE)
 
 
 def failed_job(shop: Shop, task: str = "audit.one_store") -> str:
