@@ -11,24 +11,35 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from pos import clock
 from pos.db import transaction
 from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
+from pos.staff import actions as staff
+from pos.staff import second_factor
 from tests import texting
 from tests.checkout import stripe
 from tests.client import API, Shop, new_key
 from tests.databases import PASSWORD, PIN
+from tests.staff.signing_in import browser
 
 Ids = dict[str, str]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 PHONE = "+14155550132"
 # RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
 ANY_VERSION = "*"
+BINARY = "application/octet-stream"
+# Made by hand: one grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,11 @@ class Example:
 
     status: int
     body: dict[str, Any] | None = None
+    # What is no JSON.
+    raw: bytes | None = None
     query: dict[str, str] = field(default_factory=dict)
-    as_: str = "owner"
+    # A shop is the browser of somebody who has signed in.
+    as_: str | Shop = "owner"
 
 
 @dataclass(frozen=True)
@@ -93,9 +107,16 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     headers = {"Idempotency-Key": new_key()} if operation.method == "POST" else {}
     if operation.method != "GET":
         headers["If-Match"] = ANY_VERSION
-    sent = {"json": asked.body} if asked.body is not None else {}
+    sent: dict[str, Any] = {"json": asked.body} if asked.body is not None else {}
+    if asked.raw is not None:
+        sent = {"data": asked.raw, "content_type": BINARY}
     path = operation.path.format_map(ids)
-    return shop.request(operation.method, path, as_=asked.as_, headers=headers, query_string=asked.query, **sent)
+    who, as_ = (shop, asked.as_) if isinstance(asked.as_, str) else (asked.as_, "nobody")
+    headers |= asked.as_.extra if isinstance(asked.as_, Shop) else {}
+    answer = who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
+    if operation.name == "POST /store/api-key" and answer.status_code == 201:
+        shop.api_key = answer.json["api_key"]
+    return answer
 
 
 class _Things(Ids):
@@ -133,6 +154,7 @@ def things(shop: Shop) -> Ids:
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
         "manager_id": shop.people["manager"],
+        "session_id": _session(shop),
     }
     return _Things(shop, ids)
 
@@ -147,12 +169,14 @@ def furnish(shop: Shop) -> Ids:
     _made(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
     _made(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
     _made(shop.post("/session", _password(shop), as_="nobody"))
+    _made(shop.request("PUT", f"/products/{ids['product_id']}/image", as_="owner", data=PNG, content_type=BINARY))
     _sell_with_coupon(shop)
     _spend_points(shop, ids)
     _refund_goods(shop)
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    _passed_on(shop, ids["customer_id"])
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
 
@@ -373,6 +397,45 @@ def _password(shop: Shop) -> dict[str, str]:
     return {"email": f"owner@{shop.slug}.example", "password": PASSWORD, "store": shop.slug}
 
 
+def _session(shop: Shop) -> str:
+    """A session of the owner's, without a cookie in the shop's own browser."""
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        staff.start_session(UUID(shop.people["owner"]), clock.now(), device="Firefox on Windows")
+        session.flush()
+        return str(staff.sessions_of(UUID(shop.people["owner"]), clock.now())[0].id)
+
+
+def _newcomer(shop: Shop) -> Shop:
+    """The browser in which a manager has signed in who is new here."""
+    name = f"m{new_key()}"
+    person = {"name": name, "role": "manager", "email": f"{name}@{shop.slug}.example", "password": PASSWORD}
+    _made(shop.post("/users", person, as_="owner"))
+    return browser(shop.client.application, shop, name)
+
+
+def _with_password(at: At) -> Example:
+    """For the cashier, who has signed in by PIN alone until now."""
+    path = f"/users/{at.ids['user_id']}"
+    person = at.shop.get(path, as_="owner").json
+    if person["email"] is None:
+        change = {"email": f"c{new_key()}@{at.shop.slug}.example", "password": PASSWORD}
+        assert at.shop.patch(path, change, version=person["version"]).status_code == 200
+    return Example(201)
+
+
+def _second_factor(at: At, *, is_on: bool) -> Example:
+    """Of somebody who has begun with it, or has switched it on."""
+    office = _newcomer(at.shop)
+    proof = {"password": PASSWORD}
+    begun = _made(office.post("/me/second-factor", proof, as_="nobody", headers=office.extra))
+    code = second_factor.code_at(begun["secret"], clock.now())
+    if not is_on:
+        return Example(200, {"code": code}, as_=office)
+    _made(office.request("PUT", "/me/second-factor", as_="nobody", headers=office.extra, json={"code": code}))
+    later = second_factor.code_at(begun["secret"], clock.now() + timedelta(seconds=second_factor.STEP_SECONDS))
+    return Example(204, proof | {"code": later}, as_=office)
+
+
 def _enrolment_code(shop: Shop) -> str:
     return str(_made(shop.post("/registers", _register(shop.location_id), as_="owner"))["enrolment_code"])
 
@@ -423,10 +486,37 @@ def _with_link(at: At) -> Example:
     return Example(200)
 
 
+def _free_number() -> str:
+    """One that nobody has yet."""
+    return f"+1415{secrets.randbelow(10**7 - 2 * 10**6) + 2 * 10**6}"
+
+
+def _passed_on(shop: Shop, customer_id: str) -> str:
+    """Gives the customer a number that was another one's before; gives the name of that one."""
+    name, number = f"Zed {new_key()[:6]}", _free_number()
+    before = shop.sell(phone=number, name=name)["customer"]["id"]
+    between = _made(shop.post(f"/customers/{before}/not-this-person"))["id"]
+    for each, phone in ((between, _free_number()), (customer_id, number)):
+        _made(shop.post(f"/customers/{each}/phone", {"phone": phone}, as_="owner"))
+    return name
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
     "DELETE /session": Example(204),
+    "PUT /me/password": lambda at: Example(
+        200, {"current": PASSWORD, "new": "a stable of correct horses"}, as_=_newcomer(at.shop)
+    ),
+    "GET /me/second-factor": lambda at: Example(200, as_=_newcomer(at.shop)),
+    "POST /me/second-factor": lambda at: Example(201, {"password": PASSWORD}, as_=_newcomer(at.shop)),
+    "PUT /me/second-factor": lambda at: _second_factor(at, is_on=False),
+    "DELETE /me/second-factor": lambda at: _second_factor(at, is_on=True),
+    "GET /sessions": Example(200),
+    "DELETE /sessions": Example(204),
+    "DELETE /sessions/{session_id}": Example(204),
+    "GET /users/{user_id}/sessions": Example(200),
+    "DELETE /users/{user_id}/sessions": Example(204),
     "POST /register/enrol": lambda at: Example(
         200, {"store": at.shop.slug, "code": _enrolment_code(at.shop)}, as_="nobody"
     ),
@@ -459,6 +549,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
     "GET /registers/{register_id}": Example(200),
     "POST /registers/{register_id}/enrolment": Example(201),
+    "POST /store/api-key": Example(201),
+    "POST /users/{user_id}/password": _with_password,
     "PATCH /registers/{register_id}": lambda _: Example(200, {"name": f"Bar {new_key()}"}),
     "GET /categories": Example(200),
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),
@@ -468,6 +560,12 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
     "PATCH /products/{product_id}": Example(200, {"price": 2600}),
+    "GET /products/export": Example(200),
+    "POST /products/import": lambda _: Example(
+        200, {"csv": f"sku,name,kind,price,tax_class\r\nS-{new_key()},Stout,food,7.00,standard\r\n", "dry_run": True}
+    ),
+    "PUT /products/{product_id}/image": Example(200, raw=PNG),
+    "DELETE /products/{product_id}/image": Example(204),
     "GET /coupons": Example(200),
     "POST /coupons": lambda _: Example(201, _coupon()),
     "GET /coupons/{coupon_id}": Example(200),
@@ -477,6 +575,11 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
     "GET /customers/{customer_id}/orders": Example(200),
+    "POST /customers/{customer_id}/phone": lambda at: Example(200, {"phone": _free_number()}),
+    "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
+    "POST /customers/{customer_id}/claim": lambda at: Example(
+        200, {"name": _passed_on(at.shop, at.ids["customer_id"])}
+    ),
     "GET /customers/{customer_id}/consents": Example(200),
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
     "GET /customers/{customer_id}/merge-preview": lambda at: Example(200, query={"duplicate_id": _stranger(at.shop)}),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pos.care.erasure_proofs import PROOFS as ERASURE
 from pos.care.proofs import PROOFS as CARE
 from pos.catalog.proofs import PROOFS as CATALOG
 from pos.customers.proofs import PROOFS as CUSTOMERS
@@ -16,7 +17,7 @@ from pos.stores.models import Store
 
 
 def all_proofs() -> list[Proof]:
-    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *CARE, *CATALOG, *LEGACY, *tenancy()]
+    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *ERASURE, *CARE, *CATALOG, *LEGACY, *tenancy()]
 
 
 def audit_store(now: datetime) -> list[Violation]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from pos.customers import actions as customers
+from pos.customers import indexing
 from pos.customers.actions import vault
 from pos.customers.models import Customer, Profile
 from pos.customers.queries import PROFILE_FIELDS
@@ -43,7 +44,7 @@ def exchange_phones(kept: Customer, merged: Customer) -> None:
     kept.sms_unusable_at, merged.sms_unusable_at = merged.sms_unusable_at, kept.sms_unusable_at
     db.session.flush()
     merged.phone = mine
-    db.session.flush()
+    indexing.index([kept.id, merged.id])
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from flask import current_app
 from sqlalchemy import func
 
 from pos.crypto import Vault
+from pos.customers import indexing
 from pos.customers.models import Consent, Customer, Profile
 from pos.customers.wording import CURRENT, wording
 from pos.db import current_actor, db, find, rows_of
-from pos.errors import Refused
+from pos.errors import Conflict, Refused
 from pos.http.access import Caller
 from pos.statements import Statement
 
@@ -31,11 +32,24 @@ _LOCK = Statement("""
     SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[])
      ORDER BY merged_into_id IS NULL, id FOR NO KEY UPDATE
 """)
+# What is searched for; the number has its own acts.
+_FOUND_BY = {"name", "first_name", "last_name", "tags"}
 
 
 class WalkInCannotConsent(Refused):
     title = "Nobody to ask"
     advice = "A walk-in gave no phone number, so there is nobody who could agree to text messages."
+
+
+class CustomerErased(Conflict):
+    title = "The customer was erased"
+    advice = "Nothing personal is kept of this customer any more, and nothing can be added. Whoever comes with the number is somebody new."
+
+
+def require_present(customer: Customer) -> None:
+    """Raises CustomerErased."""
+    if customer.erased_at:
+        raise CustomerErased
 
 
 def lock(*customer_ids: UUID) -> None:
@@ -127,6 +141,8 @@ def change(customer: Customer, fields: dict[str, Any]) -> None:
         setattr(profile, name, value)
     # The version covers the profile too, so the customer's row must count as changed.
     customer.updated_at = func.now()
+    if _FOUND_BY & {*fields, *profile_fields}:
+        indexing.index([customer.id])
 
 
 def _set_email(customer: Customer, email: str | None) -> None:

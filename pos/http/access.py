@@ -24,6 +24,11 @@ class RegisterTokenRequired(Forbidden):
     advice = "This is done at an enrolled register. Send the register's token."
 
 
+class PersonRequired(Forbidden):
+    title = "Only for who is signed in"
+    advice = "This is a person's own: sign in to the office with e-mail and password (POST /session)."
+
+
 class ApprovalRequired(Forbidden):
     title = "A manager has to approve this"
     advice = (
@@ -65,6 +70,7 @@ class Caller:
     user_id: UUID | None = None
     user_name: str | None = None
     approver: Approver | None = None
+    session_id: UUID | None = None
 
     def reaches(self, role: str) -> bool:
         """Whether the caller has this role or a higher one."""
@@ -80,6 +86,12 @@ class Caller:
         if self.register_id is None:
             raise RegisterTokenRequired
         return self.register_id
+
+    def require_person(self) -> UUID:
+        """The id of the person who is signed in to the office. Raises PersonRequired for registers and programs."""
+        if self.session_id is None or self.user_id is None:
+            raise PersonRequired
+        return self.user_id
 
     def authorise(self, role: str) -> str:
         """Who answers for an override: the caller, or whoever approved it by PIN. Raises ApprovalRequired."""

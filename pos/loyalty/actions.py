@@ -7,15 +7,16 @@ from uuid import UUID
 
 from pos import audit_log, ids
 from pos.catalog.models import Category, Product
+from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Refused
 from pos.http.etag import StaleVersion
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
-from pos.loyalty import queries, tappass_ids
+from pos.loyalty import accounts, queries, tappass_ids
 from pos.loyalty.accounts import Ledger
-from pos.loyalty.ledger import About
+from pos.loyalty.ledger import BY_HAND, About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
 from pos.statements import Statement, as_rows, insert_of
@@ -54,6 +55,13 @@ _RETURNED = Statement("""
     UPDATE redemptions SET returned_points = returned_points + :points, updated_at = now()
      WHERE store_id = :store AND id = :redemption
 """)
+# Who was merged before whom they lead to (docs/architecture.md).
+_LOCK = Statement("""
+    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY merged_into_id IS NULL, id FOR NO KEY UPDATE
+""")
+_END = Statement("""
+    UPDATE members SET ended_at = :now, updated_at = now() WHERE store_id = :store AND id = ANY(:members ::uuid[]) AND ended_at IS NULL
+""")
 _SET_PROGRAM = Statement(insert_of(Program) + " ON CONFLICT (store_id, version) DO NOTHING")
 
 
@@ -69,12 +77,14 @@ class CodeUsed(Refused):
 
 def join(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
     """Makes the customer a member, once however many ask; gives the member's id and whether it is new. The customer's
-    orders so far are the member's from now on. Raises WalkInCannotJoin."""
+    orders so far are the member's from now on. Raises WalkInCannotJoin, CustomerErased."""
     member_id = queries.member_of(customer_id)
     if member_id:
         return member_id, False
-    if find(Customer, customer_id).origin == "walk_in":
+    customer = find(Customer, customer_id)
+    if customer.origin == "walk_in":
         raise WalkInCannotJoin
+    customers.require_present(customer)
     made = _insert_member(customer_id, source, now)
     if made is None:
         # Another one was faster; its commit is seen by the next statement.
@@ -86,10 +96,12 @@ def join(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
 
 def adjust(ledger: Ledger, points: int, reason: str, authorised_by: str) -> None:
     """Adds or takes points by hand; the audit log keeps who answers for it. Raises InsufficientPoints."""
-    ledger.account.adjust(points, reason)
+    ledger.account.adjust(points, BY_HAND)
+    act_id = ledger.account.entries[-1]["act_id"]
     ledger.write()
-    detail = {"points": points, "reason": reason, "authorised_by": authorised_by}
-    audit_log.record("member.adjust", f"members:{ledger.holder.id}", after=detail)
+    detail = {"points": points, "authorised_by": authorised_by}
+    audit_log.record("member.adjust", f"members:{ledger.holder.id}", after=detail, reason=reason)
+    audit_log.remark(f"members:{ledger.holder.id}", f"point_entries:{act_id}", reason)
 
 
 def redeem(ledger: Ledger, spendings: Sequence[Spending], order_id: UUID) -> None:
@@ -120,6 +132,14 @@ def end_code(redemption_id: UUID) -> bool:
 def count_returned(redemption_id: UUID, points: int) -> None:
     """Notes on a redemption what went back of it, or with a negative number, what was taken again."""
     _RETURNED.soon(redemption=redemption_id, points=points)
+
+
+def end(member_ids: Sequence[UUID], now: datetime) -> None:
+    """Ends the cards of a person who is erased: their points expire, and no look-up finds them. May be repeated."""
+    _LOCK.run(members=list(member_ids))
+    _END.run(members=list(member_ids), now=now)
+    for member_id in member_ids:
+        accounts.opened(member_id, now).write()
 
 
 def set_program(rules: dict[str, Any], seen: int) -> None:

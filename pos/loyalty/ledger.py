@@ -18,6 +18,9 @@ from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
 FORGIVEN = "Forgiven: the points of a refunded order were gone already"
+# Why points that somebody adds or takes come and go: the words for it stand beside the entries (pos/audit_log.py).
+BY_HAND = "By hand"
+ERASED = "The member was erased"
 
 
 @dataclass
@@ -217,6 +220,16 @@ class Account:
         for lot in due.values():
             if lot.remaining:
                 self._enter("expire", -lot.remaining, lot, About(lot.order_id))
+
+    def end(self) -> None:
+        """Ends the account of who is nobody any more: what it holds expires, what it owes is forgiven."""
+        self._begin()
+        held = {lot.id: self._known(lot) for lot in self._in_order(())}
+        for lot in held.values():
+            if lot.remaining:
+                self._enter("expire", -lot.remaining, lot, About(lot.order_id, reason=ERASED))
+        if self.debt:
+            self._enter("adjust", self.debt, None, About(reason=ERASED))
 
     def hand_over(self, counting: int = 0) -> "Estate":
         """Gives up all points and the debt, for another member to take over; `counting` are the points earned since the

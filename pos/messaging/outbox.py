@@ -102,12 +102,12 @@ _COUNT = Statement("""
     ON CONFLICT (store_id, scope, subject, starts_at) DO UPDATE SET count = c.count + excluded.count, updated_at = now()
 """)
 _JUDGED = Statement("""
-    UPDATE messages m SET status = j.status, permit = j.permit, body = j.body, segments = j.segments, number = j.number,
+    UPDATE messages m SET status = j.status, permit = j.permit, phone = j.phone, body = j.body, segments = j.segments, number = j.number,
            language = j.language, not_before = coalesce(j.not_before, m.not_before), updated_at = now(),
            attempts = m.attempts + (j.status = 'sending')::int,
            sending_at = CASE WHEN j.status = 'sending' THEN clock_timestamp() ELSE m.sending_at END,
            settled_at = CASE WHEN j.status IN ('suppressed', 'expired') THEN clock_timestamp() END
-      FROM json_to_recordset(:judged) AS j (id uuid, status text, permit jsonb, body text, segments bigint, number text, language text,
+      FROM json_to_recordset(:judged) AS j (id uuid, status text, permit jsonb, phone text, body text, segments bigint, number text, language text,
            not_before timestamptz)
      WHERE m.store_id = :store AND m.id = j.id
 """)
@@ -285,11 +285,13 @@ def _new_rows(windows: Mapping[permits.Window, int]) -> str:
 
 
 def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
+    is_erased = verdict.reason == permits.ERASED
     return {
         "id": draft.id,
         "status": verdict.status,
         "permit": verdict.permit,
-        "body": draft.body,
+        "phone": None if is_erased else draft.phone,
+        "body": None if is_erased else draft.body,
         "segments": draft.segments,
         "number": draft.sender,
         "language": draft.language,

@@ -45,7 +45,7 @@ _ONCE_MORE = Statement("""
            customer_id), conversation_id, order_id, phone, body, purpose, template, intent, facts,
            language, 'queued', now() + make_interval(mins => :minutes), not_after, 'again:' || id, actor
       FROM messages
-     WHERE store_id = :store AND id = :id AND purpose <> 'marketing' AND in_reply_to_id IS NULL
+     WHERE store_id = :store AND id = :id AND purpose <> 'marketing' AND in_reply_to_id IS NULL AND phone IS NOT NULL
        AND (cause IS NULL OR NOT starts_with(cause, 'again:'))
     ON CONFLICT (store_id, cause) DO NOTHING
 """)

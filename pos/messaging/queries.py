@@ -34,6 +34,8 @@ _ONE = Statement(_MESSAGE + " AND m.id = :id")
 _CONVERSATION = """
     SELECT v.id, v.channel, c.id AS customer_id, c.name, v.phone, v.started_at, v.last_message_at, v.waiting_since,
            (SELECT m.body FROM messages m WHERE m.store_id = v.store_id AND m.conversation_id = v.id
+               AND (m.customer_id IS NULL OR EXISTS (
+                 SELECT FROM customers a WHERE a.store_id = m.store_id AND a.id = m.customer_id AND c.id IN (a.id, a.merged_into_id)))
              ORDER BY m.id DESC LIMIT 1) AS last_body
       FROM conversations v
       LEFT JOIN customers w ON w.store_id = v.store_id AND w.id = v.customer_id

@@ -133,11 +133,9 @@ def change_policy(body: dict[str, Any]) -> Response:
 def record_consent(body: dict[str, Any], customer_id: UUID) -> Consent:
     """Record an answer, a yes or a no, with the wording that the customer was shown. Where the store asks for it, a yes to
     marketing is pending until the customer replies YES to a text"""
-    note = body.pop("note", None)
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        evidence = {"note": note} if note else {}
-        return consents.answer(customer_id, **body, source=customers.consent_source(who), evidence=evidence)
+        return consents.answer(customer_id, **body, source=customers.consent_source(who))
 
 
 def _write(message_id: UUID, body: dict[str, Any], who: Caller) -> None:

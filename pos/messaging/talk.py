@@ -23,6 +23,10 @@ _ANSWERED = Statement("""
            v.customer_id, (SELECT c.id FROM customers c WHERE c.store_id = v.store_id AND c.phone = v.phone))
      WHERE v.store_id = :store AND v.id = :id
 """)
+_HAND_OVER = Statement("""
+    UPDATE conversations SET customer_id = :customer, waiting_since = NULL, updated_at = now()
+     WHERE store_id = :store AND phone = :phone
+""")
 _AS_IT_LEAVES = "With plain signs in place of dear ones"
 # A part of another text is none by itself.
 _PARTS = ("receipt_points", "stop")
@@ -65,6 +69,12 @@ def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
 def settle(conversation_id: UUID) -> None:
     """Nothing in it waits for a person any more."""
     _SETTLE.run(id=conversation_id)
+
+
+def hand_over(phone: str, customer_id: UUID | None) -> None:
+    """The talk of a number that has come to somebody else, or to nobody known, goes on with them: nothing waits for an answer that would
+    reach the wrong one."""
+    _HAND_OVER.run(phone=phone, customer=customer_id)
 
 
 def webhooks() -> dict[str, str]:

@@ -67,6 +67,19 @@ def reset_password(slug: str, name: str) -> None:
         click.echo(f"password {password}")
 
 
+@users.command("reset-second-factor")
+@click.option("--store", "slug", required=True)
+@click.option("--name", required=True)
+def reset_second_factor(slug: str, name: str) -> None:
+    """Forget somebody's authenticator app, after the phone is lost: the password alone signs in again."""
+    with transaction(None):
+        store_id = store_by_slug(slug).id
+    with transaction(store_id, actor="command"):
+        user = db.session.get_one(User, _named(store_id, name).user_id)
+        actions.forget_secret(user)
+    click.echo(f"{name} signs in with the password alone.")
+
+
 def _named(store_id: object, name: str) -> Membership:
     found = db.session.scalars(select(Membership).where(Membership.store_id == store_id, Membership.name == name)).all()
     if len(found) != 1:

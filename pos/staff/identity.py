@@ -30,7 +30,7 @@ USER_HEADER = "X-User-Token"
 USER_TOKEN_SECONDS = 8 * 3600
 APPROVAL_HEADER = "X-Approval-Token"
 APPROVAL_SECONDS = 120
-_SEEN_EVERY = timedelta(minutes=5)
+SEEN_EVERY = timedelta(minutes=5)
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _FACTS = (Store.id, Store.slug, Store.name, Store.currency, Store.country, Store.timezone, Store.prices_include_tax)
@@ -42,7 +42,7 @@ _REGISTER = Statement("""
 """)
 _STORE = select(*_FACTS, Store.api_key_hash).where(Store.id == bindparam("store"), Store.is_active)
 _SESSION = (
-    select(*_FACTS, Membership.user_id, Membership.name, Membership.role)
+    select(*_FACTS, Membership.user_id, Membership.name, Membership.role, OfficeSession.id, OfficeSession.last_seen_at)
     .join(OfficeSession, OfficeSession.store_id == Store.id)
     .join(Membership, (Membership.store_id == Store.id) & (Membership.user_id == OfficeSession.user_id))
     .join(User, User.id == Membership.user_id)
@@ -122,7 +122,7 @@ def _by_register(token: tokens.Token) -> Caller:
     if row is None:
         raise Unauthenticated
     *facts, register_id, location_id, last_seen_at = row
-    _note_seen(token.store_id, register_id, last_seen_at, clock.now())
+    _note_seen(Register, token.store_id, register_id, last_seen_at)
     person = _SIGNED_IN.person(token.store_id, register_id)
     approver = _APPROVED.person(token.store_id, register_id)
     return Caller(
@@ -157,14 +157,22 @@ def _by_session(token: tokens.Token | None) -> Caller:
     if token is None or token.kind != tokens.SESSION:
         raise Unauthenticated
     if request.method in _UNSAFE:
-        _check_csrf()
+        require_csrf()
     with transaction(token.store_id):
         found = {"store": token.store_id, "digest": token.digest, "now": clock.now()}
         row = db.session.execute(_SESSION, found).first()
     if row is None:
         raise Unauthenticated
-    *facts, user_id, name, role = _untyped(row)
-    return Caller(store=StoreFacts(*facts), role=role, actor=f"user:{user_id}", user_id=user_id, user_name=name)
+    *facts, user_id, name, role, session_id, last_seen_at = _untyped(row)
+    _note_seen(OfficeSession, token.store_id, session_id, last_seen_at)
+    return Caller(
+        store=StoreFacts(*facts),
+        role=role,
+        actor=f"user:{user_id}",
+        user_id=user_id,
+        user_name=name,
+        session_id=session_id,
+    )
 
 
 def _untyped(row: Any) -> tuple[Any, ...]:
@@ -172,20 +180,24 @@ def _untyped(row: Any) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _check_csrf() -> None:
+def require_csrf() -> None:
+    """What changes something came from a page of ours. Raises CsrfTokenMissing."""
     try:
         csrf.protect()
     except CSRFError as error:
         raise CsrfTokenMissing from error
 
 
-def _note_seen(store_id: UUID, register_id: UUID, last_seen_at: datetime | None, now: datetime) -> None:
-    """Only now and then: a write with each request would make the register's row hot. And in a transaction of its own,
-    which may fail: with a full disk one can still read."""
-    if last_seen_at is None or now - last_seen_at > _SEEN_EVERY:
-        mine = (Register.store_id == store_id) & (Register.id == register_id)
+def _note_seen(
+    model: type[Register | OfficeSession], store_id: UUID, row_id: UUID, last_seen_at: datetime | None
+) -> None:
+    """Only now and then: a write with each request would make the row hot. And in a transaction of its own, which may
+    fail: with a full disk one can still read."""
+    now = clock.now()
+    if last_seen_at is None or now - last_seen_at > SEEN_EVERY:
+        mine = (model.store_id == store_id) & (model.id == row_id)
         with suppress(OperationalError), transaction(store_id):
-            db.session.execute(update(Register).where(mine).values(last_seen_at=now, updated_at=Register.updated_at))
+            db.session.execute(update(model).where(mine).values(last_seen_at=now, updated_at=model.updated_at))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,11 @@ class User(Stamped, Base):
     password_hash: Mapped[str | None] = mapped_column(info=personal())
     # Sessions that are older than this have ended, in whatever store they are.
     password_changed_at: Mapped[datetime | None]
+    # The secret of the authenticator app, sealed by the vault; until it is confirmed by a code nobody is asked for one.
+    totp_sealed: Mapped[str | None] = mapped_column(info=personal())
+    totp_confirmed_at: Mapped[datetime | None]
+    # The time step of the last code that counted: each counts once (pos/staff/second_factor.py).
+    totp_used_step: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
 
 
@@ -54,7 +59,8 @@ class Membership(Edited, Stamped, Base):
 
 
 class OfficeSession(StoreRow):
-    """A signed-in browser: the cookie holds the secret, the row its digest."""
+    """A signed-in browser: the cookie holds the secret, the row its digest. `device` is what it calls itself in a few words
+    (pos/staff/devices.py); `last_seen_at` is written every five minutes at most."""
 
     __tablename__ = "office_sessions"
     __table_args__ = (unique("token_hash"), index("ix_office_sessions_user_id", "user_id"))
@@ -63,5 +69,7 @@ class OfficeSession(StoreRow):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     token_hash: Mapped[str] = mapped_column(info=personal())
+    device: Mapped[str | None]
+    last_seen_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, request
-from flask_wtf.csrf import generate_csrf
+from flask import Response, request
 from sqlalchemy import select
 
 from pos.db import transaction
@@ -15,9 +14,8 @@ from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
 from pos.http.schemas import Page
-from pos.staff import actions, flows, identity, schemas
+from pos.staff import actions, browser, flows, identity, schemas
 from pos.staff.models import Membership
-from pos.stores import tokens
 
 blueprint = Blueprint("staff", __name__, description="People, roles and signing in")
 
@@ -141,19 +139,21 @@ def approve_at_register(body: dict[str, Any]) -> Any:
 def sign_in_to_office(body: dict[str, Any]) -> Any:
     """Sign in to the office by e-mail and password: sets a cookie"""
     membership, cookie = flows.sign_in_to_office(
-        body["email"], body["password"], body.get("store"), request.remote_addr or "unknown"
+        body["email"],
+        body["password"],
+        body.get("store"),
+        request.remote_addr or "unknown",
+        code=body.get("code"),
+        device=browser.device(),
+        replaces=browser.token(),
     )
     shown = {
         "user_id": membership.user_id,
         "name": membership.name,
         "role": membership.role,
-        "csrf_token": generate_csrf(),
+        "csrf_token": browser.renew_csrf(),
     }
-    response = answer(shown, 201)
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    lifetime = int(actions.SESSION_LIFE.total_seconds())
-    response.set_cookie(identity.COOKIE, cookie, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)
-    return response
+    return browser.remember(answer(shown, 201), cookie)
 
 
 @blueprint.route("/session", methods=["DELETE"])
@@ -161,8 +161,8 @@ def sign_in_to_office(body: dict[str, Any]) -> Any:
 @blueprint.response(204)
 def sign_out_of_office() -> Any:
     """Sign out: the cookie is worthless from now on"""
-    token = tokens.read(request.cookies.get(identity.COOKIE, ""))
-    user_id = caller().user_id
-    if token and user_id:
+    token = browser.token()
+    if token and caller().session_id:
         with transaction(caller().store.id, actor=caller().actor):
-            actions.end_sessions(user_id, token_hash=token.digest)
+            actions.end_session_of_token(token.digest)
+    return browser.forget(Response(status=204))

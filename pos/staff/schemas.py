@@ -5,12 +5,16 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pos.http.access import ROLES
-from pos.http.schemas import Body, Email, Flag, Pattern, Text
+from pos.http.schemas import Body, Email, Flag, Instant, Pattern, Text
 
 
 def _pin(**options: object) -> fields.String:
     error = "A PIN has 4 to 8 digits."
     return fields.String(validate=Pattern(r"^[0-9]{4,8}$", error=error), load_only=True, **options)  # type: ignore[arg-type]
+
+
+def _code(**options: Any) -> fields.String:
+    return fields.String(validate=Pattern(r"^[0-9]{6}$", error="A code has 6 digits."), load_only=True, **options)
 
 
 class UserChange(Body):
@@ -75,6 +79,7 @@ class PasswordSignIn(Body):
     email = Email(required=True)
     password = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)
     store = Text(least=1, most=60, metadata={"description": "The slug; needed by who works in several stores."})
+    code = _code(metadata={"description": "Of the authenticator app; needed by who has switched it on."})
 
 
 class SignedInToOffice(Body):
@@ -101,3 +106,50 @@ class CallerOut(Body):
     location_id = fields.UUID(required=True, allow_none=True)
     user_id = fields.UUID(required=True, allow_none=True)
     user_name = fields.String(required=True, allow_none=True)
+
+
+class PasswordChange(Body):
+    current = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)
+    new = fields.String(required=True, validate=validate.Length(12, 128), load_only=True)
+
+
+class PasswordProof(Body):
+    password = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)
+
+
+class CodeProof(Body):
+    code = _code(required=True)
+
+
+class BothProofs(Body):
+    password = fields.String(required=True, validate=validate.Length(1, 128), load_only=True)
+    code = _code(required=True)
+
+
+class SecondFactorOut(Body):
+    is_on = fields.Boolean(required=True)
+    confirmed_at = Instant(required=True, allow_none=True)
+
+
+class SecondFactorBegun(Body):
+    secret = fields.String(required=True, metadata={"description": "for who types it; shown this once"})
+    address = fields.String(required=True, metadata={"description": "otpauth://…, to be shown as a QR code"})
+    qr = fields.String(required=True, metadata={"description": "the address as a QR code: an image as data:"})
+
+
+class PasswordMade(Body):
+    password = fields.String(required=True)
+
+
+class SessionOut(Body):
+    id = fields.UUID(required=True)
+    device = fields.String(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    last_seen_at = Instant(required=True, allow_none=True)
+    expires_at = Instant(required=True)
+    is_current = fields.Boolean(required=True)
+
+
+class SessionList(Body):
+    data = fields.List(fields.Nested(SessionOut), required=True)
+    next = fields.String(required=True, allow_none=True)

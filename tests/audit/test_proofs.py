@@ -129,7 +129,23 @@ def _undone(change: str, subjects: str) -> str:
     return f"WITH changed AS ({change}) SELECT e.id FROM point_entries e JOIN changed c ON {subjects} WHERE e.store_id = :store"
 
 
+def _long_ago(change: str) -> str:
+    """A change of the rows behind a customer's words, as if it were of yesterday."""
+    return (
+        f"WITH old AS (UPDATE profiles SET updated_at = now() - interval '1 day' WHERE store_id = :store AND customer_id = {BUYER}),"
+        f" older AS (UPDATE customers SET updated_at = now() - interval '1 day' WHERE store_id = :store AND id = {BUYER})"
+        f" {change}"
+    )
+
+
 FAULTS = {
+    "customer.words": [
+        _long_ago(f"DELETE FROM customer_words WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id"),
+        _long_ago(
+            f"INSERT INTO customer_words (store_id, word, customer_id) SELECT store_id, 'bob', id FROM customers"
+            f" WHERE store_id = :store AND id = {BUYER} RETURNING customer_id"
+        ),
+    ],
     "order.imported": [_order("source = 'import'")],
     "order.total": [_order("total = total + 1"), _order("tip = tip + 1"), _order("tax_included = NOT tax_included", TAXED)],
     "order.lines": [

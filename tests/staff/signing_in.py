@@ -21,9 +21,11 @@ def at_register(shop: Shop, person: str, *, as_: str = "register") -> dict[str, 
     return {"X-User-Token": response.json["user_token"]}
 
 
-def try_password(shop: Shop, person: str = "owner", password: str = PASSWORD, **more: Any) -> TestResponse:
+def try_password(
+    shop: Shop, person: str = "owner", password: str = PASSWORD, *, headers: dict[str, str] | None = None, **more: Any
+) -> TestResponse:
     body = {"email": f"{person}@{shop.slug}.example", "password": password, **more}
-    return shop.post("/session", body, as_="nobody")
+    return shop.post("/session", body, as_="nobody", headers=headers or {})
 
 
 def browser(app: Flask, shop: Shop, person: str = "owner") -> Shop:
