@@ -65,11 +65,6 @@ class Writing:
         local = self._local(instant)
         return "" if local is None else str(format_time(local, "short", locale=self._words.locale))
 
-    def clock(self, instant: datetime | str | None) -> str:
-        """Day and hour by the store's clock as they stand in a field: 2026-11-21T18:00."""
-        local = self._local(instant)
-        return "" if local is None else f"{local:%Y-%m-%dT%H:%M}"
-
     def day(self, day: date | datetime | None) -> str:
         """A day; an instant's day by the store's clock."""
         if day is None:
