@@ -143,7 +143,7 @@ def _run(statement: Statement, visit: Visit, **who: Any) -> Known:
     if heir_id is None:
         known = Known(*found)
         return _heeding_refusals(known) if may_have_refused else known
-    # Whoever merges this one's heir would have to lead this row on, and waits for its lock, which we hold.
+    # Whoever merges the heir has to lead this row on, and waits for its lock, which we hold.
     name = who["name"]
     row = _VISIT.first(customer=heir_id, name=name, words=found_by(name), **counted)
     assert row is not None

@@ -67,6 +67,18 @@ def list_templates(wanted: dict[str, Any]) -> Response:
     return answer({"data": talk.previews(who.store, rules, wanted.get("language"))})
 
 
+@blueprint.route("/messages/preview", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.TextPreviewIn)
+@blueprint.response(200, schemas.TextPreviewOut)
+def preview_message(body: dict[str, Any]) -> Response:
+    """How a text would read, in how many segments it travels and what it costs, without sending it"""
+    who = caller()
+    with transaction(who.store.id):
+        rules = policy.read(find_store(who.store.id).settings)
+    return answer(talk.foreseen(**body, store=who.store, rules=rules))
+
+
 @blueprint.route("/conversations")
 @allow("manager")
 @blueprint.arguments(schemas.ConversationPage, location="query")
@@ -123,6 +135,17 @@ def change_policy(body: dict[str, Any]) -> Response:
         require_match(store)
         store.settings = policy.changed(store.settings, body)
         session.flush()
+        return _policy()
+
+
+@blueprint.route("/messaging/resume", methods=["POST"])
+@allow("manager")
+@blueprint.response(200, schemas.PolicyOut)
+def resume_texts() -> Response:
+    """Send again at once after an alarm has paused the store's texts: somebody has mended the account. Otherwise it is tried again
+    by itself after ten minutes. Campaigns that were paused are resumed one by one"""
+    with transaction(caller().store.id, actor=caller().actor):
+        talk.resume()
         return _policy()
 
 
