@@ -71,6 +71,7 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
 
 
 def _locked(merge_id: UUID) -> tuple[Merge, Customer, Customer]:
+    rows.alone()
     told = find(Merge, merge_id)
     customers.lock(*(UUID(each) for each in told.moved["led_on"]), told.duplicate_id, told.kept_id)
     duplicate, kept = find(Customer, told.duplicate_id, lock=True), find(Customer, told.kept_id, lock=True)
