@@ -6,7 +6,6 @@ from uuid import UUID
 from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import find
-from pos.errors import Conflict
 from pos.http.problems import Busy
 from pos.statements import Statement
 
@@ -32,11 +31,6 @@ _RECKON = Statement("""
              GROUP BY x.id) f
      WHERE c.store_id = :store AND c.id = f.id
 """)
-
-
-class CustomerErased(Conflict):
-    title = "The customer was erased"
-    advice = "Nothing is known of this customer any more, so there is nothing that could be merged or taken apart."
 
 
 def locked_with_those_leading_to(duplicate_id: UUID, kept_id: UUID) -> tuple[Customer, Customer, list[UUID]]:
@@ -67,8 +61,8 @@ def reckon(*customer_ids: UUID) -> None:
 
 def require_not_erased(*rows: Customer) -> None:
     """Raises CustomerErased."""
-    if any(row.erased_at for row in rows):
-        raise CustomerErased
+    for row in rows:
+        customers.require_present(row)
 
 
 def _leading_to(customer_id: UUID) -> list[UUID]:
