@@ -10,7 +10,7 @@ from pos.care import actions
 from pos.checkout import passed_on
 from pos.checkout.passed_on import NumberNotTheirs
 from pos.customers import actions as customers
-from pos.customers import indexing, releases
+from pos.customers import indexing, refusals, releases
 from pos.customers.actions import vault
 from pos.customers.identity import Known
 from pos.customers.models import PURPOSES
@@ -136,6 +136,7 @@ def change(customer_id: UUID, number: str, *, authorised_by: str, source: str, s
     talk.hand_over(number, customer_id)
     indexing.index([customer_id])
     _heed_refusals(customer, number, source, store_name)
+    refusals.recall({customer_id: number})
     audit_log.record("customer.change_number", f"customers:{customer_id}", after={"authorised_by": authorised_by})
     return customer_id  # type: ignore[no-any-return]
 
