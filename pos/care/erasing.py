@@ -19,17 +19,17 @@ from pos.db import find
 from pos.errors import Conflict
 from pos.http.problems import Busy
 from pos.loyalty import actions as loyalty
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 
 _TRIES = 30
 _BEGIN = Statement("SAVEPOINT erasing")
 _GIVE_BACK = Statement("ROLLBACK TO SAVEPOINT erasing")
 _KEEP = Statement("RELEASE SAVEPOINT erasing")
 # The row that stands for the person, last, and all that lead to it.
-_ROWS = Statement("""
+_ROWS = Statement(f"""
     SELECT c.id FROM customers asked
       JOIN customers c ON c.store_id = asked.store_id
-       AND (c.id = coalesce(asked.merged_into_id, asked.id) OR c.merged_into_id = coalesce(asked.merged_into_id, asked.id))
+       AND (c.id = {standing_for("asked")} OR c.merged_into_id = {standing_for("asked")})
      WHERE asked.store_id = :store AND asked.id = :customer
      ORDER BY c.merged_into_id IS NULL, c.id
 """)

@@ -209,10 +209,13 @@ def _take_over(number: str, customer_id: UUID, now: datetime) -> None:
 
 
 def _heed_refusals(customer: dict[str, Any], number: str, source: str, store_name: str) -> None:
-    """Whoever had the number may have wanted no texts: then none is sent to it until this customer says yes anew."""
+    """Whoever had the number may have wanted no texts, also who was erased since: then none is sent to it until this customer says
+    yes anew."""
+    refusals.recall({customer["id"]: number})
     [refused] = _REFUSED_BEFORE.rows(hash=vault().hash_phone(number), customer=customer["id"])
+    answers = person(customer["id"])
     for purpose, was_refused in zip(PURPOSES, refused, strict=True):
-        told = customer[f"{purpose}_consent"]
+        told = answers[f"{purpose}_consent"]
         if was_refused and told is not False and not (purpose == "marketing" and told is None):
             customers.record_consent(
                 customer["id"],
