@@ -17,6 +17,7 @@ from pos.catalog.pages import blueprint as images
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
+from pos.checkout.check_routes import blueprint as checks
 from pos.checkout.member_routes import blueprint as members
 from pos.checkout.register_routes import blueprint as register
 from pos.checkout.routes import blueprint as checkout
@@ -86,6 +87,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     for part in (
         stores, staff, account, catalog, customers, loyalty, members, checkout, register, texts, campaigns, attention,
+        checks,
     ):  # fmt: skip
         rest.register_blueprint(part)
     for page in (health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, look):
