@@ -18,7 +18,9 @@ _JOIN = (
       SELECT %(store)s, gen_random_uuid(), %(area)s || lpad(n::text, 7, '0'), 'counter', 1
         FROM generate_series(%(first)s, %(last)s) n
       RETURNING store_id, id, phone),
-    profile AS (INSERT INTO profiles (store_id, customer_id) SELECT store_id, id FROM people)
+    profile AS (INSERT INTO profiles (store_id, customer_id) SELECT store_id, id FROM people),
+    words AS (
+      INSERT INTO customer_words (store_id, word, customer_id) SELECT store_id, '…' || right(phone, 4), id FROM people)
     INSERT INTO members (store_id, id, customer_id, tappass_id, level, level_from, joined_at, source)
     SELECT store_id, gen_random_uuid(), id, 'TP-' || right(phone, 8), 'bronze', date_trunc('day', now()) - interval '1 year',
            now() - interval '1 year', 'register'

@@ -32,7 +32,9 @@ _PEOPLE = """
 WITH people AS (
   INSERT INTO customers (store_id, id, phone, origin, version)
   SELECT %(store)s, gen_random_uuid(), '+1555' || lpad(n::text, 7, '0'), 'counter', 1 FROM generate_series(1, %(customers)s) n
-  RETURNING store_id, id)
+  RETURNING store_id, id, phone),
+words AS (
+  INSERT INTO customer_words (store_id, word, customer_id) SELECT store_id, '…' || right(phone, 4), id FROM people)
 INSERT INTO profiles (store_id, customer_id) SELECT store_id, id FROM people
 """
 # Rows as the product writes them, with keys that grow with time, so that indexes fill as they would have.

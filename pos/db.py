@@ -212,6 +212,11 @@ def glance(store_id: UUID | None) -> Iterator[None]:
         lent.close()
 
 
+def is_in_transaction() -> bool:
+    """Whether a transaction or a glance is open."""
+    return bool(db.session().info.get("in_transaction"))
+
+
 def current_store() -> UUID:
     """The store of the open transaction."""
     store_id = db.session().info.get("store_id")

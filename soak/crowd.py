@@ -107,6 +107,13 @@ _PROFILES = """
     INSERT INTO profiles (store_id, customer_id, tags)
     SELECT %(store)s, c.id, ARRAY[%(tag)s] FROM json_to_recordset(%(rows)s) AS c (id uuid)
 """
+_WORDS = """
+    INSERT INTO customer_words (store_id, word, customer_id)
+    SELECT %(store)s, w.word, c.id
+      FROM json_to_recordset(%(rows)s) AS c (id uuid, phone text)
+     CROSS JOIN LATERAL (VALUES ('ada'), ('#' || lower(%(tag)s)), ('…' || right(c.phone, 4))) AS w (word)
+     WHERE w.word IS NOT NULL
+"""
 _CONSENTS = """
     INSERT INTO consents (store_id, id, customer_id, purpose, granted, is_pending, source, wording, wording_version, actor, created_at)
     SELECT %(store)s, gen_random_uuid(), c.customer_id, c.purpose, c.granted, c.is_pending, 'register', 'May we?', '2026-11-en', 'soak',
@@ -149,6 +156,7 @@ def planted(books: Any, store_id: str, size: int, chance: random.Random) -> Crow
     known = [_customer(each, registers) for each in people]
     _many(books, _CUSTOMERS, known, keys)
     _many(books, _PROFILES, known, keys)
+    _many(books, _WORDS, known, keys)
     _many(books, _CONSENTS, [answer for each in people for answer in _answers(each)], keys)
     crowd = Crowd(store_id, _new_id(), people, {_new_id(): each for each in people[::5] if each.phone})
     _many(books, _ORDERS, [{"id": key, "customer_id": p.id, "phone": p.phone} for key, p in crowd.orders.items()], keys)

@@ -13,7 +13,7 @@ MEDIA_TYPE = "text/csv"
 BYTE_ORDER_MARK = "\ufeff"
 # https://owasp.org/www-community/attacks/CSV_Injection. Apostrophes before such a sign are counted in, so that the one put in front
 # is exactly what is taken away again.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def csv_row(values: Iterable[Any]) -> str:

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from pos import ids, money
 from pos.attention.models import AttentionItem
+from pos.customers import indexing
 from pos.customers.actions import vault
 from pos.customers.models import Customer, Profile
+from pos.customers.words import found_by
 from pos.legacy.models import SourceId
 from pos.orders.models import Order, OrderDiscount, OrderLine
 from pos.orders.pricing import kind_of
@@ -165,6 +167,7 @@ class Books:
         self._rows: dict[Statement, list[Row]] = {}
         self._orders: list[Row] = []
         self._fills: dict[UUID, Row] = {}
+        self._words: dict[UUID, list[str]] = {}
         self._figures: dict[UUID, _Figures] = {}
 
     def customer(self, person: Person) -> UUID:
@@ -172,7 +175,9 @@ class Books:
         customer_id = ids.uuid7()
         told = {"version": 1, "phone": person.phone, "origin": "import", "order_count": 0, "total_spent": 0}
         self._add(_CUSTOMERS, {"id": customer_id, **told, **_named(customer_id, person)})
-        self._add(_PROFILES, _profile(customer_id, person.profile))
+        self._add(_PROFILES, profile := _profile(customer_id, person.profile))
+        names = (person.name, profile["first_name"], profile["last_name"])
+        self._words[customer_id] = found_by(*names, tags=profile["tags"], phone=person.phone)
         return customer_id
 
     def fill(self, customer_id: UUID, person: Person) -> None:
@@ -213,8 +218,12 @@ class Books:
         """Sends the customers, so that members and orders may refer to them."""
         for statement in (_CUSTOMERS, _PROFILES):
             self._send(statement)
+        if self._words:
+            indexing.write(self._words)
+            self._words.clear()
         if self._fills:
             _FILL.run(rows=as_rows(self._fills.values()))
+            indexing.index(self._fills)
             self._fills.clear()
 
     def write(self) -> None:

@@ -157,7 +157,7 @@ def _by_session(token: tokens.Token | None) -> Caller:
     if token is None or token.kind != tokens.SESSION:
         raise Unauthenticated
     if request.method in _UNSAFE:
-        _check_csrf()
+        require_csrf()
     with transaction(token.store_id):
         found = {"store": token.store_id, "digest": token.digest, "now": clock.now()}
         row = db.session.execute(_SESSION, found).first()
@@ -180,7 +180,8 @@ def _untyped(row: Any) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _check_csrf() -> None:
+def require_csrf() -> None:
+    """What changes something came from a page of ours. Raises CsrfTokenMissing."""
     try:
         csrf.protect()
     except CSRFError as error:

@@ -1,9 +1,10 @@
 """Pages for people: the greeting of a fresh start, the API's documentation, the tablet, a guest's order and the way to pay it,
-and the look that all of them have."""
+the office, and the look that all of them have."""
 
 from pos.web.guest import blueprint as guest
 from pos.web.look import blueprint as look
+from pos.web.office import blueprint as office
 from pos.web.pages import blueprint
 from pos.web.tablet import blueprint as tablet
 
-__all__ = ["blueprint", "guest", "look", "tablet"]
+__all__ = ["blueprint", "guest", "look", "office", "tablet"]

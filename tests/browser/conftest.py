@@ -12,6 +12,7 @@ from pos import postgres
 from tests import databases, running
 from tests.browser import chromium
 from tests.browser.browsing import FLAGS, PATIENCE_MILLISECONDS, TABLET, Profile
+from tests.browser.office import Desks, desks
 from tests.browser.tablet_server import TabletServer
 from tests.browser.watch import Watch
 
@@ -100,6 +101,18 @@ def new_context(browser: Browser, watch: Watch) -> Iterator[Callable[..., Browse
     yield open_context
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="package")
+def signed_in() -> dict[str, Any]:
+    """The cookies of who signed in to the office, by role."""
+    return {}
+
+
+@pytest.fixture
+def office(tablet_server: TabletServer, new_context: Callable[..., BrowserContext], signed_in: dict[str, Any]) -> Desks:
+    """Opens the office in a window of its own, as owner, manager or cashier."""
+    return desks(tablet_server, new_context, signed_in)
 
 
 @pytest.fixture

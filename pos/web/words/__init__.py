@@ -41,27 +41,27 @@ class Words:
         if count is None:
             return Markup(said).format(**facts)  # noqa: S704 - the words are ours, the facts are escaped
         assert not isinstance(said, str)
-        form = said.get(self._locale.plural_form(abs(count)), said["other"])
+        form = said.get(self.locale.plural_form(abs(count)), said["other"])
         return Markup(form).format(count=self.number(count), **facts)  # noqa: S704
 
     def money(self, amount: int, currency: str) -> str:
         """Minor units: 4638 USD → $46.38."""
         exact = Decimal(amount).scaleb(-digits_of(currency))
-        return _LETTER_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", format_currency(exact, currency, locale=self._locale))
+        return _LETTER_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", format_currency(exact, currency, locale=self.locale))
 
     def number(self, count: int) -> str:
-        return str(format_decimal(count, locale=self._locale))
+        return str(format_decimal(count, locale=self.locale))
 
     def percent(self, percent: int) -> str:
-        return str(format_percent(Decimal(percent) / 100, locale=self._locale))
+        return str(format_percent(Decimal(percent) / 100, locale=self.locale))
 
     def typed(self, plain: str) -> str:
         """An amount for a field: 2.50 → 2,50 where people type a comma."""
-        return plain.replace(".", get_decimal_symbol(self._locale))
+        return plain.replace(".", get_decimal_symbol(self.locale))
 
     def moment(self, local: datetime) -> str:
         """Day and hour of a place's clock."""
-        day, hour = format_date(local, "medium", locale=self._locale), format_time(local, "short", locale=self._locale)
+        day, hour = format_date(local, "medium", locale=self.locale), format_time(local, "short", locale=self.locale)
         return f"{day}, {hour}"
 
     @property
@@ -70,7 +70,7 @@ class Words:
         return [(code, name) for code, name in NAMES.items() if code != self.language]
 
     @property
-    def _locale(self) -> Locale:
+    def locale(self) -> Locale:
         return _locale(self.language, self.country)
 
 

@@ -1,0 +1,1 @@
+"""What is sold: products with images and stock, categories, coupons; CSV in and out."""

@@ -1,0 +1,1 @@
+"""Who buys here: search, the whole story of each, and their care."""

@@ -1,0 +1,1 @@
+"""Members, the programme with its rehearsal, rewards, opportunities."""

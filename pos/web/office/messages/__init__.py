@@ -1,0 +1,1 @@
+"""Texts as conversations, and campaigns."""

@@ -1,0 +1,1 @@
+"""In to the office and out of it."""
