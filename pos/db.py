@@ -24,6 +24,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     MetaData,
     Numeric,
     Select,
@@ -61,6 +62,7 @@ NAMING = {
 COLUMN_TYPES: dict[Any, Any] = {
     UUID: Uuid(),
     str: Text(),
+    bytes: LargeBinary(),
     int: BigInteger(),
     Decimal: Numeric(),
     datetime: TIMESTAMP(timezone=True),

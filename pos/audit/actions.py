@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from pos.audit.models import AuditRun
+from pos.care.erasure_proofs import PROOFS as ERASURE
+from pos.care.proofs import PROOFS as CARE
 from pos.catalog.proofs import PROOFS as CATALOG
 from pos.customers.proofs import PROOFS as CUSTOMERS
 from pos.db import current_actor, current_store, db
@@ -20,7 +22,7 @@ MOST_KEPT = 200
 
 
 def all_proofs() -> list[Proof]:
-    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *CATALOG, *LEGACY, *tenancy()]
+    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *ERASURE, *CARE, *CATALOG, *LEGACY, *tenancy()]
 
 
 def audit_store(now: datetime) -> list[Violation]:

@@ -17,6 +17,7 @@ _WHO = """
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
       LEFT JOIN members g ON g.store_id = c.store_id AND g.customer_id = c.id AND g.merged_into_id IS NULL
      WHERE c.store_id = :store AND c.phone IS NOT NULL AND c.origin <> 'walk_in'
+       AND c.merged_into_id IS NULL AND c.erased_at IS NULL
        AND (:known_until ::timestamptz IS NULL OR c.created_at <= :known_until ::timestamptz)
        AND (:is_member ::boolean IS NULL OR (g.id IS NOT NULL) = :is_member ::boolean)
        AND (:levels ::text[] IS NULL OR g.level = ANY(:levels ::text[]))
@@ -30,6 +31,11 @@ _WHO = """
             SELECT FROM orders o JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
              WHERE o.store_id = :store AND o.customer_id = c.id AND o.status <> 'canceled' AND l.voided_at IS NULL
                AND l.product_id = ANY(:products ::uuid[])))
+       AND (:categories ::uuid[] IS NULL OR EXISTS (
+            SELECT FROM orders o JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
+              JOIN products x ON x.store_id = l.store_id AND x.id = l.product_id
+             WHERE o.store_id = :store AND o.customer_id = c.id AND o.status <> 'canceled' AND l.voided_at IS NULL
+               AND x.category_id = ANY(:categories ::uuid[])))
 """
 _COUNT = Statement(f"""
     SELECT count(*), count(*) FILTER (WHERE g.id IS NULL), count(*) FILTER (WHERE coalesce(c.name, '') = ''),
@@ -72,6 +78,7 @@ class Audience:
             "language": asked.get("language"),
             "default_language": self.default_language,
             "products": asked.get("bought_product_ids"),
+            "categories": asked.get("bought_category_ids"),
         }
 
     def _later(self, instant: str | None, days: int | None) -> datetime | None:

@@ -67,6 +67,18 @@ def list_templates(wanted: dict[str, Any]) -> Response:
     return answer({"data": talk.previews(who.store, rules, wanted.get("language"))})
 
 
+@blueprint.route("/messages/preview", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.TextPreviewIn)
+@blueprint.response(200, schemas.TextPreviewOut)
+def preview_message(body: dict[str, Any]) -> Response:
+    """How a text would read, in how many segments it travels and what it costs, without sending it"""
+    who = caller()
+    with transaction(who.store.id):
+        rules = policy.read(find_store(who.store.id).settings)
+    return answer(talk.foreseen(**body, store=who.store, rules=rules))
+
+
 @blueprint.route("/conversations")
 @allow("manager")
 @blueprint.arguments(schemas.ConversationPage, location="query")
@@ -144,11 +156,9 @@ def resume_texts() -> Response:
 def record_consent(body: dict[str, Any], customer_id: UUID) -> Consent:
     """Record an answer, a yes or a no, with the wording that the customer was shown. Where the store asks for it, a yes to
     marketing is pending until the customer replies YES to a text"""
-    note = body.pop("note", None)
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        evidence = {"note": note} if note else {}
-        return consents.answer(customer_id, **body, source=customers.consent_source(who), evidence=evidence)
+        return consents.answer(customer_id, **body, source=customers.consent_source(who))
 
 
 def _write(message_id: UUID, body: dict[str, Any], who: Caller) -> None:

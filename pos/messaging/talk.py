@@ -12,7 +12,8 @@ from pos.db import current_store
 from pos.errors import Conflict
 from pos.http.access import StoreFacts
 from pos.jobs import enqueue
-from pos.messaging import outbox, queries, rendering, segments, sendable
+from pos.messaging import outbox, placeholders, queries, rendering, segments, sendable
+from pos.messaging.gateway import MOST_CHARACTERS
 from pos.messaging.policy import Policy
 from pos.messaging.wording import TEXTS, say
 from pos.statements import Statement
@@ -21,8 +22,13 @@ _SETTLE = Statement(
     "UPDATE conversations SET waiting_since = NULL, updated_at = now() WHERE store_id = :store AND id = :id"
 )
 _ANSWERED = Statement("""
-    UPDATE conversations SET waiting_since = NULL, customer_id = :customer, last_message_at = now(), updated_at = now()
-     WHERE store_id = :store AND id = :id
+    UPDATE conversations v SET waiting_since = NULL, last_message_at = now(), updated_at = now(), customer_id = coalesce(
+           v.customer_id, (SELECT c.id FROM customers c WHERE c.store_id = v.store_id AND c.phone = v.phone))
+     WHERE v.store_id = :store AND v.id = :id
+""")
+_HAND_OVER = Statement("""
+    UPDATE conversations SET customer_id = :customer, waiting_since = NULL, updated_at = now()
+     WHERE store_id = :store AND phone = :phone
 """)
 _AS_IT_LEAVES = "With plain signs in place of dear ones"
 # A part of another text is none by itself.
@@ -47,7 +53,7 @@ def write(message_id: UUID, customer_id: UUID, body: str, *, purpose: str) -> No
     said = say("campaign", whom.language, {"store": whom.store, "body": body}) if is_marketing else segments.fold(body)
     sendable.require_short(said, counted="With the store's name and the way out" if is_marketing else _AS_IT_LEAVES)
     sendable.require_fitting(said, whom.rules, is_marketing=is_marketing)
-    outbox.write(message_id, said, customer_id, purpose=purpose)
+    outbox.write(message_id, said, whom.customer_id, purpose=purpose)
 
 
 def resume() -> None:
@@ -70,12 +76,37 @@ def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
     sendable.require_short(said, counted=_AS_IT_LEAVES)
     sendable.require_fitting(said, queries.whom(customer_id).rules, is_marketing=False)
     outbox.write(message_id, said, customer_id, purpose="reply", conversation_id=conversation_id)
-    _ANSWERED.run(id=conversation_id, customer=customer_id)
+    _ANSWERED.run(id=conversation_id)
+
+
+def foreseen(body: str, purpose: str, language: str | None, store: StoreFacts, rules: Policy) -> dict[str, Any]:
+    """How a text would read and what it costs before anybody sends it; of a campaign's, with an example in place of each fact. Raises
+    NothingToRead and UnknownPlaceholder."""
+    sendable.require_readable(body)
+    said = _with_example(body, store) if purpose == "campaign" else body
+    if purpose in ("marketing", "campaign"):
+        said = say("campaign", language or rules.language, {"store": store.name, "body": said})
+    said = segments.fold(said)
+    return _counted(said, store, rules) | {
+        "dear_signs": sorted(set(said) - segments.GSM_7),
+        "excess": max(0, len(said) - MOST_CHARACTERS),
+    }
+
+
+def _with_example(body: str, store: StoreFacts) -> str:
+    placeholders.require_known(body)
+    return placeholders.fill(body, placeholders.SAMPLE | {"store": store.name})
 
 
 def settle(conversation_id: UUID) -> None:
     """Nothing in it waits for a person any more."""
     _SETTLE.run(id=conversation_id)
+
+
+def hand_over(phone: str, customer_id: UUID | None) -> None:
+    """The talk of a number that has come to somebody else, or to nobody known, goes on with them: nothing waits for an answer that would
+    reach the wrong one."""
+    _HAND_OVER.run(phone=phone, customer=customer_id)
 
 
 def webhooks() -> dict[str, str]:
@@ -97,11 +128,14 @@ def previews(store: StoreFacts, rules: Policy, language: str | None) -> list[dic
 
 def _preview(name: str, language: str, store: StoreFacts, rules: Policy) -> dict[str, Any]:
     body = say(name, language, _Example(name, store, rules, language))
+    return {"name": name, "language": language, **_counted(body, store, rules)}
+
+
+def _counted(body: str, store: StoreFacts, rules: Policy) -> dict[str, Any]:
+    """A text with its length, as what it travels, and what that costs."""
     counted = segments.count(body)
     unit = 10 ** get_currency_precision(store.currency)
     return {
-        "name": name,
-        "language": language,
         "body": body,
         "encoding": counted.encoding,
         "characters": len(body),
