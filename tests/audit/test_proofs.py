@@ -53,7 +53,8 @@ OF_LOT = "(SELECT lot_id FROM point_entries WHERE store_id = :store GROUP BY lot
 GONE = "(SELECT id FROM orders WHERE store_id = :store AND status = 'canceled' AND amount_paid > 0 AND member_id IS NOT NULL LIMIT 1)"
 OWING = "(SELECT id FROM members WHERE store_id = :store AND debt > 0)"
 LEVELED = "(SELECT id FROM members WHERE store_id = :store AND level_points > 0 LIMIT 1)"
-MERGED = "(SELECT id FROM members WHERE store_id = :store AND merged_into_id IS NOT NULL)"
+MERGED = "(SELECT id FROM members WHERE store_id = :store AND merged_into_id IS NOT NULL ORDER BY id DESC LIMIT 1)"
+MERGED_CUSTOMER = f"(SELECT customer_id FROM members WHERE store_id = :store AND id = {MERGED})"
 STRANGER = (
     "(SELECT c.id FROM customers c WHERE c.store_id = :store AND c.order_count > 0"
     " AND NOT EXISTS (SELECT FROM members m WHERE m.store_id = :store AND m.customer_id = c.id) LIMIT 1)"
@@ -63,6 +64,8 @@ ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NUL
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
 TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' ORDER BY sending_at DESC LIMIT 1)"
 QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' LIMIT 1)"
+ERASED = "(SELECT id FROM customers WHERE store_id = :store AND erased_at IS NOT NULL)"
+ENDED_CARD = "(SELECT id FROM members WHERE store_id = :store AND ended_at IS NOT NULL)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
 
@@ -137,7 +140,38 @@ def _long_ago(change: str) -> str:
     )
 
 
+def _of_erased(table: str, change: str) -> str:
+    return f"UPDATE {table} SET {change} WHERE store_id = :store AND customer_id = {ERASED} RETURNING customer_id"
+
+
+def _kept(change: str) -> str:
+    return f"UPDATE consents SET {change} WHERE store_id = :store AND source = 'kept' RETURNING id"
+
+
 FAULTS = {
+    "customer.erased": [
+        _customer("name = 'Grace'", ERASED),
+        _of_erased("profiles", "notes = 'sits at the window'"),
+        _of_erased("profiles", "tags = '{window}'"),
+        _of_erased("messages", "body = 'STOP'"),
+        _of_erased("conversations", "phone = '+14155550177'"),
+        _of_erased("orders", "note = 'for Grace'"),
+        f"UPDATE remarks SET words = 'x' WHERE store_id = :store AND about = 'customers\\:' || {ERASED} RETURNING {ERASED}",
+        f"INSERT INTO customer_words (store_id, word, customer_id) VALUES (:store, 'grace', {ERASED}) RETURNING customer_id",
+        f"""INSERT INTO source_ids (store_id, id, source, kind, external_id, customer_id, raw)
+            VALUES (:store, gen_random_uuid(), 'legacy', 'profile', 'of Grace', {ERASED}, '{{}}') RETURNING customer_id""",
+        f"""INSERT INTO merges (store_id, id, kept_id, duplicate_id, actor, moved, before_sealed)
+            VALUES (:store, gen_random_uuid(), {ERASED}, {BUYER}, 'x', '{{}}', 'v1.x') RETURNING kept_id""",
+    ],
+    "customer.erased_together": [_customer(f"merged_into_id = {ERASED}")],
+    "member.ended": [_member("ended_at = NULL", ENDED_CARD), _member("balance = 1", ENDED_CARD), _member("ended_at = now()")],
+    "consent.kept": [
+        _kept("granted = true"),
+        _kept("evidence = '{}'"),
+        """WITH lifted AS (UPDATE opt_out_proofs SET is_lifted = true WHERE store_id = :store RETURNING id)
+           SELECT n.id FROM consents n JOIN lifted ON lifted.id = CAST(n.evidence ->> 'opt_out_proof_id' AS uuid)
+            WHERE n.store_id = :store""",
+    ],
     "customer.words": [
         _long_ago(f"DELETE FROM customer_words WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id"),
         _long_ago(
@@ -357,6 +391,21 @@ FAULTS = {
         ("UPDATE orders SET status = 'canceled' WHERE store_id = :store"
         f" AND id = (SELECT order_id FROM redemptions r WHERE r.store_id = :store AND r.id = {SPENT}) RETURNING {SPENT}"),
     ],
+    "customer.merged": [
+        _customer("merged_into_id = NULL", MERGED_CUSTOMER),
+        f"UPDATE merges SET undone_at = now(), undone_by = 'x' WHERE store_id = :store AND duplicate_id = {MERGED_CUSTOMER} RETURNING duplicate_id",
+        _customer(
+            "merged_into_id = (SELECT id FROM customers o WHERE o.store_id = :store AND o.merged_into_id IS NOT NULL"
+            " AND o.id <> customers.id LIMIT 1)",
+            MERGED_CUSTOMER,
+        ),
+    ],
+    "customer.merged_empty": [
+        _order(f"customer_id = {MERGED_CUSTOMER}").replace("RETURNING id", "RETURNING customer_id"),
+        f"UPDATE point_lots SET remaining = 1 WHERE store_id = :store AND member_id = {MERGED} RETURNING {MERGED_CUSTOMER}",
+        _message(f"status = 'queued', attempts = 0, customer_id = {MERGED_CUSTOMER}").replace("RETURNING id", "RETURNING customer_id"),
+    ],
+    "member.merged": [_member("merged_into_id = NULL", MERGED), _member(f"merged_into_id = {OWING}", MERGED)],
     "order.member": [
         _order("member_id = NULL", EARNED),
         _order(f"member_id = {OWING}", EARNED),
@@ -374,7 +423,7 @@ def books(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Neig
             _sell_all_sorts(shop)
             _owe_points(shop)
             _earn_and_spend(both.app, shop)
-            _merge_members(both.app, shop)
+            _merge(shop)
         with both.superuser() as cursor:
             _drop_checks(cursor)
         yield both
@@ -548,12 +597,9 @@ def _earn_and_spend(app: Flask, shop: Shop) -> None:
     _change(shop, shop.sell(phone=SPENDS, **TEES), phone=PHONE)
 
 
-def _merge_members(app: Flask, shop: Shop) -> None:
-    left, heir = (
-        UUID(shop.sell(phone=phone, join=True, **TEES)["customer"]["member"]["id"]) for phone in (MERGES, HEIR)
-    )
-    with app.app_context(), transaction(UUID(shop.store_id), actor="test"):
-        loyalty.merge(left, heir, clock.now())
+def _merge(shop: Shop) -> None:
+    left, heir = (shop.sell(phone=phone, join=True, **TEES)["customer"]["id"] for phone in (MERGES, HEIR))
+    _made(shop.post(f"/customers/{heir}/merge", {"duplicate_id": left}, as_="owner"))
 
 
 def _change(shop: Shop, order: dict[str, Any], **change: Any) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -10,6 +11,14 @@ from pos import money
 from pos.web.words import Words
 
 _SIGN = "\N{MINUS SIGN}"
+
+
+def percent(rate: Decimal | str | None) -> str:
+    """A rate as it stands in a field: 0.0825 → 8.25."""
+    if rate is None:
+        return ""
+    written = f"{Decimal(rate) * 100:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 @dataclass(frozen=True)
@@ -47,14 +56,14 @@ class Writing:
         local = self._local(instant)
         return "" if local is None else self._words.moment(local)
 
+    def clock(self, instant: datetime | str | None) -> str:
+        """Day and hour by the store's clock, as a field for both takes them: 2026-11-21T18:00."""
+        local = self._local(instant)
+        return "" if local is None else f"{local:%Y-%m-%dT%H:%M}"
+
     def hour(self, instant: datetime | str | None) -> str:
         local = self._local(instant)
         return "" if local is None else str(format_time(local, "short", locale=self._words.locale))
-
-    def clock(self, instant: datetime | str | None) -> str:
-        """Day and hour by the store's clock as they stand in a field: 2026-11-21T18:00."""
-        local = self._local(instant)
-        return "" if local is None else f"{local:%Y-%m-%dT%H:%M}"
 
     def day(self, day: date | datetime | None) -> str:
         """A day; an instant's day by the store's clock."""
