@@ -1,7 +1,8 @@
 """Who did what: a row for each change of an audited model, written with the change itself.
 
 Append-only by privilege. Personal fields are named but not shown; secrets do not appear at all. Acts that are
-not a change of one row (a cancellation, an override) are recorded with `record`.
+not a change of one row (a cancellation, an override) are recorded with `record`. What somebody typed by hand may name a
+person, so it is kept beside what is never changed (`Remark`), where it can go with that person.
 """
 
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from sqlalchemy import event, insert, inspect
 from sqlalchemy.orm import Mapped, Session
 
 from pos import ids
-from pos.db import StoreRow, current_actor, db, index
+from pos.db import StoreRow, current_actor, db, index, unique
 
 HIDDEN = "[hidden]"
 _BOOKKEEPING = frozenset({"store_id", "created_at", "updated_at", "version"})
@@ -20,7 +21,11 @@ class AuditEntry(StoreRow):
     """One act: `subject` is table:id, `before` and `after` hold what changed."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (index("ix_audit_log_subject", "subject"),)
+    __table_args__ = (
+        index("ix_audit_log_subject", "subject"),
+        index("ix_audit_log_actor", "actor", "id"),
+        index("ix_audit_log_action", "action", "id"),
+    )
     privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
 
     actor: Mapped[str]
@@ -30,11 +35,42 @@ class AuditEntry(StoreRow):
     after: Mapped[dict[str, Any] | None]
 
 
+class Remark(StoreRow):
+    """Words typed by hand beside a row that is never changed: `subject` names the row, `about` what it is about (orders:…). They
+    are None when the person whom they were about was erased."""
+
+    __tablename__ = "remarks"
+    __table_args__ = (unique("subject"), index("ix_remarks_about", "about"))
+
+    about: Mapped[str]
+    subject: Mapped[str]
+    words: Mapped[str | None]
+
+
 def record(
-    action: str, subject: str, *, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None
+    action: str,
+    subject: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str | None = None,
 ) -> None:
-    """Notes an act in the open transaction, e.g. record("order.cancel", "orders:…", after={"reason": "…"})."""
-    db.session.add(AuditEntry(actor=current_actor(), action=action, subject=subject, before=before, after=after))
+    """Notes an act in the open transaction, e.g. record("order.cancel", "orders:…", after={…}, reason="spilt"). The reason stands
+    beside it."""
+    entry = AuditEntry(
+        id=ids.uuid7(), actor=current_actor(), action=action, subject=subject, before=before, after=after
+    )
+    if reason is not None:
+        entry.after = {"reason": HIDDEN, **(after or {})}
+        remark(subject, f"audit_log:{entry.id}", reason)
+    db.session.add(entry)
+
+
+def remark(about: str, subject: str, words: str) -> Remark:
+    """Keeps what was typed by hand beside the row that it belongs to."""
+    kept = Remark(about=about, subject=subject, words=words)
+    db.session.add(kept)
+    return kept
 
 
 def personal(**options: Any) -> dict[str, Any]:

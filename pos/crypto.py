@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+ERASED_MARK = "erased:"
 
 
 class Undecryptable(RuntimeError):
@@ -44,6 +45,14 @@ class Vault:
     def hash_email(self, email: str) -> str:
         """A keyed hash that finds the same address again, whatever its case; useless without the key."""
         return hmac.new(self._subkey(b"email"), email.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+    def hash_phone(self, phone: str) -> str:
+        """The same of an E.164 number."""
+        return hmac.new(self._subkey(b"phone"), phone.encode(), hashlib.sha256).hexdigest()
+
+    def hash_old_id(self, old_id: str) -> str:
+        """By which an older system's id of somebody who was erased is known again."""
+        return ERASED_MARK + hmac.new(self._subkey(b"old id"), old_id.encode(), hashlib.sha256).hexdigest()
 
     def _subkey(self, purpose: bytes) -> bytes:
         return hmac.new(self.key, purpose, hashlib.sha256).digest()

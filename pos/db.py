@@ -24,6 +24,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     MetaData,
     Numeric,
     Select,
@@ -61,6 +62,7 @@ NAMING = {
 COLUMN_TYPES: dict[Any, Any] = {
     UUID: Uuid(),
     str: Text(),
+    bytes: LargeBinary(),
     int: BigInteger(),
     Decimal: Numeric(),
     datetime: TIMESTAMP(timezone=True),
@@ -208,6 +210,11 @@ def glance(store_id: UUID | None) -> Iterator[None]:
         session.info.clear()
         wire.forget()
         lent.close()
+
+
+def is_in_transaction() -> bool:
+    """Whether a transaction or a glance is open."""
+    return bool(db.session().info.get("in_transaction"))
 
 
 def current_store() -> UUID:

@@ -6,6 +6,7 @@ an entry there fails the tests, so nothing is left out by being forgotten.
 
 import itertools
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -15,9 +16,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from pos import clock
+from pos.audit.models import AuditRun
 from pos.db import transaction
 from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
 from pos.staff import actions as staff
@@ -33,6 +36,12 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 PHONE = "+14155550132"
 # RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
 ANY_VERSION = "*"
+BINARY = "application/octet-stream"
+# Made by hand: one grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ class Example:
 
     status: int
     body: dict[str, Any] | None = None
+    # What is no JSON.
+    raw: bytes | None = None
     query: dict[str, str] = field(default_factory=dict)
     # A shop is the browser of somebody who has signed in.
     as_: str | Shop = "owner"
@@ -99,17 +110,35 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
     if operation.method != "GET":
         headers["If-Match"] = ANY_VERSION
     sent: dict[str, Any] = {"json": asked.body} if asked.body is not None else {}
-    path = operation.path.format_map(_Known(ids))
+    if asked.raw is not None:
+        sent = {"data": asked.raw, "content_type": BINARY}
+    path = operation.path.format_map(ids)
     who, as_ = (shop, asked.as_) if isinstance(asked.as_, str) else (asked.as_, "nobody")
     headers |= asked.as_.extra if isinstance(asked.as_, Shop) else {}
-    return who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
+    answer = who.request(operation.method, path, as_=as_, headers=headers, query_string=asked.query, **sent)
+    if operation.name == "POST /store/api-key" and answer.status_code == 201:
+        shop.api_key = answer.json["api_key"]
+    return answer
+
+
+class _Things(Ids):
+    """Ids by name; what few paths name, and would cost all others time, is made when it is asked for."""
+
+    def __init__(self, shop: Shop, ids: Ids) -> None:
+        super().__init__(ids)
+        self.shop = shop
+
+    def __missing__(self, name: str) -> str:
+        assert name in _RARE, f"{name} is new: let things() in tests/operations.py make one"
+        self[name] = _RARE[name](self.shop, self)
+        return self[name]
 
 
 def things(shop: Shop) -> Ids:
     """A fresh order that is open and unpaid, with a line of two and another line, another order beside it, and what else
     a path or body can name."""
     order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}])
-    return {
+    ids = {
         "order_id": order["id"],
         "line_id": order["lines"][0]["id"],
         "other_order_id": shop.sell(phone=PHONE)["id"],
@@ -128,7 +157,9 @@ def things(shop: Shop) -> Ids:
         "user_id": shop.people["cashier"],
         "manager_id": shop.people["manager"],
         "session_id": _session(shop),
+        "job_id": failed_job(shop),
     }
+    return _Things(shop, ids)
 
 
 def furnish(shop: Shop) -> Ids:
@@ -141,13 +172,28 @@ def furnish(shop: Shop) -> Ids:
     _made(shop.post(f"/orders/{order['id']}/cancel", {"reason": "spilt", "refund": True}, as_="owner"))
     _made(shop.post("/categories", {"name": f"Cans {new_key()}", "parent_id": shop.category_id}, as_="owner"))
     _made(shop.post("/session", _password(shop), as_="nobody"))
+    _made(shop.request("PUT", f"/products/{ids['product_id']}/image", as_="owner", data=PNG, content_type=BINARY))
     _sell_with_coupon(shop)
     _spend_points(shop, ids)
     _refund_goods(shop)
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
-    return things(shop)
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
+    _passed_on(shop, ids["customer_id"])
+    ids = things(shop)
+    return ids | {name: ids[name] for name in _RARE}
+
+
+def failed_job(shop: Shop, task: str = "audit.one_store") -> str:
+    """A job of the store that the worker has given up."""
+    failed = """
+        INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)
+        VALUES ('default', :task, json_build_object('store_id', :store), 'failed', 5) RETURNING id
+    """
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        return str(session.scalar(text(failed), {"task": task, "store": shop.store_id}))
 
 
 def _come_from_older_systems(shop: Shop, ids: Ids) -> None:
@@ -264,7 +310,7 @@ def with_row(body: Mapping[str, Any], path: list[str | int], row_id: str) -> dic
 def id_for(path: list[str | int], ids: Ids) -> str:
     """The id that belongs into the field at this path; an element of a list belongs to the list's name."""
     field_name = next(step for step in reversed(path) if isinstance(step, str))
-    return _Known(ids)[_SINGULAR.get(field_name, field_name)]
+    return ids[_SINGULAR.get(field_name, field_name)]
 
 
 def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
@@ -282,11 +328,6 @@ _SINGULAR = {
     "excluded_categories": "category_id",
     "bought_product_ids": "product_id",
 }
-
-
-class _Known(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        raise AssertionError(f"{name} is new: let things() in tests/operations.py make one")
 
 
 def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[list[str | int]]:
@@ -330,6 +371,23 @@ def _member(shop: Shop, customer_id: str) -> str:
     return str(member)
 
 
+def _stranger(shop: Shop) -> str:
+    """A customer beside the one whom all else is about."""
+    answer = shop.post("/members", {"phone": f"+1415555{secrets.randbelow(8000) + 1000}"})
+    return str(_made(answer)["customer_id"])
+
+
+def _merge(shop: Shop, ids: Ids) -> str:
+    body = {"duplicate_id": _stranger(shop)}
+    return str(_made(shop.post(f"/customers/{ids['customer_id']}/merge", body, as_="owner"))["id"])
+
+
+_RARE: dict[str, Callable[[Shop, Ids], str]] = {
+    "merge_id": _merge,
+    "duplicate_id": lambda shop, _ids: _stranger(shop),
+}
+
+
 def _reward() -> dict[str, Any]:
     return {"name": f"Ten cents off {new_key()}", "points": 1, "discount_type": "amount", "amount": 10}
 
@@ -368,6 +426,16 @@ def _newcomer(shop: Shop) -> Shop:
     person = {"name": name, "role": "manager", "email": f"{name}@{shop.slug}.example", "password": PASSWORD}
     _made(shop.post("/users", person, as_="owner"))
     return browser(shop.client.application, shop, name)
+
+
+def _with_password(at: At) -> Example:
+    """For the cashier, who has signed in by PIN alone until now."""
+    path = f"/users/{at.ids['user_id']}"
+    person = at.shop.get(path, as_="owner").json
+    if person["email"] is None:
+        change = {"email": f"c{new_key()}@{at.shop.slug}.example", "password": PASSWORD}
+        assert at.shop.patch(path, change, version=person["version"]).status_code == 200
+    return Example(201)
 
 
 def _second_factor(at: At, *, is_on: bool) -> Example:
@@ -433,6 +501,32 @@ def _with_link(at: At) -> Example:
     return Example(200)
 
 
+def _free_number() -> str:
+    """One that nobody has yet."""
+    return f"+1415{secrets.randbelow(10**7 - 2 * 10**6) + 2 * 10**6}"
+
+
+def _passed_on(shop: Shop, customer_id: str) -> str:
+    """Gives the customer a number that was another one's before; gives the name of that one."""
+    name, number = f"Zed {new_key()[:6]}", _free_number()
+    before = shop.sell(phone=number, name=name)["customer"]["id"]
+    between = _made(shop.post(f"/customers/{before}/not-this-person"))["id"]
+    for each, phone in ((between, _free_number()), (customer_id, number)):
+        _made(shop.post(f"/customers/{each}/phone", {"phone": phone}, as_="owner"))
+    return name
+
+
+def _refused_sale(at: At) -> Example:
+    """Of a sale that a tablet could not get booked; the path names another item until then."""
+    told = {
+        "key": new_key(),
+        "sale": at.shop.order(offline=True, items=[{"sku": "IPA", "quantity": 1, "unit_price": 800}]),
+    }
+    problem = {"type": "/problems/internal-error", "status": 500}
+    at.ids["item_id"] = _made(at.shop.post("/register/refused-sales", {**told, "problem": problem}))["id"]
+    return Example(201, {"name": "Ada"})
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -481,6 +575,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
     "GET /registers/{register_id}": Example(200),
     "POST /registers/{register_id}/enrolment": Example(201),
+    "POST /store/api-key": Example(201),
+    "POST /users/{user_id}/password": _with_password,
     "PATCH /registers/{register_id}": lambda _: Example(200, {"name": f"Bar {new_key()}"}),
     "GET /categories": Example(200),
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),
@@ -490,6 +586,12 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
     "PATCH /products/{product_id}": Example(200, {"price": 2600}),
+    "GET /products/export": Example(200),
+    "POST /products/import": lambda _: Example(
+        200, {"csv": f"sku,name,kind,price,tax_class\r\nS-{new_key()},Stout,food,7.00,standard\r\n", "dry_run": True}
+    ),
+    "PUT /products/{product_id}/image": Example(200, raw=PNG),
+    "DELETE /products/{product_id}/image": Example(204),
     "GET /coupons": Example(200),
     "POST /coupons": lambda _: Example(201, _coupon()),
     "GET /coupons/{coupon_id}": Example(200),
@@ -498,9 +600,23 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /customers/lookup": Example(200, {"phone": PHONE}),
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
+    "DELETE /customers/{customer_id}": Example(204),
+    "GET /customers/{customer_id}/export": Example(200),
     "GET /customers/{customer_id}/orders": Example(200),
+    "POST /customers/{customer_id}/phone": lambda _: Example(200, {"phone": _free_number()}),
+    "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
+    "POST /customers/{customer_id}/claim": lambda at: Example(
+        200, {"name": _passed_on(at.shop, at.ids["customer_id"])}
+    ),
     "GET /customers/{customer_id}/consents": Example(200),
     "POST /customers/{customer_id}/consents": Example(201, {"purpose": "marketing", "granted": True}),
+    "GET /customers/{customer_id}/merge-preview": lambda at: Example(200, query={"duplicate_id": _stranger(at.shop)}),
+    "POST /customers/{customer_id}/merge": lambda at: Example(
+        201, {"duplicate_id": _stranger(at.shop), "fields": {"name": "duplicate"}}
+    ),
+    "GET /customers/{customer_id}/merges": Example(200),
+    "GET /merges/{merge_id}": Example(200),
+    "POST /merges/{merge_id}/undo": Example(200),
     "GET /members": Example(200, query={"phone": PHONE}),
     "POST /members": lambda at: Example(200, {"customer_id": at.ids["customer_id"]}),
     "GET /members/opportunities": Example(200, query={"by": "spend"}),
@@ -549,6 +665,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /conversations/{conversation_id}/settle": Example(200),
     "GET /messaging/policy": Example(200),
     "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),
+    "POST /messaging/resume": Example(200),
     "GET /campaigns": Example(200),
     "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"])),
     "POST /campaigns/preview": lambda at: Example(
@@ -562,5 +679,12 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /campaigns/{campaign_id}/resume": lambda at: _in_state(at, "paused"),
     "POST /campaigns/{campaign_id}/cancel": Example(200),
     "GET /attention-items": Example(200),
+    "GET /audits": Example(200),
+    "POST /audits": Example(202),
+    "GET /jobs": Example(200),
+    "POST /jobs/{job_id}/retry": Example(202),
+    "POST /upkeep/stripe": Example(202),
+    "POST /upkeep/texts": Example(202),
+    "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

@@ -63,4 +63,6 @@ def _instead(intent: Intent[Any], understood: Understood, asked: Asked) -> str |
     """The sentence that is said in place of what was asked for, without any facts."""
     if intent.is_personal and asked.customer_id is None:
         return "number_not_known"
+    if intent.is_personal and intent.is_telling and asked.is_silent:
+        return "come_to_the_counter"
     return intent.in_passing if understood.others - FILLERS else None

@@ -24,7 +24,7 @@ class Intent(Generic[Rows]):
 
     `worded` gives sentences, the most important first; those that do not fit are left out from the end. `is_personal`: it is about
     whoever asks, and whom we do not know is told so. What changes something needs its word alone: said in passing, it is explained by
-    the sentence `in_passing` instead.
+    the sentence `in_passing` instead. `is_telling`: it says what we know of whoever asks.
     """
 
     name: str
@@ -33,3 +33,4 @@ class Intent(Generic[Rows]):
     worded: Callable[[Rows, str], list[str]]
     is_personal: bool = True
     in_passing: str | None = None
+    is_telling: bool = True

@@ -29,6 +29,7 @@ INTENTS: tuple[Intent[Any], ...] = (
         languages.change_to("en"),
         languages.worded,
         in_passing="how_to_choose",
+        is_telling=False,
     ),
     Intent(
         "language",
@@ -36,5 +37,6 @@ INTENTS: tuple[Intent[Any], ...] = (
         languages.change_to("es"),
         languages.worded,
         in_passing="how_to_choose",
+        is_telling=False,
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pos.audit_log import personal
 from pos.db import StoreRow, check, index, one_of
 
 KINDS = (
@@ -34,7 +35,7 @@ class AttentionItem(StoreRow):
 
     kind: Mapped[str]
     subject: Mapped[str]
-    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
-    resolution: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict, info=personal())
+    resolution: Mapped[str | None] = mapped_column(info=personal())
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None]

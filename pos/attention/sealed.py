@@ -1,6 +1,6 @@
 """What an item tells of somebody whom no row stands for: kept encrypted in its detail, opened for those who may see it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -25,6 +25,19 @@ def opened(item: AttentionItem) -> dict[str, Any]:
     if BESIDE in detail:
         detail[BESIDE] = [_opened(each, item.subject) for each in detail[BESIDE]]
     return detail
+
+
+def thinned(
+    detail: Mapping[str, Any], subject: str, cut: Callable[[Mapping[str, Any]], dict[str, Any]] | None
+) -> dict[str, Any]:
+    """A detail, and what stands beside it, with less in what is sealed: what `cut` leaves of it, without one nothing. What cannot be
+    read any more goes as well."""
+    thin = {name: value for name, value in detail.items() if name not in ("sealed", BESIDE)}
+    if cut and "sealed" in detail:
+        thin |= seal(subject, **cut(_opened({"sealed": detail["sealed"]}, subject)))
+    if BESIDE in detail:
+        thin[BESIDE] = [thinned(each, subject, cut) for each in detail[BESIDE]]
+    return thin
 
 
 def _opened(detail: Mapping[str, Any], subject: str) -> dict[str, Any]:

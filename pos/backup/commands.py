@@ -18,6 +18,8 @@ from pos.backup import BackupFailed, manifests, restore
 from pos.backup import create as creating
 from pos.backup import verify as verifying
 from pos.backup.manifests import Backup
+from pos.care import erasures
+from pos.care.erasures import folder_of
 from pos.config import Settings
 from pos.db import db, transaction
 from pos.http.commands import Group
@@ -27,11 +29,6 @@ from pos.stores.queries import store_ids
 
 group = Group("backup", help="Backups of the database (docs/backup.md).")
 FILE = click.argument("file", type=click.Path(path_type=Path))
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where backups are looked for if nobody says otherwise."""
-    return settings.backup_dir or settings.data_dir / "backups"
 
 
 def _as_sentence(command: Callable[..., None]) -> Callable[..., None]:
@@ -119,6 +116,7 @@ def restore_command(file: Path, *, replace: bool, yes: bool) -> None:
     restore.put_back(settings, backup, target)
     click.echo(f"{backup.manifest.row_count} rows in {len(backup.manifest.tables) - 1} tables are in and counted.")
     _bring_to_this_version(settings, backup)
+    _erase_again(settings, backup)
     _audit()
 
 
@@ -159,6 +157,18 @@ def _bring_to_this_version(settings: Settings, backup: Backup) -> None:
     click.echo(f"migration {head()}{moved}, row security and guards are up")
 
 
+def _erase_again(settings: Settings, backup: Backup) -> None:
+    """Whoever was erased since the backup was made: by the file beside it, and by that of this installation."""
+    files = {folder / erasures.FILE for folder in (backup.path.parent, folder_of(settings))}
+    told = {each for file in files for each in erasures.read(file)}
+    count = erasures.repeat(told, clock.now())
+    click.echo(f"erased again: {count} row(s) of customers who were erased since")
+    if not any(file.is_file() for file in files):
+        click.echo(
+            f"CAUTION: there is no {erasures.FILE} beside the backup: whoever was erased since it was made is back."
+        )
+
+
 def _warn_of_key(settings: Settings, backup: Backup) -> None:
     if not restore.has_our_key(settings, backup):
         click.echo(
@@ -168,7 +178,7 @@ def _warn_of_key(settings: Settings, backup: Backup) -> None:
 
 
 def _audit() -> None:
-    """Reads only: what is in the database stays the same as in the backup."""
+    """Reads only."""
     with transaction(None):
         stores = store_ids()
     count = 0

@@ -20,6 +20,8 @@ from pos.backup import BackupFailed, contents, manifests, programs, sight
 from pos.backup.contents import Table
 from pos.backup.manifests import DUMP, MANIFEST, UNFINISHED, Backup, Manifest
 from pos.backup.programs import Programs
+from pos.care import erasures
+from pos.care.erasures import Erasure
 from pos.config import Settings
 
 _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -37,6 +39,7 @@ class Snapshot:
     filtered: bool
     over_tls: bool
     counted: dict[str, int]
+    erased: list[Erasure]
 
 
 def create(settings: Settings, folder: Path, now: datetime) -> Backup:
@@ -51,6 +54,8 @@ def create(settings: Settings, folder: Path, now: datetime) -> Backup:
             connection.close()
             tables = held_by(tools, draft)
             contents.require_counts(snapshot.counted, tables)
+            # Beside every backup stands who was erased until then: an older one that is put back brings nobody back.
+            erasures.add(folder, snapshot.erased, now)
             return _publish(target, draft, _manifest(settings, snapshot, draft, now, tools=tools, tables=tables))
 
 
@@ -109,6 +114,7 @@ def _open_snapshot(connection: Any) -> Snapshot:
             filtered=not sight.sees_past_row_security(cursor),
             over_tls=connection.info.ssl_in_use,
             counted=sight.count_rows(cursor),
+            erased=[Erasure(*each) for each in sight.erased(cursor)],
         )
 
 

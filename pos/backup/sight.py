@@ -1,6 +1,7 @@
 """Whether a login sees every row, and how many there are: a dump that is silently empty is the worst of all."""
 
 from typing import Any
+from uuid import UUID
 
 from psycopg2 import sql
 
@@ -21,6 +22,9 @@ _HIDDEN = """
 _UNREADABLE = """
     SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')
        AND NOT has_table_privilege(c.oid, 'SELECT') ORDER BY 1
+"""
+_KNOWS_ERASURE = """
+    SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.customers') AND attname = 'erased_at' AND NOT attisdropped)
 """
 _TABLES = """
     SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1
@@ -55,6 +59,15 @@ def count_rows(cursor: Any) -> dict[str, int]:
         cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier("public", table)))
         counted[table] = int(cursor.fetchone()[0])
     return counted
+
+
+def erased(cursor: Any) -> list[tuple[UUID, UUID]]:
+    """Store and id of each row of a customer who was erased; of a database at an older migration none."""
+    cursor.execute(_KNOWS_ERASURE)
+    if not cursor.fetchone()[0]:
+        return []
+    cursor.execute("SELECT store_id::text, id::text FROM public.customers WHERE erased_at IS NOT NULL")
+    return [(UUID(store_id), UUID(customer_id)) for store_id, customer_id in cursor.fetchall()]
 
 
 def migration(cursor: Any) -> str | None:

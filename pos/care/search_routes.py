@@ -40,5 +40,11 @@ def _search(text: str | None, tag: str | None, query: dict[str, Any]) -> Respons
     with glance(who.store.id):
         found = search.search(asked, limit=query["limit"], after=query.get("after"))
     if not who.reaches("manager"):
-        found["data"] = [row | {"phone": row["phone"] and phone.masked(row["phone"])} for row in found["data"]]
+        found["data"] = [_as_a_cashier_sees(row) for row in found["data"]]
     return answer(found)
+
+
+def _as_a_cashier_sees(row: dict[str, Any]) -> dict[str, Any]:
+    """The end of the number; and no points of who was silent for a year."""
+    hidden = {"member": None} if row["is_silent"] else {}
+    return row | {"phone": row["phone"] and phone.masked(row["phone"])} | hidden

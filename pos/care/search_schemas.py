@@ -31,6 +31,7 @@ class FoundOut(Body):
     created_at = fields.AwareDateTime(required=True)
     tags = fields.List(fields.String(), required=True)
     member = fields.Dict(required=True, allow_none=True)
+    is_silent = fields.Boolean(required=True)
 
 
 class FoundList(Body):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from pos.catalog import images
 from pos.catalog.coupons import normalised
 from pos.catalog.models import Category, Coupon, Product
 from pos.db import current_store, db, rows_of
@@ -53,6 +54,8 @@ def change_product(product: Product, fields: dict[str, Any]) -> None:
         _require_tax_class(fields["tax_class"])
     if "price" in fields or "sale_price" in fields:
         _require_sale_price(fields.get("price", product.price), fields.get("sale_price", product.sale_price))
+    if "image_url" in fields and fields["image_url"] != product.image_url:
+        images.forget(product)
     for name, value in fields.items():
         setattr(product, name, value)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pos.catalog.pictures import LONGEST_SIDE, MEDIA_TYPE
 from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
 from pos.money import MAX_AMOUNT
 
@@ -63,6 +64,27 @@ class Product(Edited, StoreRow):
     stock_quantity: Mapped[int | None]
     status: Mapped[str] = mapped_column(default="active")
     image_url: Mapped[str | None]
+
+
+class ProductImage(StoreRow):
+    """What a product looks like: drawn by us (catalog/pictures.py), found by the SHA-256 of its content, never changed."""
+
+    __tablename__ = "product_images"
+    __table_args__ = (
+        unique("product_id"),
+        parent("products", "product_id"),
+        index("ix_product_images_digest", "digest"),
+        one_of("media_type", (MEDIA_TYPE,)),
+        check("size", f"width BETWEEN 1 AND {LONGEST_SIDE} AND height BETWEEN 1 AND {LONGEST_SIDE}"),
+    )
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT", "DELETE")
+
+    product_id: Mapped[UUID]
+    digest: Mapped[str]
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    content: Mapped[bytes]
 
 
 class Coupon(Edited, StoreRow):

@@ -3,19 +3,39 @@
 from typing import Any
 from uuid import UUID
 
-from pos.catalog import actions, schemas
+from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from pos import aside
+from pos.catalog import actions, images, pictures, schemas, sheet, sheet_actions
 from pos.catalog.coupons import normalised
 from pos.catalog.models import Category, Coupon, Product
+from pos.catalog.pictures import MAX_BYTES
 from pos.catalog.queries import catalog_version
+from pos.catalog.sheet_plan import Plan
 from pos.catalog.stock import stock_status
 from pos.db import find, rows_of, transaction
 from pos.http.access import allow, caller
-from pos.http.api import Blueprint, if_match
+from pos.http.api import Blueprint, answer, if_match, takes_up_to
+from pos.http.csv import MEDIA_TYPE
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
 from pos.http.schemas import Page
 
 blueprint = Blueprint("catalog", __name__, description="Categories, products and coupons")
+
+# What a form adds around a file.
+_FORM_BYTES = 64 * 1024
+_BINARY = {"type": "string", "format": "binary"}
+_IMAGE = {
+    "required": True,
+    "content": {
+        "application/octet-stream": {"schema": _BINARY},
+        "multipart/form-data": {
+            "schema": {"type": "object", "required": ["image"], "properties": {"image": _BINARY}},
+        },
+    },
+}
 
 
 @blueprint.route("/categories")
@@ -114,6 +134,58 @@ def change_product(body: dict[str, Any], product_id: UUID) -> Any:
         return _shown_product(product), 200, _product_tag(product)
 
 
+@blueprint.route("/products/export")
+@allow("manager")
+@blueprint.response(200, content_type=MEDIA_TYPE)
+def export_products() -> Any:
+    """The whole catalogue as CSV, as it can be read in again"""
+    with transaction(caller().store.id):
+        text = "".join(sheet_actions.whole_sheet(caller().store.currency))
+    headers = {"Content-Disposition": "attachment; filename=products.csv", "Cache-Control": "private, no-store"}
+    return Response(text, mimetype=MEDIA_TYPE, headers=headers)
+
+
+@blueprint.route("/products/import", methods=["POST"])
+@takes_up_to(schemas.MAX_SHEET)
+@allow("manager")
+@blueprint.arguments(schemas.SheetIn)
+@blueprint.response(200, schemas.SheetOut)
+def import_products(body: dict[str, Any]) -> Any:
+    """Change the catalogue by a sheet (CSV): first as a preview, then, with its digest and `dry_run: false`, all at once"""
+    currency = caller().store.currency
+    read = aside.compute(sheet.read, body["csv"], currency)
+    with transaction(caller().store.id, actor=caller().actor):
+        if body["dry_run"]:
+            plan = sheet_actions.preview(read, currency)
+        else:
+            plan = sheet_actions.carry_out(read, currency, body.get("digest"))
+    return answer(_shown_plan(plan) | {"is_carried_out": not body["dry_run"]})
+
+
+@blueprint.route("/products/<uuid:product_id>/image", methods=["PUT"])
+@takes_up_to(MAX_BYTES + _FORM_BYTES)
+@allow("manager")
+@blueprint.doc(requestBody=_IMAGE)
+@blueprint.response(200, schemas.ProductOut)
+def put_image(product_id: UUID) -> Any:
+    """Show a product: a PNG, JPEG or WebP, as the field `image` of a form, or as the body itself"""
+    picture = aside.compute(pictures.small, _sent_image())
+    with transaction(caller().store.id, actor=caller().actor) as session:
+        product = find(Product, product_id, lock=True)
+        images.keep(product, picture)
+        session.flush()
+        return _shown_product(product), 200, _product_tag(product)
+
+
+@blueprint.route("/products/<uuid:product_id>/image", methods=["DELETE"])
+@allow("manager")
+@blueprint.response(204)
+def delete_image(product_id: UUID) -> Any:
+    """Show a product without a picture again"""
+    with transaction(caller().store.id, actor=caller().actor):
+        images.forget(find(Product, product_id, lock=True))
+
+
 @blueprint.route("/coupons")
 @allow("cashier")
 @blueprint.arguments(schemas.CouponPage, location="query")
@@ -161,6 +233,25 @@ def change_coupon(body: dict[str, Any], coupon_id: UUID) -> Any:
         actions.change_coupon(coupon, body)
         session.flush()
         return coupon, 200, etag(coupon.version)
+
+
+def _shown_plan(plan: Plan) -> dict[str, Any]:
+    counts = {outcome: plan.count(outcome) for outcome in ("created", "changed", "unchanged")}
+    lines = [{name: getattr(step, name) for name in ("line", "sku", "outcome", "changes")} for step in plan.steps]
+    faults = [vars(fault) for fault in plan.faults]
+    return {"digest": plan.digest, **counts, "new_categories": plan.new_categories, "lines": lines, "errors": faults}
+
+
+def _sent_image() -> bytes:
+    """What is in the bytes says what it is, not what they are called."""
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("image")
+        sent = file.read() if file else b""
+    else:
+        sent = request.get_data()
+    if len(sent) > MAX_BYTES:
+        raise RequestEntityTooLarge(f"A picture has {MAX_BYTES // 1024**2} MB at most.")
+    return sent
 
 
 def _product_tag(product: Product) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pos.catalog.prices import DAYS, MAX_MODIFIERS
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Pattern, Text, Whole
 
 MAX_STOCK = 10**9
+MAX_SHEET = 2 * 1024 * 1024
 _SKU = Pattern(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", error="Use letters, digits, dots, dashes; 64 at most.")
 _CODE = Pattern(r"^\s*[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$", error="Use letters, digits, dots, dashes; 40 at most.")
 _TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Write a time of day as 16:00.")
@@ -143,6 +144,52 @@ class ProductPage(Page):
     category_id = fields.UUID()
     status = fields.String(validate=validate.OneOf(STATUSES))
     sku = fields.String(validate=validate.Length(1, 64))
+
+
+class SheetIn(Body):
+    csv = fields.String(
+        required=True,
+        validate=validate.Length(1, MAX_SHEET),
+        metadata={"description": "The sheet with its head; columns that it leaves out stay as they are."},
+    )
+    dry_run = Flag(load_default=True)
+    digest = fields.String(
+        validate=validate.Length(1, 100),
+        allow_none=True,
+        metadata={"description": "The preview's; needed to carry it out."},
+    )
+
+
+class CellChange(Body):
+    column = fields.String(required=True)
+    before = fields.String(required=True)
+    after = fields.String(required=True)
+
+
+class SheetLine(Body):
+    line = fields.Integer(required=True, metadata={"description": "as a spreadsheet counts; the head is line 1"})
+    sku = fields.String(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(("created", "changed", "unchanged")))
+    changes = fields.List(fields.Nested(CellChange), required=True)
+
+
+class SheetFault(Body):
+    line = fields.Integer(required=True)
+    column = fields.String(required=True, allow_none=True)
+    detail = fields.String(required=True)
+
+
+class SheetOut(Body):
+    """What a sheet has done, or would do."""
+
+    is_carried_out = fields.Boolean(required=True)
+    digest = fields.String(required=True)
+    created = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+    new_categories = fields.List(fields.String(), required=True)
+    lines = fields.List(fields.Nested(SheetLine), required=True)
+    errors = fields.List(fields.Nested(SheetFault), required=True)
 
 
 class CouponChange(Body):

@@ -33,7 +33,7 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
     _end(order, reason, now)
     if held and not refund:
         raise MoneyIn(amount=held)
-    detail = {"reason": reason, "refunded": held}
+    detail: dict[str, object] = {"refunded": held}
     if held or _is_part_of_what_was_paid(order):
         detail["authorised_by"] = caller.authorise("manager")
     if held:
@@ -41,13 +41,13 @@ def cancel(order_id: UUID, caller: Caller, now: datetime, *, reason: str, refund
         went_back = payments.refund(ids.uuid7(), order_id, held, reason, source="cancellation", **who)
         orders.give_back_money(order, went_back, now)
         customers.spend(order.customer_id, -went_back)
-    audit_log.record("order.cancel", f"orders:{order_id}", after=detail)
+    audit_log.record("order.cancel", f"orders:{order_id}", after=detail, reason=reason)
 
 
 def cancel_unpaid(order: Order, reason: str, now: datetime) -> None:
     """Cancels an open order without money in it that nobody waits for any more. The caller holds the locks."""
     _end(order, reason, now)
-    audit_log.record("order.cancel", f"orders:{order.id}", after={"reason": reason})
+    audit_log.record("order.cancel", f"orders:{order.id}", reason=reason)
 
 
 def _end(order: Order, reason: str, now: datetime) -> None:

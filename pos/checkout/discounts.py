@@ -63,6 +63,7 @@ def note(order_id: UUID, granted: Sequence[tuple[Discount, int]]) -> None:
     """Writes what a person took off into the audit log: who, why, and what it comes to."""
     for discount, off in granted:
         if discount.kind in BY_HAND:
-            detail = {"off": off, "reason": discount.reason, "authorised_by": discount.authorised_by}
+            detail = {"off": off, "authorised_by": discount.authorised_by}
             line = {"line_id": str(discount.line_id)} if discount.line_id else {}
-            audit_log.record(f"order.{discount.kind}_discount", f"orders:{order_id}", after=detail | line)
+            action = f"order.{discount.kind}_discount"
+            audit_log.record(action, f"orders:{order_id}", after=detail | line, reason=discount.reason)

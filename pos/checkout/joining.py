@@ -7,13 +7,10 @@ from typing import cast
 from uuid import UUID
 
 from pos import phone
-from pos.checkout import points, remaining
+from pos.checkout import passed_on, points, remaining
 from pos.checkout.imagined import Imagined, Place
 from pos.checkout.remaining import Sold
 from pos.customers import actions as customers
-from pos.customers import identity
-from pos.customers.models import Customer
-from pos.db import find
 from pos.http.access import Caller
 from pos.loyalty import accounts, actions
 from pos.loyalty.rules import Rules
@@ -72,12 +69,15 @@ def _paid(sold: Sold, now: datetime) -> Sold:
     return replace(sold, paid=sold.total + sold.refunded, paid_at=now)
 
 
-def customer_to_join(asked: str | None, customer_id: UUID | None, name: str | None, caller: Caller) -> UUID:
-    """The customer who wants to join, locked: found or made by phone, or the one with this id. Raises NotFound."""
+def customer_to_join(
+    asked: str | None, customer_id: UUID | None, name: str | None, caller: Caller, *, now: datetime
+) -> UUID:
+    """The customer who wants to join, locked: found or made by phone as with an order, or the one with this id. Raises NotFound."""
     if asked:
-        return identity.known_by_phone(phone.parse(asked, caller.store.country), name=name).id
-    customer = find(Customer, cast("UUID", customer_id), lock=True)
+        return passed_on.known_by_phone(phone.parse(asked, caller.store.country), name, at=now).id
+    customer = customers.held(cast("UUID", customer_id))
     if name and not customer.name:
+        customers.require_present(customer)
         customers.change(customer, {"name": name})
     return customer.id
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from pos import clock
+from pos import clock, phone
 from pos.checkout import joining, rehearsing, spending, tab
 from pos.checkout.member_schemas import (
     OpportunityList,
@@ -20,15 +20,43 @@ from pos.checkout.member_schemas import (
 from pos.checkout.opportunities import list_opportunities
 from pos.checkout.place import Sale
 from pos.checkout.quote import quote
-from pos.db import transaction
+from pos.customers.schemas import PhoneQuery
+from pos.db import glance, transaction
+from pos.errors import Conflict
 from pos.http import idempotency
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer, idempotent
 from pos.loyalty import queries, schemas
 from pos.loyalty.routes import read_key
+from pos.messaging.silence import SILENT
 from pos.phone import masked
 
+
+class ConfirmFirst(Conflict):
+    title = "Confirm who it is first"
+    advice = (
+        "Nothing was heard of this customer for a year, so the number may be somebody else's. Ask for the name or the TapPass ID, and "
+        "confirm it: POST /customers/{customer_id}/claim."
+    )
+
+
 blueprint = Blueprint("members", __name__, description="Joining TapPass, spending points, what a basket brings")
+
+
+@blueprint.route("/members")
+@allow("cashier")
+@blueprint.arguments(PhoneQuery, location="query")
+@blueprint.response(200, schemas.MemberOut)
+def read_member_by_phone(query: dict[str, Any]) -> Response:
+    """The member with this phone number, in any usual spelling. Of who was silent for a year a cashier sees nothing until it is
+    confirmed who they are: POST /customers/{customer_id}/claim"""
+    who = caller()
+    number = phone.parse(query["phone"], who.store.country)
+    with glance(who.store.id):
+        member = queries.by_phone(number, is_silent=SILENT)
+    if member.pop("is_silent") and not who.reaches("manager"):
+        raise ConfirmFirst(customer_id=member["customer_id"])
+    return answer(member)
 
 
 @blueprint.route("/members", methods=["POST"])
@@ -40,7 +68,9 @@ def join(body: dict[str, Any]) -> Response:
     """Make a customer a TapPass member, by phone or id; the orders so far become the member's"""
     who, now = caller(), clock.now()
     with transaction(who.store.id, actor=who.actor):
-        customer_id = joining.customer_to_join(body.get("phone"), body.get("customer_id"), body.get("name"), who)
+        customer_id = joining.customer_to_join(
+            body.get("phone"), body.get("customer_id"), body.get("name"), who, now=now
+        )
         member_id, is_new = joining.join(customer_id, who, now)
         return answer(queries.by_id(member_id), 201 if is_new else 200)
 

@@ -32,7 +32,7 @@ _RANKED = {
         SELECT c.id AS customer_id, c.name, c.phone, c.order_count AS visits, c.total_spent AS spent, c.last_order_at, {rank} AS rank
           FROM customers c
           LEFT JOIN json_to_recordset(:promised) AS p (id uuid, points bigint) ON p.id = c.id
-         WHERE c.store_id = :store AND c.phone IS NOT NULL
+         WHERE c.store_id = :store AND c.phone IS NOT NULL AND c.merged_into_id IS NULL AND c.erased_at IS NULL
            AND NOT EXISTS (SELECT FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)
            AND (:last ::uuid IS NULL OR ({rank}, c.order_count, c.total_spent, c.id)
                                       < (:rank ::bigint, :visits ::bigint, :spent ::bigint, :last ::uuid))

@@ -10,7 +10,7 @@ from pos import phone
 from pos.attention.actions import raise_item
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
-from pos.checkout import discounts, joining, links, points, spending, texts
+from pos.checkout import discounts, joining, links, passed_on, points, spending, texts
 from pos.checkout.basket import goods_of, tracked
 from pos.checkout.points import OfSale
 from pos.customers import actions as customers
@@ -231,10 +231,12 @@ def location_of(sale: Sale, caller: Caller) -> UUID:
 
 
 def buyer(sale: Sale, caller: Caller, placed_at: datetime, taken: Tender | None) -> identity.Known:
-    """Whoever gives a phone number is known by it, and locked until the commit; the order counts in their figures."""
+    """Whoever gives a phone number is known by it, and locked until the commit; the order counts in their figures. After a year's
+    silence another name is another person (passed_on)."""
     visit = identity.Visit(placed_at, orders=1, spent=taken.amount if taken else 0)
     if sale.phone and not sale.walk_in:
-        return identity.known_by_phone(phone.parse(sale.phone, caller.store.country), name=sale.name, visit=visit)
+        number = phone.parse(sale.phone, caller.store.country)
+        return passed_on.known_by_phone(number, sale.name, at=placed_at, visit=visit)
     if sale.phone or not sale.walk_in:
         raise WhoIsBuying(reason="Send either the customer's phone or walk_in: true.", pointer="/phone")
     if caller.register_id is None:

@@ -13,13 +13,15 @@ from pos.checkout.remaining import Sold
 from pos.http.access import Caller
 from pos.loyalty import accrual, queries
 from pos.loyalty.rules import Level, Rules
+from pos.messaging.silence import SILENT
 from pos.orders.pricing import PricedOrder
 from pos.statements import Statement
 
 _MEMBER = Statement(f"""
     SELECT m.id, m.tappass_id, m.level_points, CASE WHEN m.floor_until > :now THEN m.level_floor END, m.balance - {queries.DUE}
-      FROM customers c JOIN members m ON m.store_id = c.store_id AND m.customer_id = c.id
-     WHERE c.store_id = :store AND c.phone = :phone
+      FROM members m JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
+     WHERE m.store_id = :store AND (:sees_all OR NOT {SILENT})
+       AND m.customer_id = (SELECT coalesce(x.merged_into_id, x.id) FROM customers x WHERE x.store_id = :store AND x.phone = :phone)
 """)
 _REWARDS = Statement("SELECT id, name, points FROM rewards WHERE store_id = :store AND is_active ORDER BY points, name")
 
@@ -67,7 +69,10 @@ def quote(sale: Sale, caller: Caller, now: datetime) -> dict[str, Any]:
 
 
 def _asker(sale: Sale, caller: Caller, rules: Rules, now: datetime) -> Asker:
-    row = _MEMBER.first(phone=phone.parse(sale.phone, caller.store.country), now=now) if sale.phone else None
+    if sale.phone is None:
+        return Asker(rules.levels[0])
+    number = phone.parse(sale.phone, caller.store.country)
+    row = _MEMBER.first(phone=number, now=now, sees_all=caller.reaches("manager"))
     if row is None:
         return Asker(rules.levels[0])
     member_id, tappass_id, level_points, floor, balance = row

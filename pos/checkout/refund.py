@@ -72,8 +72,8 @@ def refund(
     follow(order, now, MoneyBack(request_id, went_back))
     if restock and restocked:
         stock.give_back(restocked)
-    detail = {"amount": total, "reason": reason, "authorised_by": authorised_by, "restock": restock}
-    audit_log.record("order.refund", f"orders:{order_id}", after=detail)
+    detail = {"amount": total, "authorised_by": authorised_by, "restock": restock}
+    audit_log.record("order.refund", f"orders:{order_id}", after=detail, reason=reason)
 
 
 def _given_back(order: Order, asked: Sequence[Mapping[str, Any]]) -> tuple[list[GivenBack], Counter[UUID]]:

@@ -18,6 +18,11 @@ FROM_ORDERS = """
 # No index finds a part of a name or the end of a number, so without `since` only orders are searched that came in lately.
 SEARCHED_DAYS = 7
 _EQUAL = ("status", "payment_status", "fulfillment_status", "kind", "customer_id", "location_id")
+# Whoever was merged has no orders any more: those of who stands for them are meant.
+_CONDITIONS = {
+    "customer_id": """ AND o.customer_id = (SELECT coalesce(x.merged_into_id, x.id) FROM customers x
+                                           WHERE x.store_id = :store AND x.id = :customer_id)"""
+}
 # Found first, as ids: with all of it as conditions of the list, PostgreSQL walked through every order of the store to find none.
 _FOUND = """ AND o.id = ANY(ARRAY(
        (SELECT f.id FROM orders f WHERE f.store_id = :store AND f.reference BETWEEN :reference AND :last_reference
@@ -47,7 +52,7 @@ def select(wanted: Mapping[str, Any], country: str, now: datetime) -> Selection:
     """The orders that a list's query asks for, newest first, and one beyond `limit`, which tells whether there are more.
     Raises Invalid for a cursor that is none."""
     equal = {name: wanted[name] for name in _EQUAL if name in wanted}
-    conditions, values = [f" AND o.{name} = :{name}" for name in equal], dict(equal)
+    conditions, values = [_CONDITIONS.get(name, f" AND o.{name} = :{name}") for name in equal], dict(equal)
     if "since" in wanted:
         conditions.append(" AND o.placed_at >= :since")
         values["since"] = wanted["since"]

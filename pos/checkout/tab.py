@@ -205,8 +205,8 @@ def _move(order: Order, holder_id: UUID, now: datetime) -> None:
 
 
 def _note_void(order: Order, goods: Goods, quantity: int, reason: str, authorised_by: str) -> None:
-    detail = {"line_id": str(goods.id), "quantity": quantity, "reason": reason, "authorised_by": authorised_by}
-    audit_log.record("order.void_line", f"orders:{order.id}", after=detail)
+    detail = {"line_id": str(goods.id), "quantity": quantity, "authorised_by": authorised_by}
+    audit_log.record("order.void_line", f"orders:{order.id}", after=detail, reason=reason)
 
 
 def _restock(goods: Goods, quantity: int, order: Order, wanted: bool | None = None) -> None:

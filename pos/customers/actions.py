@@ -11,7 +11,7 @@ from pos.customers import indexing
 from pos.customers.models import Consent, Customer, Profile
 from pos.customers.wording import CURRENT, wording
 from pos.db import current_actor, db, find, rows_of
-from pos.errors import Refused
+from pos.errors import Conflict, Refused
 from pos.http.access import Caller
 from pos.statements import Statement
 
@@ -29,7 +29,8 @@ _SPEND = Statement("""
     UPDATE customers SET total_spent = total_spent + :amount, updated_at = now() WHERE store_id = :store AND id = :customer
 """)
 _LOCK = Statement("""
-    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[])
+     ORDER BY merged_into_id IS NULL, id FOR NO KEY UPDATE
 """)
 # What is searched for; the number has its own acts.
 _FOUND_BY = {"name", "first_name", "last_name", "tags"}
@@ -40,10 +41,27 @@ class WalkInCannotConsent(Refused):
     advice = "A walk-in gave no phone number, so there is nobody who could agree to text messages."
 
 
+class CustomerErased(Conflict):
+    title = "The customer was erased"
+    advice = "Nothing personal is kept of this customer any more, and nothing can be added. Whoever comes with the number is somebody new."
+
+
+def require_present(customer: Customer) -> None:
+    """Raises CustomerErased."""
+    if customer.erased_at:
+        raise CustomerErased
+
+
 def lock(*customer_ids: UUID) -> None:
-    """Locks customers before anything below them (docs/architecture.md), in the order of their ids; sent with what is
-    locked next."""
+    """Locks customers before anything below them (docs/architecture.md), in the order of their ids, a merged one before the one that it
+    leads to; sent with what is locked next."""
     _LOCK.soon(customers=sorted(customer_ids))
+
+
+def held(customer_id: UUID) -> Customer:
+    """The customer with this id, or the one that stands for them since a merge, locked until the commit. Raises NotFound."""
+    customer = find(Customer, customer_id, lock=True)
+    return find(Customer, customer.merged_into_id, lock=True) if customer.merged_into_id else customer
 
 
 def spend(customer_id: UUID, amount: int) -> None:
@@ -73,15 +91,15 @@ def record_consent(
     """Appends one answer, with the wording shown; the customer's flags are only the latest answers. One that is pending changes
     nothing until it is confirmed.
 
-    It is dated under the customer's lock: whatever is sent to the customer is dated before it, or knows of it.
+    It is the answer of who stands for a merged customer. It is dated under the customer's lock: whatever is sent to the customer is dated before it, or knows of it.
     Raises WalkInCannotConsent, UnknownWording.
     """
-    customer = find(Customer, customer_id, lock=True)
+    customer = held(customer_id)
     if customer.origin == "walk_in":
         raise WalkInCannotConsent
     version = wording_version or CURRENT
     consent = Consent(
-        customer_id=customer_id,
+        customer_id=customer.id,
         purpose=purpose,
         granted=granted,
         is_pending=is_pending,

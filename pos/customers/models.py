@@ -5,16 +5,19 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pos.audit_log import personal
+from pos.audit_log import Remark, personal
 from pos.db import Edited, StoreRow, StoreTable, check, index, one_of, parent, relate, unique
 from pos.phone import E164_PATTERN
 
 ORIGINS = ("counter", "sms", "web", "import", "woocommerce", "walk_in")
 PURPOSES = ("sms", "marketing")
-CONSENT_SOURCES = ("register", "office", "api", "keyword", "provider", "web", "import")
+# kept: a refusal of whoever had the number before, and was erased.
+CONSENT_SOURCES = ("register", "office", "api", "keyword", "provider", "web", "import", "kept")
 LANGUAGES = ("en", "es")
+# Why a number is not a customer's any more: somebody said so, it came back under another name after a year, or they have another one.
+RELEASES = ("not_this_person", "silent", "changed")
 
 
 class Customer(Edited, StoreRow):
@@ -25,7 +28,8 @@ class Customer(Edited, StoreRow):
     latest answers (Consent). `sms_unusable_at`: since then no text can reach the number, Twilio says.
 
     `merged_into_id` names the row of the same person that stands for both (pos/care/): never one that is merged itself, so it is one
-    hop from any number to who has it. `erased_at`: since then nothing is known of the person.
+    hop from any number to who has it. `erased_at`: since then nothing is known of the person; orders and figures stay. `phone_lost_at`: since then the number
+    that they had is not theirs. `confirmed_at`: then they said who they are, by name or TapPass ID.
     """
 
     __tablename__ = "customers"
@@ -39,12 +43,14 @@ class Customer(Edited, StoreRow):
         check(
             "known_by",
             "phone IS NOT NULL OR origin IN ('import', 'woocommerce', 'walk_in') OR merged_into_id IS NOT NULL"
-            " OR erased_at IS NOT NULL",
+            " OR erased_at IS NOT NULL OR phone_lost_at IS NOT NULL",
         ),
+        check("erased", "erased_at IS NULL OR num_nonnulls(phone, name, email_encrypted, email_hash) = 0"),
         check("walk_in", "(origin = 'walk_in') = (register_id IS NOT NULL) AND (origin <> 'walk_in' OR phone IS NULL)"),
         check("order_count", "order_count >= 0"),
         check("merged", "merged_into_id <> id"),
         index("ix_customers_email_hash", "email_hash"),
+        index("ix_customers_erased_at", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
         index("ix_customers_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         # Half of each page stays free: a customer's row is rewritten with each order, then without touching an index.
         {"postgresql_with": {"fillfactor": "80"}},
@@ -66,6 +72,8 @@ class Customer(Edited, StoreRow):
     sms_unusable_at: Mapped[datetime | None]
     merged_into_id: Mapped[UUID | None]
     erased_at: Mapped[datetime | None]
+    phone_lost_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
 
     profile: Mapped["Profile"] = relate("Profile", "customer_id", "Customer", "Profile", uselist=False, viewonly=True)
 
@@ -98,16 +106,16 @@ class Profile(StoreTable):
     postal_code: Mapped[str | None] = mapped_column(info=personal())
     country: Mapped[str | None] = mapped_column(info=personal())
     language: Mapped[str | None]
-    customer_type: Mapped[str | None]
-    preferred_payment_method: Mapped[str | None]
-    experience_level: Mapped[str | None]
+    customer_type: Mapped[str | None] = mapped_column(info=personal())
+    preferred_payment_method: Mapped[str | None] = mapped_column(info=personal())
+    experience_level: Mapped[str | None] = mapped_column(info=personal())
     needs: Mapped[str | None] = mapped_column(info=personal())
     medical_conditions: Mapped[str | None] = mapped_column(info=personal())
     preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict, info=personal())
-    preferred_categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
-    preferred_effects: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
-    price_range: Mapped[str | None]
-    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list)
+    preferred_categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list, info=personal())
+    preferred_effects: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list, info=personal())
+    price_range: Mapped[str | None] = mapped_column(info=personal())
+    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), default=list, info=personal())
     notes: Mapped[str | None] = mapped_column(info=personal())
     is_verified: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
 
@@ -143,6 +151,32 @@ class Consent(StoreRow):
     actor: Mapped[str]
     evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
 
+    remark: Mapped[Remark | None] = relationship(
+        Remark,
+        primaryjoin="and_(Consent.store_id == foreign(Remark.store_id), foreign(Remark.subject) == 'consents:' + cast(Consent.id, Text))",
+        viewonly=True,
+        uselist=False,
+        lazy="joined",
+    )
+
+
+class OptOutProof(StoreRow):
+    """That the owner of a number refused texts, kept when they were erased: by a keyed hash, which says nothing of the number to who
+    has not got the number and the key. Whoever comes with it later has refused, until they say otherwise (refusals.py); if they did,
+    and are erased in turn, a later row says that it is lifted."""
+
+    __tablename__ = "opt_out_proofs"
+    __table_args__ = (
+        one_of("purpose", PURPOSES),
+        index("ix_opt_out_proofs_phone_hash", "phone_hash", "purpose", "opted_out_at"),
+    )
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
+
+    phone_hash: Mapped[str]
+    purpose: Mapped[str]
+    opted_out_at: Mapped[datetime]
+    is_lifted: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+
 
 class CustomerWord(StoreTable):
     """A word by which a customer is found: of the names, a tag (`#vip`), the end of the number (`…0132`); as words.py folds them.
@@ -157,3 +191,22 @@ class CustomerWord(StoreTable):
 
     word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, sort_order=-1, info=personal())
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class ReleasedNumber(StoreRow):
+    """That a customer had a number which is not theirs any more, known by its keyed hash. `claimed_at`: then whoever has the number
+    proved to be them."""
+
+    __tablename__ = "released_numbers"
+    __table_args__ = (
+        parent("customers", "customer_id"),
+        one_of("reason", RELEASES),
+        index("ix_released_numbers_phone_hash", "phone_hash", "id"),
+        index("ix_released_numbers_customer_id", "customer_id"),
+    )
+
+    customer_id: Mapped[UUID]
+    phone_hash: Mapped[str] = mapped_column(info=personal())
+    reason: Mapped[str]
+    actor: Mapped[str]
+    claimed_at: Mapped[datetime | None]

@@ -18,8 +18,12 @@ PROFILE_FIELDS = tuple(
 )
 CUSTOMER_FIELDS = (
     "id", "phone", "origin", "name", "order_count", "total_spent", "first_order_at", "last_order_at",
-    "marketing_consent", "sms_consent", "sms_unusable_at", "created_at", "version",
+    "marketing_consent", "sms_consent", "sms_unusable_at", "erased_at", "created_at", "version",
 )  # fmt: skip
+_MERGED_IDS = """(SELECT coalesce(json_agg(d.id ORDER BY d.id), '[]') FROM customers d
+                 WHERE d.store_id = c.store_id AND d.merged_into_id = c.id)"""
+# Of whom is read whatever was said, sent or bought under any of their rows.
+ROWS_OF = """(SELECT k.id FROM customers k WHERE k.store_id = :store AND (k.id = :customer OR k.merged_into_id = :customer))"""
 # What features above this one know of a customer, by name: SQL of one value, for the customer `c`. create_app hands it in
 # (pos/__init__.py), so that a look-up stays one statement.
 _ALSO_SHOWN: dict[str, str] = {}
@@ -37,8 +41,8 @@ def also_show(**values: str) -> None:
 
 
 def by_phone(phone: str, *, today: date, with_health: bool) -> dict[str, Any]:
-    """The customer with this E.164 number, profile and member included, as old as on the store's day `today`. Raises
-    UnknownCustomer."""
+    """The customer with this E.164 number, or who stands for them since a merge, profile and member included, as old as on the
+    store's day `today`. Raises UnknownCustomer."""
     found = _everything("phone").mappings(wanted=phone)
     if not found:
         raise UnknownCustomer(what="phone number")
@@ -62,6 +66,7 @@ def _read(row: dict[str, Any], today: date, with_health: bool) -> dict[str, Any]
     return customer | {
         "email": _opened(row["email_encrypted"], "customers.email", row),
         "profile": profile | age_of(profile["date_of_birth"], profile["age_recorded"], today),
+        "merged_ids": row["merged_ids"],
         **{name: row[name] for name in _ALSO_SHOWN},
     }
 
@@ -71,10 +76,11 @@ def _everything(key: str) -> Statement:
     """The statement that finds one customer by `key`, made when all features are there."""
     also = "".join(f", {value} AS {name}" for name, value in _ALSO_SHOWN.items())
     return Statement(f"""
-        SELECT {", ".join(f"c.{name}" for name in (*CUSTOMER_FIELDS, "email_encrypted"))},
+        SELECT {", ".join(f"c.{name}" for name in (*CUSTOMER_FIELDS, "email_encrypted"))}, {_MERGED_IDS} AS merged_ids,
                {", ".join(f"p.{name} AS profile_{name}" for name in PROFILE_FIELDS)}{also}
           FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
-         WHERE c.store_id = :store AND c.{key} = :wanted
+         WHERE c.store_id = :store
+           AND c.id = (SELECT coalesce(x.merged_into_id, x.id) FROM customers x WHERE x.store_id = :store AND x.{key} = :wanted)
     """)
 
 

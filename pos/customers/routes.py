@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from sqlalchemy import or_
 
 from pos import clock, phone
 from pos.customers import actions, queries, schemas
@@ -33,7 +34,7 @@ def look_up_customer(body: dict[str, Any]) -> Response:
 def read_customer(customer_id: UUID) -> Response:
     """One customer"""
     with glance(caller().store.id):
-        return _by_id(customer_id)
+        return by_id(customer_id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>", methods=["PATCH"])
@@ -46,11 +47,12 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
     if "medical_conditions" in body.get("profile", {}):
         caller().require("manager")
     with transaction(caller().store.id, actor=caller().actor) as session:
-        customer = find(Customer, customer_id, lock=True)
+        customer = actions.held(customer_id)
+        actions.require_present(customer)
         require_match(customer)
         actions.change(customer, body)
         session.flush()
-        return _by_id(customer_id)
+        return by_id(customer.id)
 
 
 @blueprint.route("/customers/<uuid:customer_id>/consents")
@@ -60,8 +62,11 @@ def change_customer(body: dict[str, Any], customer_id: UUID) -> Response:
 def list_consents(paging: dict[str, Any], customer_id: UUID) -> Any:
     """Every answer that the customer gave, newest first"""
     with transaction(caller().store.id):
-        find(Customer, customer_id)
-        return page(rows_of(Consent).where(Consent.customer_id == customer_id), Consent, **paging)
+        customer = find(Customer, customer_id)
+        person = customer.merged_into_id or customer.id
+        of_person = rows_of(Customer).with_only_columns(Customer.id)
+        of_person = of_person.where(or_(Customer.id == person, Customer.merged_into_id == person))
+        return page(rows_of(Consent).where(Consent.customer_id.in_(of_person)), Consent, **paging)
 
 
 def by_phone(text: str) -> Response:
@@ -72,7 +77,8 @@ def by_phone(text: str) -> Response:
         return _shown(queries.by_phone(number, **_seen_by(who)))
 
 
-def _by_id(customer_id: UUID) -> Response:
+def by_id(customer_id: UUID) -> Response:
+    """The answer that shows the caller the customer with this id. Raises UnknownCustomer."""
     return _shown(queries.by_id(customer_id, **_seen_by(caller())))
 
 
@@ -82,4 +88,7 @@ def _seen_by(who: Caller) -> dict[str, Any]:
 
 
 def _shown(customer: dict[str, Any]) -> Response:
-    return answer(customer, headers=etag(customer["version"]))
+    """What a silent customer has is shown to a cashier when they have said who they are (pos/care/numbers.py)."""
+    is_hidden = customer["is_silent"] and customer["member"] is not None and not caller().reaches("manager")
+    seen = customer | {"has_hidden_balance": is_hidden} | ({"member": None} if is_hidden else {})
+    return answer(seen, headers=etag(customer["version"]))

@@ -1,13 +1,14 @@
 """The JSON of customers and consents."""
 
 from datetime import date
+from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
 from pos import clock
 from pos import phone as phone_numbers
 from pos.customers.age import SOURCES as AGE_SOURCES
-from pos.customers.models import CONSENT_SOURCES, LANGUAGES, ORIGINS, PURPOSES
+from pos.customers.models import CONSENT_SOURCES, LANGUAGES, ORIGINS, PURPOSES, Consent
 from pos.http.schemas import Body, Email, Flag, Mapping, Text
 
 _OLDEST_BIRTH = date(1900, 1, 1)
@@ -98,6 +99,23 @@ class CustomerOut(Body):
     sms_unusable_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "since then no text reaches the number"}
     )
+    erased_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "since then nothing personal is kept, and nothing can be added"},
+    )
+    merged_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "rows that are the same person: asked for, this one answers"},
+    )
+    is_silent = fields.Boolean(
+        required=True, metadata={"description": "no order and no text for a year: the number may be somebody else's"}
+    )
+    has_hidden_balance = fields.Boolean(
+        required=True,
+        metadata={"description": "a cashier sees the points once a name or TapPass ID confirms who it is (…/claim)"},
+    )
     profile = fields.Nested(ProfileOut, required=True)
     member = fields.Dict(
         required=True,
@@ -119,6 +137,12 @@ class ConsentNew(Body):
     note = Text(most=500)
 
 
+def _evidence(consent: Consent) -> dict[str, Any]:
+    """With the note that stands beside it."""
+    note = consent.remark.words if consent.remark else None
+    return consent.evidence | ({"note": note} if note else {})
+
+
 class ConsentOut(Body):
     id = fields.UUID(required=True)
     purpose = fields.String(required=True)
@@ -130,7 +154,7 @@ class ConsentOut(Body):
     wording = fields.String(required=True)
     wording_version = fields.String(required=True)
     actor = fields.String(required=True)
-    evidence = fields.Dict(required=True)
+    evidence = fields.Function(_evidence, metadata={"type": "object"})
     created_at = fields.AwareDateTime(required=True)
 
 

@@ -70,7 +70,7 @@ def ranges(text: str) -> list[list[Range]]:
 def of_tag(tag: str) -> list[Range]:
     """The range of one whole tag."""
     word = tag_word(tag)
-    return [Range(word, word + "\0")]
+    return [Range(word, word + "\x01")]
 
 
 def _asked(typed: str) -> Iterator[list[Range]]:

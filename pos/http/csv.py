@@ -1,34 +1,37 @@
-"""Rows of CSV (RFC 4180) that a spreadsheet opens as what they are: no text of somebody else's is taken for a formula."""
+"""Tables as CSV (RFC 4180) that a spreadsheet may open: what would be a formula there stays text. Pure."""
 
 import csv
 import io
+import re
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-# A spreadsheet reads a cell that begins so as a formula, and would run it.
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_DISARM = "'"
+MEDIA_TYPE = "text/csv"
+# Without it Excel takes UTF-8 for the alphabet of its own country.
+BYTE_ORDER_MARK = "\ufeff"
+# https://owasp.org/www-community/attacks/CSV_Injection. Apostrophes before such a sign are counted in, so that the one put in front
+# is exactly what is taken away again.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def csv_row(values: Iterable[Any]) -> str:
-    """One row with its line's end. Numbers stay numbers, also below zero; nothing is an empty cell; a text that a spreadsheet would
-    take for a formula gets an apostrophe in front, which `armed` takes away again."""
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerow([_cell(value) for value in values])
-    return written.getvalue()
+    """One line with its end. Text is disarmed; numbers are written as they are, also negative ones; None is an empty cell,
+    instants are in UTC with a Z."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([_cell(value) for value in values])
+    return line.getvalue()
 
 
 def disarmed(text: str) -> str:
-    """A text that no spreadsheet takes for a formula. One that begins with an apostrophe before such a sign gets another, so
-    that nothing is lost on the way back."""
-    return _DISARM + text if text.lstrip(_DISARM).startswith(_BEGINS_FORMULA) else text
+    """The text with an apostrophe in front if a spreadsheet would take it for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def armed(cell: str) -> str:
-    """The text again, of a cell that `disarmed` wrote."""
-    is_disarmed = cell.startswith(_DISARM) and cell.lstrip(_DISARM).startswith(_BEGINS_FORMULA)
-    return cell[len(_DISARM) :] if is_disarmed else cell
+    """What `disarmed` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _cell(value: Any) -> str:
@@ -36,4 +39,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if isinstance(value, int | Decimal) else disarmed(str(value))
+    if isinstance(value, int | Decimal):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else disarmed(str(value))

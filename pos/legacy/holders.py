@@ -10,20 +10,22 @@ _NAMES = "c.name, p.first_name, p.last_name"
 # For each customer found, its profile: OFFSET 0 keeps PostgreSQL, before it has statistics, from beginning with all profiles.
 _PROFILE = """CROSS JOIN LATERAL (SELECT first_name, last_name FROM profiles
                       WHERE store_id = c.store_id AND customer_id = c.id OFFSET 0) p"""
+# Who stands for a customer that was merged.
+_FOLLOWED = "JOIN customers c ON c.store_id = w.store_id AND c.id = coalesce(w.merged_into_id, w.id)"
 # Whoever has a number comes before those who were told to have it.
 _BY_NUMBER = Statement(f"""
-    SELECT c.phone, c.id, {_NAMES}
-      FROM customers c {_PROFILE}
-     WHERE c.store_id = :store AND c.phone = ANY(:numbers)
+    SELECT w.phone, c.id, {_NAMES}
+      FROM customers w {_FOLLOWED} {_PROFILE}
+     WHERE w.store_id = :store AND w.phone = ANY(:numbers)
      UNION ALL
-    (SELECT p.phone_recorded, c.id, {_NAMES}
-      FROM profiles p JOIN customers c ON c.store_id = p.store_id AND c.id = p.customer_id
-     WHERE p.store_id = :store AND p.phone_recorded = ANY(:numbers) ORDER BY c.id)
+    (SELECT r.phone_recorded, c.id, {_NAMES}
+      FROM profiles r JOIN customers w ON w.store_id = r.store_id AND w.id = r.customer_id {_FOLLOWED} {_PROFILE}
+     WHERE r.store_id = :store AND r.phone_recorded = ANY(:numbers) ORDER BY c.id)
 """)
 _BY_EMAIL = Statement(f"""
-    SELECT c.email_hash, c.id, {_NAMES}
-      FROM customers c {_PROFILE}
-     WHERE c.store_id = :store AND c.email_hash = ANY(:hashes) ORDER BY c.id
+    SELECT w.email_hash, c.id, {_NAMES}
+      FROM customers w {_FOLLOWED} {_PROFILE}
+     WHERE w.store_id = :store AND w.email_hash = ANY(:hashes) ORDER BY c.id
 """)
 
 

@@ -38,14 +38,18 @@ _REFUSED = ("22001", "23514")
 _MOST_ORDERS = 1000
 
 _COLUMNS = ", ".join(f"v.{name}" for name in (*CUSTOMER, *PROFILE))
+# Who was merged is shown as who stands for them.
+_HEIR = (
+    "(SELECT coalesce(h.merged_into_id, h.id) FROM customers h WHERE h.store_id = {row}.store_id AND h.id = {row}.{id})"
+)
 _BY_NUMBER = Statement(f"""
     SELECT {_COLUMNS} FROM source_ids s
-      JOIN customers_view v ON v.store_id = s.store_id AND v.customer_uuid = s.customer_id
+      JOIN customers_view v ON v.store_id = s.store_id AND v.customer_uuid = {_HEIR.format(row="s", id="customer_id")}
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = :kind AND s.number = :number
 """)
 # An address may be several people's: the first one whom the store has known.
 _BY_EMAIL = Statement(f"""
-    SELECT {_COLUMNS} FROM customers c JOIN customers_view v ON v.store_id = c.store_id AND v.customer_uuid = c.id
+    SELECT {_COLUMNS} FROM customers c JOIN customers_view v ON v.store_id = c.store_id AND v.customer_uuid = coalesce(c.merged_into_id, c.id)
      WHERE c.store_id = :store AND c.email_hash = :email ORDER BY c.created_at, c.id LIMIT 1
 """)
 # Whose number it is comes before whoever an older system had it for.
@@ -54,7 +58,7 @@ _BY_PHONE = Statement(f"""
       SELECT c.store_id, c.id, 1 AS place FROM customers c WHERE c.store_id = :store AND c.phone = :number
       UNION ALL
       SELECT p.store_id, p.customer_id, 2 FROM profiles p WHERE p.store_id = :store AND p.phone_recorded = :told) found
-      JOIN customers_view v ON v.store_id = found.store_id AND v.customer_uuid = found.id
+      JOIN customers_view v ON v.store_id = found.store_id AND v.customer_uuid = {_HEIR.format(row="found", id="id")}
      ORDER BY found.place, found.id LIMIT 1
 """)
 _ORDERS = Statement(f"""
@@ -69,7 +73,7 @@ _ORDERS = Statement(f"""
               FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id AND l.voided_at IS NULL) AS items,
            o.placed_at AS created_at, o.updated_at
       FROM source_ids s
-      JOIN orders o ON o.store_id = s.store_id AND o.customer_id = s.customer_id
+      JOIN orders o ON o.store_id = s.store_id AND o.customer_id = {_HEIR.format(row="s", id="customer_id")}
       LEFT JOIN source_ids w ON w.store_id = o.store_id AND w.order_id = o.id AND w.source = '{TABLES}'
       LEFT JOIN source_ids m ON m.store_id = s.store_id AND m.customer_id = s.customer_id AND m.source = '{TABLES}'
                             AND m.kind = 'customer' AND m.is_main

@@ -29,7 +29,7 @@ _LOCK = Statement("SELECT id FROM members WHERE store_id = :store AND id = :memb
 def _state(booked: str, which: str = "m.id = :member") -> Statement:
     """What accounts start from, with what the ledger holds of an order."""
     return Statement(f"""
-    SELECT m.id, m.customer_id, m.tappass_id, m.joined_at, m.merged_into_id, m.balance, m.debt, m.lifetime_points, m.level_points,
+    SELECT m.id, m.customer_id, m.tappass_id, m.joined_at, m.merged_into_id, m.ended_at IS NOT NULL AS has_ended, m.balance, m.debt, m.lifetime_points, m.level_points,
            m.level_from, CASE WHEN m.floor_until > :now THEN m.level_floor END AS level_floor, s.timezone, s.currency,
            p.version, p.rules,
            (SELECT json_agg(json_build_array(l.id, l.remaining, l.expires_at, l.order_id)) FROM point_lots l
@@ -108,6 +108,7 @@ class Holder:
     tappass_id: str
     level_floor: str | None
     joined_at: datetime
+    has_ended: bool = False
 
 
 @dataclass
@@ -134,6 +135,7 @@ class Ledger:
     def write(self) -> None:
         """Sends what was entered since the account was opened or written last, with the next statement or the commit."""
         account = self.account
+        self.close()
         if not account.entries and not any(self._changes()):
             return
         _write_lots([account])
@@ -141,6 +143,11 @@ class Ledger:
             _INSERT_ENTRIES.soon(rows=_entries([account]))
         _MOVE_MEMBER.soon(member=self.holder.id, **self._moved())
         self._settle()
+
+    def close(self) -> None:
+        """What still comes to a card that has ended goes at once: orders of its member's time are paid and refunded later."""
+        if self.holder.has_ended:
+            self.account.end()
 
     def _moved(self) -> dict[str, Any]:
         points, owed, lifetime, counted = self._changes()
@@ -188,7 +195,10 @@ def opened_together(member_ids: Collection[UUID], now: datetime) -> dict[UUID, L
 
 def write_together(ledgers: Iterable[Ledger]) -> None:
     """Sends what was entered in many accounts, each table in one statement."""
-    changed = [ledger for ledger in {id(each): each for each in ledgers}.values() if ledger.account.entries]
+    opened_once = {id(each): each for each in ledgers}.values()
+    for ledger in opened_once:
+        ledger.close()
+    changed = [ledger for ledger in opened_once if ledger.account.entries]
     if not changed:
         return
     _write_lots([ledger.account for ledger in changed])
@@ -242,7 +252,8 @@ class _Held(_Lots):
 
 def _ledger(row: dict[str, Any], now: datetime, shelf: Shelf) -> Ledger:
     account = _account(row, now, shelf)
-    holder = Holder(row["id"], row["customer_id"], row["tappass_id"], row["level_floor"], row["joined_at"])
+    named = ("id", "customer_id", "tappass_id", "level_floor", "joined_at", "has_ended")
+    holder = Holder(*(row[name] for name in named))
     ledger = Ledger(holder, account, _figures(account))
     account.expire()
     return ledger

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pos import audit_log, ids
 from pos.catalog.models import Category, Product
+from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Refused
@@ -14,8 +15,8 @@ from pos.http.etag import StaleVersion
 from pos.http.problems import UnknownId
 from pos.jobs import enqueue
 from pos.loyalty import accounts, queries, tappass_ids
-from pos.loyalty.accounts import KIN, Ledger
-from pos.loyalty.ledger import About
+from pos.loyalty.accounts import Ledger
+from pos.loyalty.ledger import BY_HAND, About
 from pos.loyalty.models import Program, Reward
 from pos.loyalty.rewards import Spending
 from pos.statements import Statement, as_rows, insert_of
@@ -54,18 +55,14 @@ _RETURNED = Statement("""
     UPDATE redemptions SET returned_points = returned_points + :points, updated_at = now()
      WHERE store_id = :store AND id = :redemption
 """)
-_MERGE = Statement("""
-    UPDATE members SET merged_into_id = :heir, updated_at = now()
-     WHERE store_id = :store AND (id = :member OR merged_into_id = :member)
+# Who was merged before whom they lead to (docs/architecture.md).
+_LOCK = Statement("""
+    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY merged_into_id IS NULL, id FOR NO KEY UPDATE
 """)
-_COUNTING = Statement(f"""
-    SELECT coalesce(sum(e.points), 0)::bigint FROM members m JOIN point_entries e ON e.store_id = m.store_id AND e.member_id IN {KIN}
-     WHERE m.store_id = :store AND m.id = :member AND e.type IN ('accumulate', 'reverse') AND e.earned_at >= :since
+_END = Statement("""
+    UPDATE members SET ended_at = :now, updated_at = now() WHERE store_id = :store AND id = ANY(:members ::uuid[]) AND ended_at IS NULL
 """)
 _SET_PROGRAM = Statement(insert_of(Program) + " ON CONFLICT (store_id, version) DO NOTHING")
-_LOCK = Statement("""
-    SELECT id FROM members WHERE store_id = :store AND id = ANY(:members ::uuid[]) ORDER BY id FOR NO KEY UPDATE
-""")
 
 
 class WalkInCannotJoin(Refused):
@@ -80,12 +77,14 @@ class CodeUsed(Refused):
 
 def join(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
     """Makes the customer a member, once however many ask; gives the member's id and whether it is new. The customer's
-    orders so far are the member's from now on. Raises WalkInCannotJoin."""
+    orders so far are the member's from now on. Raises WalkInCannotJoin, CustomerErased."""
     member_id = queries.member_of(customer_id)
     if member_id:
         return member_id, False
-    if find(Customer, customer_id).origin == "walk_in":
+    customer = find(Customer, customer_id)
+    if customer.origin == "walk_in":
         raise WalkInCannotJoin
+    customers.require_present(customer)
     made = _insert_member(customer_id, source, now)
     if made is None:
         # Another one was faster; its commit is seen by the next statement.
@@ -97,10 +96,12 @@ def join(customer_id: UUID, source: str, now: datetime) -> tuple[UUID, bool]:
 
 def adjust(ledger: Ledger, points: int, reason: str, authorised_by: str) -> None:
     """Adds or takes points by hand; the audit log keeps who answers for it. Raises InsufficientPoints."""
-    ledger.account.adjust(points, reason)
+    ledger.account.adjust(points, BY_HAND)
+    act_id = ledger.account.entries[-1]["act_id"]
     ledger.write()
-    detail = {"points": points, "reason": reason, "authorised_by": authorised_by}
-    audit_log.record("member.adjust", f"members:{ledger.holder.id}", after=detail)
+    detail = {"points": points, "authorised_by": authorised_by}
+    audit_log.record("member.adjust", f"members:{ledger.holder.id}", after=detail, reason=reason)
+    audit_log.remark(f"members:{ledger.holder.id}", f"point_entries:{act_id}", reason)
 
 
 def redeem(ledger: Ledger, spendings: Sequence[Spending], order_id: UUID) -> None:
@@ -133,17 +134,12 @@ def count_returned(redemption_id: UUID, points: int) -> None:
     _RETURNED.soon(redemption=redemption_id, points=points)
 
 
-def merge(member_id: UUID, heir_id: UUID, now: datetime) -> None:
-    """Hands all points of one member to another, with their expiry, and what they count for the level; what is booked later
-    for the first goes to the second. The caller holds both customers' locks."""
-    _LOCK.run(members=sorted([member_id, heir_id]))
-    mine, heirs = accounts.opened(member_id, now), accounts.opened(heir_id, now)
-    [(counting,)] = _COUNTING.rows(member=mine.holder.id, since=heirs.account.level_from)
-    heirs.account.take_over(mine.account.hand_over(counting))
-    mine.write()
-    heirs.write()
-    _MERGE.run(member=member_id, heir=heirs.holder.id)
-    audit_log.record("member.merge", f"members:{heirs.holder.id}", after={"from": str(mine.holder.id)})
+def end(member_ids: Sequence[UUID], now: datetime) -> None:
+    """Ends the cards of a person who is erased: their points expire, and no look-up finds them. May be repeated."""
+    _LOCK.run(members=list(member_ids))
+    _END.run(members=list(member_ids), now=now)
+    for member_id in member_ids:
+        accounts.opened(member_id, now).write()
 
 
 def set_program(rules: dict[str, Any], seen: int) -> None:

@@ -18,6 +18,9 @@ from pos.loyalty.accrual import Terms
 from pos.loyalty.rules import Rules
 
 FORGIVEN = "Forgiven: the points of a refunded order were gone already"
+# Why points that somebody adds or takes come and go: the words for it stand beside the entries (pos/audit_log.py).
+BY_HAND = "By hand"
+ERASED = "The member was erased"
 
 
 @dataclass
@@ -91,6 +94,16 @@ class Estate:
     level_points: int = 0
 
 
+@dataclass(frozen=True)
+class Handed:
+    """What went over from one member to another: each lot with the one that it became and its points, what was owed, and
+    which of the heir's lots repaid how much of all debts at that."""
+
+    lots: Sequence[tuple[UUID, UUID, int]]
+    owed: int = 0
+    repaid: Sequence[tuple[UUID, int]] = ()
+
+
 class InsufficientPoints(Refused):
     title = "Not enough points"
     advice = "This takes {needed} points; there are {balance}, so {missing} are missing."
@@ -128,13 +141,13 @@ class Account:
         self._enter("accumulate", points, lot, About(order_id), **kept)
         self._repay()
 
-    def reverse(self, points: int, about: About) -> None:
-        """Takes back what an order brought: from its own lot, then from the oldest; the rest is owed, or forgiven. What has expired
-        of it is gone already and not taken twice."""
+    def reverse(self, points: int, about: About, *, lots: Sequence[Lot] | None = None) -> None:
+        """Takes back what an order brought: from its own lots (`lots`, if only some of them are meant), then from the oldest; the rest is
+        owed, or forgiven. What has expired of it is gone already and not taken twice."""
         self._begin()
         assert about.order_id is not None
         counted = {"earned_at": self.booked.earned_at, "program_version": self.booked.version}
-        own = [self._known(lot) for lot in self.shelf.brought_by(about.order_id)]
+        own = [self._known(lot) for lot in (self.shelf.brought_by(about.order_id) if lots is None else lots)]
         missing = points - sum(lot.remaining for lot in own)
         expired = max(min(missing, self._expired_of(about.order_id)), 0)
         for lot, part in self._draw(points - expired, first=own):
@@ -208,6 +221,16 @@ class Account:
             if lot.remaining:
                 self._enter("expire", -lot.remaining, lot, About(lot.order_id))
 
+    def end(self) -> None:
+        """Ends the account of who is nobody any more: what it holds expires, what it owes is forgiven."""
+        self._begin()
+        held = {lot.id: self._known(lot) for lot in self._in_order(())}
+        for lot in held.values():
+            if lot.remaining:
+                self._enter("expire", -lot.remaining, lot, About(lot.order_id, reason=ERASED))
+        if self.debt:
+            self._enter("adjust", self.debt, None, About(reason=ERASED))
+
     def hand_over(self, counting: int = 0) -> "Estate":
         """Gives up all points and the debt, for another member to take over; `counting` are the points earned since the
         other's points count for a level."""
@@ -224,18 +247,52 @@ class Account:
         self.lifetime_points = self.level_points = 0
         return estate
 
-    def take_over(self, estate: "Estate") -> None:
+    def take_over(self, estate: "Estate") -> Handed:
         """Takes over what another member gave up: each lot with its expiry, the debt, and what counts for the level."""
         self._begin()
         self.lifetime_points += estate.lifetime_points
         self.level_points += estate.level_points
+        lots = []
         for lot in estate.lots:
             if lot.remaining:
                 mine = self._lot(lot.remaining, lot.expires_at, lot.order_id)
                 self._enter("transfer", lot.remaining, mine, About(lot.order_id))
+                lots.append((lot.id, mine.id, lot.remaining))
+        if estate.owed:
+            self._enter("transfer", -estate.owed, None, About())
+        return Handed(lots, estate.owed, self._repay())
+
+    def hand_back(self, handed: Handed, lots: Mapping[UUID, Lot], since: Sequence[Lot]) -> "Estate":
+        """Gives up what was taken over, as far as it is still there: `lots` as they are now, the owed, and the lots that came `since`.
+        What repaid a debt at that time is owed again. Of the estate each lot that came over has the id that it had before."""
+        self._begin()
+        for lot_id, part in handed.repaid:
+            self._enter("transfer", part, lots[lot_id], About())
+            self._enter("transfer", -part, None, About())
+        owed = min(handed.owed, self.debt)
+        if owed:
+            self._enter("transfer", owed, None, About())
+        there = [(before, self._known(lots[now]), points) for before, now, points in handed.lots]
+        there += [(lot.id, self._known(lot), lot.remaining) for lot in since]
+        back = [replace(lot, id=before, remaining=min(lot.remaining, points)) for before, lot, points in there]
+        for (_, lot, _), given in zip(there, back, strict=True):
+            if given.remaining:
+                self._enter("transfer", -given.remaining, lot, About(lot.order_id))
+        self._repay()
+        self.expire()
+        return Estate(back, owed)
+
+    def take_back(self, estate: "Estate", own: Mapping[UUID, Lot]) -> None:
+        """Takes back what `hand_back` gave up: into its own lots where they are its own, else into new ones."""
+        self._begin()
+        for lot in estate.lots:
+            if lot.remaining:
+                mine = own.get(lot.id) or self._lot(lot.remaining, lot.expires_at, lot.order_id)
+                self._enter("transfer", lot.remaining, mine, About(lot.order_id))
         if estate.owed:
             self._enter("transfer", -estate.owed, None, About())
         self._repay()
+        self.expire()
 
     def _begin(self) -> None:
         self._act_id = ids.uuid7()
@@ -301,12 +358,13 @@ class Account:
             self._known(own[0]) if own else self._lot(points, self.rules.expires_at(self.now, self.timezone), order_id)
         )
 
-    def _repay(self) -> None:
-        """Whoever owes repays from what there is."""
-        for lot, part in self._draw(self.debt) if self.debt else ():
-            if lot:
-                self._enter("transfer", -part, lot, About())
-                self._enter("transfer", part, None, About())
+    def _repay(self) -> list[tuple[UUID, int]]:
+        """Whoever owes repays from what there is; gives which lot repaid how much."""
+        repaid = [(lot, part) for lot, part in self._draw(self.debt) if lot] if self.debt else []
+        for lot, part in repaid:
+            self._enter("transfer", -part, lot, About())
+            self._enter("transfer", part, None, About())
+        return [(lot.id, part) for lot, part in repaid]
 
     def _enter(self, type_: str, points: int, lot: Lot | None, about: About, **kept: Any) -> None:
         """Writes one entry, and what follows from it for the lot or the debt, the balance and the level."""

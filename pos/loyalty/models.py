@@ -20,7 +20,8 @@ class Member(StoreRow):
     """A customer who joined TapPass. `balance` is the sum of the entries: what the lots hold, less the debt.
 
     All of it changes under the lock of this row, together with the entries; the audit proves it. `level_points` are the
-    points accumulated (less those reversed) since `level_from`. `merged_into_id` names who holds the points after a merge.
+    points accumulated (less those reversed) since `level_from`. `merged_into_id` names who holds the points after a merge. Since
+    `ended_at` the card is good for nothing: its member was erased, and it holds no points.
     """
 
     __tablename__ = "members"
@@ -49,6 +50,7 @@ class Member(StoreRow):
     joined_at: Mapped[datetime]
     source: Mapped[str]
     merged_into_id: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
 
 
 class PointLot(StoreRow):

@@ -1,6 +1,7 @@
 """What is asked of members: who it is, what they have, and every line of it in words."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from pos.statements import Statement
 DUE = """(SELECT coalesce(sum(l.remaining), 0)::bigint FROM point_lots l
           WHERE l.store_id = m.store_id AND l.member_id = m.id AND l.remaining > 0 AND l.expires_at <= now())"""
 BRIEFLY = f"""(SELECT json_build_object('id', m.id, 'tappass_id', m.tappass_id, 'level', m.level, 'balance', m.balance - {DUE})
-                 FROM members m WHERE m.store_id = c.store_id AND m.customer_id = c.id)"""
+                 FROM members m
+                WHERE m.store_id = c.store_id AND m.customer_id = c.id AND m.ended_at IS NULL)"""
 
 # What points were spent on in an order `o`.
 SPENT_ON = """(SELECT coalesce(json_agg(json_build_object('id', w.id, 'redemption_id', r.id, 'name', w.name, 'points', r.points,
@@ -47,7 +49,7 @@ _MEMBERS = """
       JOIN stores s ON s.id = m.store_id
       LEFT JOIN LATERAL (SELECT version, rules FROM programs g WHERE g.store_id = m.store_id
                           ORDER BY g.version DESC LIMIT 1) p ON true
-     WHERE m.store_id = :store
+     WHERE m.store_id = :store AND m.ended_at IS NULL
 """
 _MEMBER = f"SELECT {_COLUMNS_OF_MEMBER} {_MEMBERS}"
 # Of what is offered: the dearest reward that the points buy, and the cheapest that they do not yet.
@@ -61,7 +63,8 @@ _STANDING = Statement(f"""
 # Who was merged into another is that other one.
 _BY_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='id')})")
 _BY_TAPPASS_ID = Statement(_MEMBER + f" AND m.id = ({_HEIR.format(key='tappass_id')})")
-_BY_PHONE = Statement(_MEMBER + " AND c.phone = :wanted")
+_OF_NUMBER = """AND m.customer_id = (
+    SELECT coalesce(x.merged_into_id, x.id) FROM customers x WHERE x.store_id = :store AND x.phone = :wanted)"""
 _PROGRAM = Statement(
     "SELECT version, rules, created_at FROM programs WHERE store_id = :store ORDER BY version DESC LIMIT 1"
 )
@@ -71,7 +74,7 @@ _VERSION = Statement("""
 """)
 _IDENTITY = Statement("""
     SELECT h.id, h.customer_id FROM members m JOIN members h ON h.store_id = m.store_id AND h.id = coalesce(m.merged_into_id, m.id)
-     WHERE m.store_id = :store AND (m.id = :id ::uuid OR m.tappass_id = :tappass_id)
+     WHERE m.store_id = :store AND (m.id = :id ::uuid OR m.tappass_id = :tappass_id) AND h.ended_at IS NULL
 """)
 _OF_CUSTOMER = Statement("SELECT id FROM members WHERE store_id = :store AND customer_id = :customer")
 _REDEMPTION = Statement(f"""
@@ -88,7 +91,8 @@ _LEDGER = Statement("""
            json_agg(json_build_object('type', e.type, 'points', e.points, 'reason', e.reason, 'terms', e.terms,
              'lot_id', e.lot_id) ORDER BY e.id) AS entries,
            (array_agg(o.id))[1] AS order_id, (array_agg(o.reference))[1] AS reference, (array_agg(o.status))[1] AS order_status,
-           (array_agg(r.name))[1] AS reward, count(e.refund_id) > 0 AS by_refund, sum(e.points)::bigint AS points
+           (array_agg(r.name))[1] AS reward, count(e.refund_id) > 0 AS by_refund, sum(e.points)::bigint AS points,
+           (SELECT w.words FROM remarks w WHERE w.store_id = :store AND w.subject = 'point_entries:' || e.act_id) AS words
       FROM point_entries e
       LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
       LEFT JOIN rewards r ON r.store_id = e.store_id AND r.id = e.reward_id
@@ -106,9 +110,19 @@ class UnknownMember(NotFound):
     advice = "This store has no member with this {what}. A customer joins in one tap: POST /members."
 
 
-def by_phone(phone: str) -> dict[str, Any]:
-    """The member with this E.164 number. Raises UnknownMember."""
-    return _shown(_BY_PHONE, phone, "phone number")
+def by_phone(phone: str, **also: str) -> dict[str, Any]:
+    """The member with this E.164 number; `also` is what else is asked of the customer `c` in the same statement, SQL by name. Raises
+    UnknownMember."""
+    rows = _by_phone(tuple(also.items())).mappings(wanted=phone)
+    if not rows:
+        raise UnknownMember(what="phone number")
+    return _read(rows[0]) | {name: rows[0][name] for name in also}
+
+
+@cache
+def _by_phone(also: tuple[tuple[str, str], ...]) -> Statement:
+    shown = "".join(f", {sql} AS {name}" for name, sql in also)
+    return Statement(f"SELECT {_COLUMNS_OF_MEMBER}{shown} {_MEMBERS} {_OF_NUMBER}")
 
 
 def by_id(member_id: UUID) -> dict[str, Any]:

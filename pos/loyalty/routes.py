@@ -5,8 +5,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from pos import clock, phone
-from pos.customers.schemas import PhoneQuery
+from pos import clock
 from pos.db import find, glance, rows_of, transaction
 from pos.http import idempotency
 from pos.http.access import allow, caller
@@ -18,17 +17,6 @@ from pos.loyalty import accounts, actions, queries, schemas, tappass_ids
 from pos.loyalty.models import Reward
 
 blueprint = Blueprint("loyalty", __name__, description="TapPass members, their points, rewards and the programme")
-
-
-@blueprint.route("/members")
-@allow("cashier")
-@blueprint.arguments(PhoneQuery, location="query")
-@blueprint.response(200, schemas.MemberOut)
-def read_member_by_phone(query: dict[str, Any]) -> Response:
-    """The member with this phone number, in any usual spelling"""
-    number = phone.parse(query["phone"], caller().store.country)
-    with glance(caller().store.id):
-        return answer(queries.by_phone(number))
 
 
 @blueprint.route("/members/<member>")

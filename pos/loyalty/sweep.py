@@ -6,7 +6,7 @@ left to the next hour. A step says how many it did; nobody left is 0.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,6 +57,12 @@ _COUNT_ANEW = Statement(f"""
 _SET_LEVELS = Statement(f"""
     UPDATE members m SET level = {_REACHED} WHERE m.store_id = :store AND m.id = ANY(:members ::uuid[])
 """)
+_LIFETIMES = Statement(f"""
+    UPDATE members m SET lifetime_points = (
+             SELECT coalesce(sum(e.points), 0) FROM point_entries e
+              WHERE e.store_id = :store AND e.member_id IN {KIN} AND e.type IN ('accumulate', 'reverse'))
+     WHERE m.store_id = :store AND m.id = ANY(:members ::uuid[])
+""")
 _BIRTHDAYS = Statement("""
     SELECT m.id FROM members m JOIN profiles p ON p.store_id = m.store_id AND p.customer_id = m.customer_id
      WHERE m.store_id = :store AND m.id > :after AND m.merged_into_id IS NULL AND to_char(p.date_of_birth, 'MM-DD') = ANY(:days ::text[])
@@ -98,14 +104,20 @@ def expire_lots(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
 
 def count_levels(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
     """Points of more than a year ago stop counting for the level; and another programme may have other levels."""
-    rules, timezone = _rules_and_timezone()
-    since = rules.level_from(now, timezone)
-    steps = json.dumps([{"name": level.name, "points": level.points} for level in rules.levels])
+    since, steps = _levels(now)
     members = _ids(_LOCK_OLD, since=since, levels=steps, now=now, after=after)
     if members:
         _COUNT_ANEW.run(members=members, since=since)
         _SET_LEVELS.run(members=members, levels=steps, now=now)
     return members
+
+
+def recount(member_ids: Sequence[UUID], now: datetime) -> None:
+    """Counts anew what members have earned in all and for their level, after two of them were parted; they are locked."""
+    since, steps = _levels(now)
+    _LIFETIMES.run(members=list(member_ids))
+    _COUNT_ANEW.run(members=list(member_ids), since=since)
+    _SET_LEVELS.run(members=list(member_ids), levels=steps, now=now)
 
 
 def greet(now: datetime, after: UUID = _BEFORE_ALL) -> list[UUID]:
@@ -153,6 +165,13 @@ def _give_back(redemption_id: UUID, now: datetime) -> None:
     if actions.end_code(redemption_id):
         ledger.account.give_back(points, About(reward_id=reward_id, redemption_id=redemption_id))
         ledger.write()
+
+
+def _levels(now: datetime) -> tuple[datetime, str]:
+    """Since when points count for a level, and the levels as _SET_LEVELS takes them."""
+    rules, timezone = _rules_and_timezone()
+    steps = json.dumps([{"name": level.name, "points": level.points} for level in rules.levels])
+    return rules.level_from(now, timezone), steps
 
 
 def _rules_and_timezone() -> tuple[Rules, str]:

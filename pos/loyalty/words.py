@@ -57,7 +57,7 @@ def _expired(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
 
 
 def _adjusted(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:
-    return f"Adjusted: {entries[0]['reason']}"
+    return f"Adjusted: {act.get('words') or entries[0]['reason']}"
 
 
 def _transferred(act: Mapping[str, Any], entries: Sequence[Entry]) -> str:

@@ -17,6 +17,7 @@ _WHO = """
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
       LEFT JOIN members g ON g.store_id = c.store_id AND g.customer_id = c.id AND g.merged_into_id IS NULL
      WHERE c.store_id = :store AND c.phone IS NOT NULL AND c.origin <> 'walk_in'
+       AND c.merged_into_id IS NULL AND c.erased_at IS NULL
        AND (:known_until ::timestamptz IS NULL OR c.created_at <= :known_until ::timestamptz)
        AND (:is_member ::boolean IS NULL OR (g.id IS NOT NULL) = :is_member ::boolean)
        AND (:levels ::text[] IS NULL OR g.level = ANY(:levels ::text[]))

@@ -41,7 +41,9 @@ _WRITE = Statement("""
     INSERT INTO messages (store_id, id, direction, customer_id, campaign_id, phone, purpose, template, status, cause, actor)
     SELECT w.store_id, w.id, 'out', w.customer_id, :campaign ::uuid, w.phone, 'marketing', 'campaign', 'queued',
            'campaign:' || :campaign ::uuid || ':' || w.customer_id, :actor
-      FROM json_to_recordset(:rows) AS w (store_id uuid, id uuid, customer_id uuid, phone text) ORDER BY w.id
+      FROM json_to_recordset(:rows) AS w (store_id uuid, id uuid, customer_id uuid, phone text)
+     WHERE EXISTS (SELECT FROM customers c WHERE c.store_id = :store AND c.id = w.customer_id AND c.phone = w.phone)
+     ORDER BY w.id
     ON CONFLICT (store_id, cause) DO NOTHING
 """)
 _REACHED = Statement("""

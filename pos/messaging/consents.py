@@ -8,8 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import set_committed_value
+
+from pos import audit_log
 from pos.customers import actions as customers
 from pos.customers.models import Consent
+from pos.customers.queries import ROWS_OF
 from pos.messaging import outbox, policy
 from pos.statements import Statement
 
@@ -18,19 +22,19 @@ CONFIRM_WITHIN_DAYS = 7
 
 _STORE = Statement("SELECT name, settings FROM stores WHERE id = :store")
 # The last question that was put to the customer and still waits for its YES.
-_PENDING = Statement("""
+_PENDING = Statement(f"""
     SELECT n.id, n.wording_version FROM consents n
       JOIN messages m ON m.store_id = n.store_id AND m.cause = 'confirm:' || n.id
-     WHERE n.store_id = :store AND n.customer_id = :customer AND n.purpose = 'marketing' AND n.is_pending
+     WHERE n.store_id = :store AND n.customer_id IN {ROWS_OF} AND n.purpose = 'marketing' AND n.is_pending
        AND n.created_at > now() - make_interval(days => :days)
        AND (m.status IN ('queued', 'held') AND NOT :must_have_left OR m.sending_at IS NOT NULL AND m.status <> 'failed')
-       AND NOT EXISTS (SELECT FROM consents l WHERE l.store_id = :store AND l.customer_id = :customer AND l.created_at > n.created_at
+       AND NOT EXISTS (SELECT FROM consents l WHERE l.store_id = :store AND l.customer_id IN {ROWS_OF} AND l.created_at > n.created_at
                         AND (l.purpose = 'marketing' AND NOT l.is_pending OR l.purpose = 'sms' AND NOT l.granted))
      ORDER BY n.created_at DESC, n.id DESC LIMIT 1
 """)
 # The latest answer about texts, and when it was said: a text may be found long after that.
 _SMS = Statement("""
-    SELECT n.granted, coalesce(m.not_before, n.created_at) FROM consents n
+    SELECT n.granted, coalesce(m.not_before, (n.evidence ->> 'opted_out_at')::timestamptz, n.created_at) FROM consents n
       LEFT JOIN messages m ON m.store_id = n.store_id AND m.id = (n.evidence ->> 'message_id')::uuid
      WHERE n.store_id = :store AND n.customer_id = :customer AND n.purpose = 'sms'
      ORDER BY n.created_at DESC, n.id DESC LIMIT 1
@@ -48,18 +52,21 @@ def answer(
     granted: bool,
     source: str,
     wording_version: str | None = None,
-    evidence: dict[str, Any] | None = None,
+    note: str | None = None,
 ) -> Consent:
-    """Records what somebody wrote down for a customer, at a register, in the office or elsewhere.
+    """Records what somebody wrote down for a customer, at a register, in the office or elsewhere; a note stands beside it.
 
     Where the store asks for confirmation, a yes to marketing waits until the customer replies YES to the text that this sends; one
-    question is enough. Raises WalkInCannotConsent, UnknownWording.
+    question is enough. Raises WalkInCannotConsent, UnknownWording, CustomerErased.
     """
+    customers.require_present(customers.held(customer_id))
     [(name, settings)] = _STORE.rows()
     is_asked = bool(_PENDING.first(customer=customer_id, days=CONFIRM_WITHIN_DAYS, must_have_left=False))
     is_pending = purpose == "marketing" and granted and policy.read(settings).confirmed_opt_in
-    given = {"source": source, "wording_version": wording_version, "evidence": evidence, "store_name": name}
+    given = {"source": source, "wording_version": wording_version, "store_name": name}
     consent = customers.record_consent(customer_id, purpose=purpose, granted=granted, is_pending=is_pending, **given)
+    beside = audit_log.remark(f"customers:{customer_id}", f"consents:{consent.id}", note) if note else None
+    set_committed_value(consent, "remark", beside)
     if is_pending and not is_asked:
         outbox.want("confirm_opt_in", customer_id, cause=f"confirm:{consent.id}")
     return consent

@@ -37,7 +37,7 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 900
 _LINE = Statement("SELECT sms_paused_until > now() FROM stores WHERE id = :store")
 _LOST = Statement("""
     SELECT id, phone, body, purpose, status, sending_at, resends, attempts, not_after FROM messages
-     WHERE store_id = :store AND status IN ('sending', 'unknown') AND sending_at < :before
+     WHERE store_id = :store AND status IN ('sending', 'unknown') AND sending_at < :before AND phone IS NOT NULL
      ORDER BY sending_at LIMIT 100
 """)
 _KNOWN = Statement("SELECT provider_sid FROM messages WHERE store_id = :store AND provider_sid = ANY(:sids)")

@@ -14,10 +14,11 @@ import orjson
 from flask import current_app
 
 from pos import ids
-from pos.customers import identity
+from pos.customers import identity, refusals
 from pos.messaging import consents, keywords, outbox, rendering
 from pos.messaging.permits import CONFIRMATION
 from pos.messaging.policy import Policy, read
+from pos.messaging.silence import SILENT
 from pos.messaging.wording import say
 from pos.statements import Statement
 
@@ -31,9 +32,10 @@ REPEATED_WITHIN = timedelta(seconds=60)
 
 # Who texts several times at once as nobody's number becomes a customer in between: one text after the other.
 _ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:store ::text || :phone, 0))")
-_TAKE = Statement("""
+_TAKE = Statement(f"""
     WITH known AS (
-      SELECT c.id, c.name, c.sms_unusable_at FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
+      SELECT c.id, c.name, c.sms_unusable_at, c.merged_into_id, {SILENT} AS is_silent
+        FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
     conversation AS (
       INSERT INTO conversations AS v (store_id, id, channel, customer_id, phone, started_at, last_message_at)
       VALUES (:store, :conversation, 'sms', (SELECT id FROM known), :phone, :now, :now)
@@ -49,11 +51,21 @@ _TAKE = Statement("""
         FROM conversation
       ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
     SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
-           known.id AS customer_id, known.name, known.sms_unusable_at, p.language, s.name AS store, s.settings, s.timezone
+           known.id AS customer_id, known.name, known.sms_unusable_at, known.merged_into_id, known.is_silent, p.language,
+           s.name AS store, s.settings, s.timezone
       FROM conversation CROSS JOIN stores s
       LEFT JOIN taken ON true LEFT JOIN known ON true
       LEFT JOIN profiles p ON p.store_id = :store AND p.customer_id = known.id
      WHERE s.id = :store
+""")
+# A number of somebody who has several: what is said from it is said by who stands for them. The talk stays with its number.
+_FOLLOW = Statement(f"""
+    WITH heir AS (
+      SELECT c.id, c.name, {SILENT} AS is_silent FROM customers c WHERE c.store_id = :store AND c.id = :heir FOR NO KEY UPDATE),
+    taken AS (
+      UPDATE messages SET customer_id = :heir, updated_at = now() WHERE store_id = :store AND id = :message ::uuid)
+    SELECT heir.id AS customer_id, heir.name, heir.is_silent, p.language
+      FROM heir JOIN profiles p ON p.store_id = :store AND p.customer_id = heir.id
 """)
 # All of it, also answers that are still to leave: what the customer says from now on counts for them.
 _BELONGS = Statement("""
@@ -111,7 +123,8 @@ class Incoming:
 @dataclass(frozen=True)
 class Asked:
     """A question for the reply function, inside the open transaction. `customer_id` is whose number it came from; None: nobody's, and
-    then nothing about anybody may be said. Without `has_chosen_language`, the language is only the store's."""
+    then nothing about anybody may be said. `is_silent`: for a year nothing was heard of that customer, so it may be
+    somebody else who asks. Without `has_chosen_language`, the language is only the store's."""
 
     text: str
     phone: str
@@ -122,6 +135,7 @@ class Asked:
     policy: Policy
     now: datetime
     has_chosen_language: bool = False
+    is_silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,6 +190,8 @@ def _taken(incoming: Incoming, now: datetime, actor: str) -> dict[str, Any]:
     [row] = _TAKE.mappings(**keys, **where, body=body, now=now, actor=actor)
     if row["sms_unusable_at"] and row["message_id"]:
         _REACHED.soon(customer=row["customer_id"])
+    if row["merged_into_id"]:
+        row |= _FOLLOW.mappings(heir=row["merged_into_id"], message=row["message_id"])[0]
     return row
 
 
@@ -200,17 +216,25 @@ def _understood(incoming: Incoming, taken: Mapping[str, Any], now: datetime) -> 
 
 def _stop(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
     """A refusal must be kept of whoever it is: later this number may be a customer's."""
-    customer_id = taken["customer_id"]
-    if customer_id is None:
-        customer_id = identity.known_by_phone(incoming.phone, origin="sms").id
-        _BELONGS.run(customer=customer_id, conversation=taken["conversation_id"])
+    customer_id = taken["customer_id"] or _somebody(incoming, taken)
     is_news = consents.stop(customer_id, evidence=_evidence(incoming, taken))
     return _by_template(CONFIRMATION, taken, intent="stop") if is_news else Reply(None, "stop")
 
 
+def _somebody(incoming: Incoming, taken: Mapping[str, Any]) -> UUID:
+    """The customer that the sender is from now on."""
+    customer_id = identity.known_by_phone(incoming.phone, origin="sms").id
+    _BELONGS.run(customer=customer_id, conversation=taken["conversation_id"])
+    return customer_id
+
+
 def _start(incoming: Incoming, taken: Mapping[str, Any]) -> Reply:
-    if taken["customer_id"]:
-        consents.start(taken["customer_id"], said_at=incoming.at, evidence=_evidence(incoming, taken))
+    """From a number that is nobody's any more, it lifts the refusal that was kept of whoever had it."""
+    customer_id = taken["customer_id"]
+    if customer_id is None and refusals.stands(incoming.phone):
+        customer_id = _somebody(incoming, taken)
+    if customer_id:
+        consents.start(customer_id, said_at=incoming.at, evidence=_evidence(incoming, taken))
     return _by_template("restarted", taken, intent="start")
 
 
@@ -254,6 +278,7 @@ def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: da
         policy=rules,
         now=now,
         has_chosen_language=taken["language"] is not None,
+        is_silent=bool(taken["is_silent"]),
     )
     reply = responder(asked)
     if reply.customer_id and taken["customer_id"] is None:

@@ -28,7 +28,8 @@ class Message(StoreRow):
     """One text. A row of the outbox is written in the transaction that wants it; its words are filled in from the books when
     it is sent, and `permit` says by what right it was, or why not (permits.py).
 
-    `cause` names what it was written for, so that nothing is written twice for it. `provider_sid` is Twilio's name of it.
+    `cause` names what it was written for, so that nothing is written twice for it. `provider_sid` is Twilio's name of it. Without
+    `phone` it is of somebody who was erased: the number went, and the words with it.
     """
 
     __tablename__ = "messages"
@@ -48,7 +49,8 @@ class Message(StoreRow):
         check("phone", f"phone ~ '{E164_PATTERN}'"),
         check("direction_status", "(direction = 'in') = (status = 'received')"),
         check("permit", f"direction = 'in' OR status IN {WAITING} OR permit IS NOT NULL"),
-        check("body", f"body IS NOT NULL OR status IN {(*WAITING, 'suppressed', 'expired')}"),
+        check("body", f"body IS NOT NULL OR phone IS NULL OR status IN {(*WAITING, 'suppressed', 'expired')}"),
+        check("erased", f"phone IS NOT NULL OR status NOT IN {(*WAITING, 'sending', 'unknown')}"),
         check("sending_at", f"status NOT IN {SENT} OR sending_at IS NOT NULL"),
         index(
             "ix_messages_due",
@@ -79,7 +81,7 @@ class Message(StoreRow):
     campaign_id: Mapped[UUID | None]
     order_id: Mapped[UUID | None]
     in_reply_to_id: Mapped[UUID | None]
-    phone: Mapped[str]
+    phone: Mapped[str | None]
     number: Mapped[str | None]
     body: Mapped[str | None]
     purpose: Mapped[str]
@@ -104,7 +106,8 @@ class Message(StoreRow):
 
 
 class Conversation(StoreRow):
-    """The texts between the store and one number. `waiting_since`: a text that nothing here could answer waits for a person."""
+    """The texts between the store and one number. `waiting_since`: a text that nothing here could answer waits for a person. Without
+    `phone` it is of somebody who was erased."""
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -119,7 +122,7 @@ class Conversation(StoreRow):
 
     channel: Mapped[str]
     customer_id: Mapped[UUID | None]
-    phone: Mapped[str]
+    phone: Mapped[str | None]
     started_at: Mapped[datetime]
     last_message_at: Mapped[datetime]
     waiting_since: Mapped[datetime | None]
@@ -159,6 +162,7 @@ class MessageCount(StoreRow):
         index("ix_message_counts_starts_at", "starts_at"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
+    privileges: ClassVar[tuple[str, ...]] = ("INSERT", "UPDATE", "DELETE")
 
     scope: Mapped[str]
     subject: Mapped[str]

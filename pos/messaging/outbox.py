@@ -5,7 +5,7 @@ due: under lock of the message and its customer each is judged (permits.py), and
 Twilio. So an opt-out is either committed before, and seen, or waits until the text is already on its way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,11 +27,11 @@ from pos.statements import Statement, as_rows
 SENDER = """coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END)"""
 _JOB = """procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'messaging.deliver', 0, NULL, NULL,
             json_build_object('store_id', wanted.store_id)::jsonb, NULL)::procrastinate_job_to_defer_v1])"""
-_WANT = Statement(f"""
+_INSERT = f"""
     WITH wanted AS (
       INSERT INTO messages (store_id, id, direction, customer_id, order_id, conversation_id, phone, body, purpose, template, status,
                             not_after, cause, actor)
-      SELECT c.store_id, :id, 'out', c.id, :order, :conversation, c.phone, :body, :purpose, :template, 'queued', :not_after, :cause,
+      SELECT c.store_id, :id, 'out', c.id, :order, :conversation, {{phone}}, :body, :purpose, :template, 'queued', :not_after, :cause,
              :actor
         FROM customers c JOIN stores s ON s.id = c.store_id
        WHERE c.store_id = :store AND c.id = :customer AND c.phone IS NOT NULL
@@ -39,6 +39,19 @@ _WANT = Statement(f"""
          AND {SENDER} IS NOT NULL AND (:not_after ::timestamptz IS NULL OR :not_after ::timestamptz > now())
       ON CONFLICT (store_id, cause) DO NOTHING RETURNING store_id)
     SELECT {_JOB} FROM wanted
+"""
+_WANT = Statement(_INSERT.format(phone="c.phone"))
+# An answer goes to the number that asked: a person may have several.
+_WRITE = Statement(
+    _INSERT.format(
+        phone="""coalesce((SELECT v.phone FROM conversations v WHERE v.store_id = :store AND v.id = :conversation ::uuid), c.phone)"""
+    )
+)
+# Of a merged customer what waits belongs to who stands for them, but for a campaign's: that one is written to by themselves.
+_LEAD_ON = Statement("""
+    UPDATE messages m SET customer_id = c.merged_into_id, updated_at = now() FROM customers c
+     WHERE m.store_id = :store AND m.id = ANY(:ids ::uuid[]) AND m.campaign_id IS NULL
+       AND c.store_id = m.store_id AND c.id = m.customer_id AND c.merged_into_id IS NOT NULL
 """)
 _CAN_TEXT = Statement(f"SELECT {SENDER} FROM stores s WHERE s.id = :store")
 # What was not asked for by a campaign goes first.
@@ -60,7 +73,8 @@ _DUE_OF_CAMPAIGNS = Statement("""
      ORDER BY due.not_before, due.id LIMIT :limit
 """)
 _LOCK_CUSTOMERS = Statement("""
-    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) ORDER BY id FOR SHARE
+    SELECT merged_into_id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[])
+     ORDER BY merged_into_id IS NULL, id FOR SHARE
 """)
 # By the index of each window, in their order: however much was counted, it costs the same, and nobody waits in a circle.
 _SO_FAR = """
@@ -88,12 +102,12 @@ _COUNT = Statement("""
     ON CONFLICT (store_id, scope, subject, starts_at) DO UPDATE SET count = c.count + excluded.count, updated_at = now()
 """)
 _JUDGED = Statement("""
-    UPDATE messages m SET status = j.status, permit = j.permit, body = j.body, segments = j.segments, number = j.number,
+    UPDATE messages m SET status = j.status, permit = j.permit, phone = j.phone, body = j.body, segments = j.segments, number = j.number,
            language = j.language, not_before = coalesce(j.not_before, m.not_before), updated_at = now(),
            attempts = m.attempts + (j.status = 'sending')::int,
            sending_at = CASE WHEN j.status = 'sending' THEN clock_timestamp() ELSE m.sending_at END,
            settled_at = CASE WHEN j.status IN ('suppressed', 'expired') THEN clock_timestamp() END
-      FROM json_to_recordset(:judged) AS j (id uuid, status text, permit jsonb, body text, segments bigint, number text, language text,
+      FROM json_to_recordset(:judged) AS j (id uuid, status text, permit jsonb, phone text, body text, segments bigint, number text, language text,
            not_before timestamptz)
      WHERE m.store_id = :store AND m.id = j.id
 """)
@@ -154,7 +168,7 @@ def write(message_id: UUID, body: str, customer_id: UUID, *, purpose: str, conve
         "body": body,
         "conversation": conversation_id,
     }
-    _WANT.run(id=message_id, template="by_hand", customer=customer_id, **given, **_by_whom(purpose))
+    _WRITE.run(id=message_id, template="by_hand", customer=customer_id, **given, **_by_whom(purpose))
 
 
 def require_sender() -> str:
@@ -195,9 +209,17 @@ def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
     due += _DUE_OF_CAMPAIGNS.rows(now=now, limit=limit - len(due)) if len(due) < limit else []
     if not due:
         return [], 0
-    _LOCK_CUSTOMERS.rows(customers=sorted({row[1] for row in due if row[1]}))
+    _lock_customers({row[1] for row in due if row[1]}, [row[0] for row in due])
     found = rendering.drafts([row[0] for row in due], shared_sender())
     return _judge_all(found, now), len(due)
+
+
+def _lock_customers(customers: Collection[UUID], due: Sequence[UUID]) -> None:
+    """Shares the customers of what is due; who was merged while it was being taken out is followed."""
+    heirs = {row[0] for row in _LOCK_CUSTOMERS.rows(customers=sorted(customers))} - {None}
+    if heirs:
+        _LOCK_CUSTOMERS.rows(customers=sorted(heirs))
+        _LEAD_ON.run(ids=list(due))
 
 
 def take_back(permit: Mapping[str, Any], phone: str) -> None:
@@ -263,11 +285,13 @@ def _new_rows(windows: Mapping[permits.Window, int]) -> str:
 
 
 def _row(draft: rendering.Draft, verdict: permits.Verdict) -> dict[str, Any]:
+    is_erased = verdict.reason == permits.ERASED
     return {
         "id": draft.id,
         "status": verdict.status,
         "permit": verdict.permit,
-        "body": draft.body,
+        "phone": None if is_erased else draft.phone,
+        "body": None if is_erased else draft.body,
         "segments": draft.segments,
         "number": draft.sender,
         "language": draft.language,

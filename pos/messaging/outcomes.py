@@ -24,13 +24,13 @@ _MOVE = Statement("""
        AND (status = ANY(:before ::text[])
             -- What was given up, or was to be sent again, is there after all.
             OR :sid ::text IS NOT NULL AND provider_sid IS NULL AND (status = 'failed' OR status = 'queued' AND resends > 0))
-    RETURNING customer_id, purpose
+    RETURNING customer_id, phone
 """)
 _FAIL = Statement("""
     UPDATE messages SET status = 'failed', error_code = :code, permit = permit || :permit ::jsonb, settled_at = clock_timestamp(),
            updated_at = now()
      WHERE store_id = :store AND id = :id AND attempts = :attempt AND status = ANY(:before ::text[])
-    RETURNING customer_id
+    RETURNING customer_id, phone
 """)
 _AGAIN = Statement("""
     UPDATE messages SET status = 'queued', not_before = now() + make_interval(secs => :seconds), resends = resends + :resends,
@@ -41,10 +41,11 @@ _AGAIN = Statement("""
 _ONCE_MORE = Statement("""
     INSERT INTO messages (store_id, id, direction, customer_id, conversation_id, order_id, phone, body, purpose, template, intent, facts,
                           language, status, not_before, not_after, cause, actor)
-    SELECT store_id, :again, 'out', customer_id, conversation_id, order_id, phone, body, purpose, template, intent, facts,
+    SELECT store_id, :again, 'out', coalesce((SELECT c.merged_into_id FROM customers c WHERE c.store_id = :store AND c.id = customer_id),
+           customer_id), conversation_id, order_id, phone, body, purpose, template, intent, facts,
            language, 'queued', now() + make_interval(mins => :minutes), not_after, 'again:' || id, actor
       FROM messages
-     WHERE store_id = :store AND id = :id AND purpose <> 'marketing' AND in_reply_to_id IS NULL
+     WHERE store_id = :store AND id = :id AND purpose <> 'marketing' AND in_reply_to_id IS NULL AND phone IS NOT NULL
        AND (cause IS NULL OR NOT starts_with(cause, 'again:'))
     ON CONFLICT (store_id, cause) DO NOTHING
 """)
@@ -65,7 +66,7 @@ _PAUSE_CAMPAIGNS = Statement("""
 """)
 _UNUSABLE = Statement("""
     UPDATE customers SET sms_unusable_at = coalesce(sms_unusable_at, now()), updated_at = now()
-     WHERE store_id = :store AND id = :customer AND sms_unusable_at IS NULL
+     WHERE store_id = :store AND phone = :phone AND :customer ::uuid IN (id, merged_into_id) AND sms_unusable_at IS NULL
 """)
 
 
@@ -77,7 +78,7 @@ def told(
         id=message_id, status=status, sid=sid, code=code, segments=segments, before=list(MESSAGE_BEFORE[status])
     )
     if row and code:
-        follow_code(code, row[0])
+        follow_code(code, *row)
         _once_more(message_id, code)
     return row is not None
 
@@ -94,7 +95,7 @@ def failed(message_id: UUID, attempt: int, code: int | None, reason: str) -> Non
     permit = orjson.dumps({"failure": reason}).decode()
     row = _FAIL.first(id=message_id, attempt=attempt, code=code, permit=permit, before=list(MESSAGE_BEFORE["failed"]))
     if row:
-        follow_code(code, row[0])
+        follow_code(code, *row)
 
 
 def again(message_id: UUID, attempt: int, *, in_seconds: float, is_resend: bool = False) -> None:
@@ -110,11 +111,12 @@ def unclear(message_id: UUID, attempt: int) -> None:
     _UNKNOWN.run(id=message_id, attempt=attempt)
 
 
-def follow_code(code: int | None, customer_id: UUID | None) -> None:
-    """What an error code means beyond its message (codes.py)."""
+def follow_code(code: int | None, customer_id: UUID | None, phone: str | None = None) -> None:
+    """What an error code means beyond its message (codes.py): of the number, which may be one of several that a person has, or of the
+    person."""
     meaning = codes.meaning(code)
     if meaning == "unusable" and customer_id:
-        _UNUSABLE.run(customer=customer_id)
+        _UNUSABLE.run(customer=customer_id, phone=phone)
     elif meaning == "stale_consent" and customer_id:
         provider_refused(customer_id)
     elif meaning == "alarm":

@@ -16,6 +16,8 @@ from pos.messaging.policy import Policy
 
 # One text may confirm an opt-out, with nothing else in it, within five minutes (47 CFR 64.1200(a)(12)).
 CONFIRMATION, CONFIRMED_WITHIN = "opted_out", timedelta(minutes=5)
+# Whom it was for is nobody any more; neither number nor words are kept.
+ERASED = "erased"
 # A window of time to which a count belongs: its scope, whose it is, and when it began.
 Window = tuple[str, str, datetime]
 

@@ -20,6 +20,11 @@ _COLUMNS = (
     "sending_at", "sent_at", "settled_at", "created_at", "actor",
 )  # fmt: skip
 FILTERS = ("direction", "purpose", "status", "customer_id", "conversation_id", "campaign_id", "order_id")
+# All that was said with a person, whichever of their rows it was said with.
+_CONDITIONS = {
+    "customer_id": """ AND m.customer_id IN (SELECT k.id FROM customers x JOIN customers k ON k.store_id = x.store_id
+         AND coalesce(x.merged_into_id, x.id) IN (k.id, k.merged_into_id) WHERE x.store_id = :store AND x.id = :customer_id)"""
+}
 _MESSAGE = f"""
     SELECT {", ".join(f"m.{name}" for name in _COLUMNS)}, s.currency, s.settings
       FROM messages m JOIN stores s ON s.id = m.store_id
@@ -27,10 +32,14 @@ _MESSAGE = f"""
 """
 _ONE = Statement(_MESSAGE + " AND m.id = :id")
 _CONVERSATION = """
-    SELECT v.id, v.channel, v.customer_id, c.name, v.phone, v.started_at, v.last_message_at, v.waiting_since,
+    SELECT v.id, v.channel, c.id AS customer_id, c.name, v.phone, v.started_at, v.last_message_at, v.waiting_since,
            (SELECT m.body FROM messages m WHERE m.store_id = v.store_id AND m.conversation_id = v.id
+               AND (m.customer_id IS NULL OR EXISTS (
+                 SELECT FROM customers a WHERE a.store_id = m.store_id AND a.id = m.customer_id AND c.id IN (a.id, a.merged_into_id)))
              ORDER BY m.id DESC LIMIT 1) AS last_body
-      FROM conversations v LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = v.customer_id
+      FROM conversations v
+      LEFT JOIN customers w ON w.store_id = v.store_id AND w.id = v.customer_id
+      LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = coalesce(w.merged_into_id, w.id)
      WHERE v.store_id = :store
 """
 _ONE_CONVERSATION = Statement(_CONVERSATION + " AND v.id = :id")
@@ -44,15 +53,16 @@ _CONVERSATIONS = Statement(
 """
 )
 _HAS_TEXTED = Statement("""
-    SELECT m.id FROM customers c JOIN messages m ON m.store_id = c.store_id AND m.customer_id = c.id
+    SELECT m.id FROM customers c JOIN messages m ON m.store_id = c.store_id AND m.customer_id IN (c.id, c.merged_into_id) AND m.phone = c.phone
      WHERE c.store_id = :store AND c.phone = :phone AND m.number = :number AND m.direction = 'out' LIMIT 1
 """)
-_CUSTOMER = Statement("SELECT id FROM customers WHERE store_id = :store AND phone = :phone")
+_CUSTOMER = Statement("SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND phone = :phone")
 _WHOM = Statement("""
-    SELECT s.name, p.language, s.settings, c.phone FROM customers c
+    SELECT s.name, p.language, s.settings, c.phone, c.id FROM customers w
+      JOIN customers c ON c.store_id = w.store_id AND c.id = coalesce(w.merged_into_id, w.id)
       JOIN stores s ON s.id = c.store_id
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
-     WHERE c.store_id = :store AND c.id = :customer
+     WHERE w.store_id = :store AND w.id = :customer
 """)
 _OF_NUMBER = Statement("""
     SELECT s.id FROM stores s
@@ -62,8 +72,10 @@ _OF_NUMBER = Statement("""
 
 @dataclass(frozen=True)
 class Addressed:
-    """The store that writes, the language in which a customer is addressed, and the store's rules."""
+    """The customer (who stands for a merged one), the store that writes, the language in which the customer is addressed, and the
+    store's rules."""
 
+    customer_id: UUID
     store: str
     language: str
     rules: Policy
@@ -83,7 +95,7 @@ def has_texted(phone: str, number: str) -> bool:
 def messages(wanted: dict[str, Any]) -> dict[str, Any]:
     """A page of messages, newest first."""
     limit, after = wanted.pop("limit"), wanted.pop("after", None)
-    conditions = "".join(f" AND m.{name} = :{name}" for name in FILTERS if name in wanted)
+    conditions = "".join(_CONDITIONS.get(name, f" AND m.{name} = :{name}") for name in FILTERS if name in wanted)
     before = " AND m.id < :before ::uuid" if after is not None else ""
     statement = Statement(f"{_MESSAGE}{conditions}{before} ORDER BY m.id DESC LIMIT :limit")
     rows = statement.mappings(**wanted, limit=limit + 1, before=read_cursor(after) if after is not None else None)
@@ -127,7 +139,7 @@ def whom(customer_id: UUID) -> Addressed:
     if row is None or row[3] is None:
         raise NotFound(what="customer with a phone number")
     rules = read(row[2])
-    return Addressed(row[0], row[1] or rules.language, rules)
+    return Addressed(row[4], row[0], row[1] or rules.language, rules)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

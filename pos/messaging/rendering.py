@@ -13,7 +13,7 @@ from pos.config import Settings
 from pos.loyalty.queries import DUE, OF_ORDER
 from pos.messaging import placeholders, policy, segments
 from pos.messaging.models import SENT
-from pos.messaging.permits import Answer, Facts, Window
+from pos.messaging.permits import ERASED, Answer, Facts, Window
 from pos.messaging.policy import Policy
 from pos.messaging.wording import say
 from pos.statements import Statement
@@ -36,7 +36,8 @@ _HEEDED = f"""
     s.name AS store, s.slug, s.currency, s.country, s.timezone, s.settings,
     coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END) AS sender,
     s.is_active,
-    c.name, c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
+    c.name, c.erased_at IS NOT NULL AS is_erased, c.merged_into_id IS NOT NULL AS is_merged,
+    c.sms_unusable_at IS NOT NULL AS is_unusable, p.first_name, p.state, p.language,
     {_latest("sms")} AS sms,
     NOT EXISTS (SELECT FROM messages e WHERE e.store_id = c.store_id AND e.customer_id = c.id AND e.id <> m.id
                  AND e.status IN {SENT}) AS is_new_number
@@ -45,6 +46,8 @@ _HEEDED = f"""
 _SHOWN = f"""{_HEEDED}, {_latest("marketing")} AS marketing,
     g.level, g.tappass_id, g.balance,
     o.reference, o.public_token, o.total, o.amount_paid, o.amount_refunded, o.payment_status, o.status AS order_status,
+    c.phone IS DISTINCT FROM m.phone AND c.id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM customers n WHERE n.store_id = m.store_id AND n.phone = m.phone AND n.merged_into_id = c.id) AS is_lost,
     o.fulfillment_status, o.customer_id IS DISTINCT FROM m.customer_id AS is_moved, {OF_ORDER} AS points,
     k.body AS campaign_body, k.language AS campaign_language, k.status AS campaign_status
 """
@@ -80,7 +83,7 @@ _REPLY = Statement(f"""
              NULL::uuid AS campaign_id, 'queued' AS status, 0 AS attempts) m {_TO_WHOM}
      WHERE m.store_id = :store
 """)
-_NO_CAMPAIGN = {"marketing": None, "campaign_language": None}
+_NO_CAMPAIGN = {"marketing": None, "campaign_language": None, "is_lost": False}
 
 
 @dataclass(frozen=True)
@@ -218,6 +221,10 @@ def _order_facts(row: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def _obsolete(row: Mapping[str, Any]) -> str | None:
     """Why the text is not true any more, or not wanted, or not for this customer."""
+    if row["is_erased"]:
+        return ERASED
+    if row["is_lost"]:
+        return "number_lost"
     reasons = OBSOLETE.get(row["template"], {})
     return next((reason for reason, holds in reasons.items() if holds(row)), None)
 
@@ -244,6 +251,8 @@ OBSOLETE: Mapping[str | None, Mapping[str, Callable[[Mapping[str, Any]], bool]]]
         "paid_back": lambda row: row["amount_paid"] <= row["amount_refunded"],
     },
     "campaign": {
+        # Who stands for them is written to by themselves.
+        "merged": lambda row: row["is_merged"],
         "campaign_canceled": lambda row: row["campaign_status"] == "canceled",
         "fact_missing": _lacks_a_fact,
     },

@@ -126,6 +126,17 @@ def change_policy(body: dict[str, Any]) -> Response:
         return _policy()
 
 
+@blueprint.route("/messaging/resume", methods=["POST"])
+@allow("manager")
+@blueprint.response(200, schemas.PolicyOut)
+def resume_texts() -> Response:
+    """Send again at once after an alarm has paused the store's texts: somebody has mended the account. Otherwise it is tried again
+    by itself after ten minutes. Campaigns that were paused are resumed one by one"""
+    with transaction(caller().store.id, actor=caller().actor):
+        talk.resume()
+        return _policy()
+
+
 @blueprint.route("/customers/<uuid:customer_id>/consents", methods=["POST"])
 @allow("cashier")
 @blueprint.arguments(ConsentNew)
@@ -133,11 +144,9 @@ def change_policy(body: dict[str, Any]) -> Response:
 def record_consent(body: dict[str, Any], customer_id: UUID) -> Consent:
     """Record an answer, a yes or a no, with the wording that the customer was shown. Where the store asks for it, a yes to
     marketing is pending until the customer replies YES to a text"""
-    note = body.pop("note", None)
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        evidence = {"note": note} if note else {}
-        return consents.answer(customer_id, **body, source=customers.consent_source(who), evidence=evidence)
+        return consents.answer(customer_id, **body, source=customers.consent_source(who))
 
 
 def _write(message_id: UUID, body: dict[str, Any], who: Caller) -> None:

@@ -6,10 +6,12 @@ from uuid import UUID
 from babel.numbers import get_currency_precision
 from flask import current_app
 
-from pos import money
+from pos import audit_log, money
 from pos.config import Settings
+from pos.db import current_store
 from pos.errors import Conflict
 from pos.http.access import StoreFacts
+from pos.jobs import enqueue
 from pos.messaging import outbox, queries, rendering, segments, sendable
 from pos.messaging.policy import Policy
 from pos.messaging.wording import TEXTS, say
@@ -19,13 +21,21 @@ _SETTLE = Statement(
     "UPDATE conversations SET waiting_since = NULL, updated_at = now() WHERE store_id = :store AND id = :id"
 )
 _ANSWERED = Statement("""
-    UPDATE conversations SET waiting_since = NULL, customer_id = :customer, last_message_at = now(), updated_at = now()
-     WHERE store_id = :store AND id = :id
+    UPDATE conversations v SET waiting_since = NULL, last_message_at = now(), updated_at = now(), customer_id = coalesce(
+           v.customer_id, (SELECT c.id FROM customers c WHERE c.store_id = v.store_id AND c.phone = v.phone))
+     WHERE v.store_id = :store AND v.id = :id
+""")
+_HAND_OVER = Statement("""
+    UPDATE conversations SET customer_id = :customer, waiting_since = NULL, updated_at = now()
+     WHERE store_id = :store AND phone = :phone
 """)
 _AS_IT_LEAVES = "With plain signs in place of dear ones"
 # A part of another text is none by itself.
 _PARTS = ("receipt_points", "stop")
 _REFERENCE, _TOTAL, _POINTS, _TOKEN = "K7QXR9", 4638, {"earned": 41, "balance": 141}, "x" * 22
+
+
+_RESUME = Statement("UPDATE stores SET sms_paused_until = NULL WHERE id = :store")
 
 
 class NobodyOnFile(Conflict):
@@ -42,7 +52,14 @@ def write(message_id: UUID, customer_id: UUID, body: str, *, purpose: str) -> No
     said = say("campaign", whom.language, {"store": whom.store, "body": body}) if is_marketing else segments.fold(body)
     sendable.require_short(said, counted="With the store's name and the way out" if is_marketing else _AS_IT_LEAVES)
     sendable.require_fitting(said, whom.rules, is_marketing=is_marketing)
-    outbox.write(message_id, said, customer_id, purpose=purpose)
+    outbox.write(message_id, said, whom.customer_id, purpose=purpose)
+
+
+def resume() -> None:
+    """Ends the pause of an alarm: what waits leaves now. If the account is not mended, the next text pauses it again."""
+    _RESUME.run()
+    enqueue("messaging.deliver", store_id=current_store())
+    audit_log.record("texts.resume", f"stores:{current_store()}")
 
 
 def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
@@ -58,12 +75,18 @@ def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
     sendable.require_short(said, counted=_AS_IT_LEAVES)
     sendable.require_fitting(said, queries.whom(customer_id).rules, is_marketing=False)
     outbox.write(message_id, said, customer_id, purpose="reply", conversation_id=conversation_id)
-    _ANSWERED.run(id=conversation_id, customer=customer_id)
+    _ANSWERED.run(id=conversation_id)
 
 
 def settle(conversation_id: UUID) -> None:
     """Nothing in it waits for a person any more."""
     _SETTLE.run(id=conversation_id)
+
+
+def hand_over(phone: str, customer_id: UUID | None) -> None:
+    """The talk of a number that has come to somebody else, or to nobody known, goes on with them: nothing waits for an answer that would
+    reach the wrong one."""
+    _HAND_OVER.run(phone=phone, customer=customer_id)
 
 
 def webhooks() -> dict[str, str]:

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from flask import Response
 
-from pos import clock
+from pos import clock, qr
+from pos.audit_log import record
 from pos.db import db, transaction
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer
-from pos.staff import actions, browser, flows, schemas
+from pos.staff import actions, browser, flows, passwords, schemas
 from pos.staff.models import OfficeSession, User
 
 blueprint = Blueprint("account", __name__, description="One's own password, second factor and sessions")
@@ -46,7 +47,7 @@ def read_second_factor() -> Any:
 def begin_second_factor(body: dict[str, Any]) -> Any:
     """Begin with an authenticator app: its secret, shown once; it counts when a code has confirmed it (PUT)"""
     secret, address = flows.begin_second_factor(caller(), body["password"])
-    return {"secret": secret, "address": address}
+    return {"secret": secret, "address": address, "qr": qr.as_image(address)}
 
 
 @blueprint.route("/me/second-factor", methods=["PUT"])
@@ -101,6 +102,20 @@ def end_session(session_id: UUID) -> Any:
             actions.end_own_session(session_id, who.user_id)
     is_this_one = session_id == who.session_id
     return browser.forget(Response(status=204)) if is_this_one else None
+
+
+@blueprint.route("/users/<uuid:user_id>/password", methods=["POST"])
+@allow("owner")
+@blueprint.response(201, schemas.PasswordMade)
+def renew_password(user_id: UUID) -> Any:
+    """Make a new password for a person of the store who lost theirs, shown once; it ends their sessions"""
+    password = passwords.new_password()
+    password_hash = passwords.hashed(password)
+    with transaction(caller().store.id, actor=caller().actor):
+        user = actions.user_of_this_store_alone(user_id)
+        actions.set_password(user, password_hash)
+        record("users.renew_password", f"users:{user_id}")
+    return {"password": password}
 
 
 @blueprint.route("/users/<uuid:user_id>/sessions")

@@ -36,6 +36,16 @@ class AddressOfAnotherStore(Conflict):
     )
 
 
+class WorksElsewhereToo(Conflict):
+    title = "Works elsewhere too"
+    advice = "This person signs in to another store with the same password. Whoever runs the server can give a new one."
+
+
+class HasNoPassword(Conflict):
+    title = "No password to renew"
+    advice = "This person has no e-mail address and signs in by PIN. Give them a new PIN, or an e-mail address with a password."
+
+
 class WrongCredentials(Unauthenticated):
     title = "Wrong credentials"
     advice = "The e-mail address or the password is wrong."
@@ -65,6 +75,18 @@ def require_own_address(email: str | None) -> None:
     user = _known(email)
     if user is not None and _membership_of(user.id) is None:
         raise AddressOfAnotherStore
+
+
+def user_of_this_store_alone(user_id: UUID) -> User:
+    """The locked user of a person who signs in to this store and to no other: what one store's owner gives as a password must
+    not open another's. Raises NotFound, HasNoPassword, WorksElsewhereToo."""
+    person = membership(user_id)
+    if person.email is None:
+        raise HasNoPassword
+    others = select(Membership.id).where(Membership.user_id == user_id, Membership.store_id != current_store())
+    if db.session.scalar(others.limit(1)) is not None:
+        raise WorksElsewhereToo
+    return db.session.get_one(User, user_id, with_for_update=True)
 
 
 def add(

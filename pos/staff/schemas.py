@@ -134,6 +134,11 @@ class SecondFactorOut(Body):
 class SecondFactorBegun(Body):
     secret = fields.String(required=True, metadata={"description": "for who types it; shown this once"})
     address = fields.String(required=True, metadata={"description": "otpauth://…, to be shown as a QR code"})
+    qr = fields.String(required=True, metadata={"description": "the address as a QR code: an image as data:"})
+
+
+class PasswordMade(Body):
+    password = fields.String(required=True)
 
 
 class SessionOut(Body):

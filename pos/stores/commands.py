@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 import segno
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import select
 
 from pos import clock, ids, phone
@@ -132,7 +132,7 @@ def code(slug: str, name: str, location: str | None) -> None:
         store_id = queries.store_by_slug(slug).id
     with transaction(store_id, actor="command"):
         made = actions.renew_enrolment(_register(name, location), clock.now())
-    address = f"{current_app.config['PUBLIC_BASE_URL']}/tablet#enrol={slug}.{made}"
+    address = queries.enrolment_address(slug, made)
     segno.make(address, error="m").terminal(border=2, compact=True)
     click.echo(f"register {name}\nstore    {slug}\ncode     {made}\naddress  {address}")
 

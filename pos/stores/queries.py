@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import select
 
 from pos.db import db, rows_of
@@ -32,6 +33,11 @@ def active_store_by_slug(slug: str) -> Store:
     if not store.is_active:
         raise NoSuchStore(slug=slug)
     return store
+
+
+def enrolment_address(slug: str, code: str) -> str:
+    """What a tablet opens to be enrolled; behind the # it reaches no log."""
+    return f"{current_app.config['PUBLIC_BASE_URL']}/tablet#enrol={slug}.{code}"
 
 
 def store_ids() -> list[UUID]:

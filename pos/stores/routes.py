@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import request
 
-from pos import clock
+from pos import clock, qr
 from pos.db import find, rows_of, transaction
 from pos.http import attempts
 from pos.http.access import allow, caller, public
@@ -44,6 +44,16 @@ def change_store(body: dict[str, Any]) -> Any:
             setattr(store, name, value)
         session.flush()
         return answer(schemas.StoreOut().dump(store), 200, etag(store.version))
+
+
+@blueprint.route("/store/api-key", methods=["POST"])
+@allow("owner")
+@blueprint.response(201, schemas.ApiKey)
+def renew_api_key() -> Any:
+    """Make a new API key, shown once; the one before ends at once"""
+    with transaction(caller().store.id, actor=caller().actor):
+        store = queries.find_store(caller().store.id, lock=True)
+        return {"api_key": actions.renew_api_key(store)}
 
 
 @blueprint.route("/locations")
@@ -170,5 +180,11 @@ def enrol_register(body: dict[str, Any]) -> Any:
 
 def _with_code(register: Register, code: str) -> Any:
     shown = schemas.RegisterOut().dump(register)
-    shown |= {"enrolment_code": code, "enrolment_expires_at": register.enrolment_expires_at}
+    address = queries.enrolment_address(caller().store.slug, code)
+    shown |= {
+        "enrolment_code": code,
+        "enrolment_expires_at": register.enrolment_expires_at,
+        "enrolment_address": address,
+        "enrolment_qr": qr.as_image(address),
+    }
     return answer(shown, 201, etag(register.version))

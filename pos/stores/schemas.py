@@ -64,6 +64,10 @@ class StoreOut(Body):
     version = fields.Integer(required=True)
 
 
+class ApiKey(Body):
+    api_key = fields.String(required=True)
+
+
 class LocationChange(Body):
     name = Text(least=1, most=100)
     timezone = Text(least=1, most=60)
@@ -117,6 +121,8 @@ class RegisterOut(Body):
 class RegisterCreated(RegisterOut):
     enrolment_code = fields.String(required=True)
     enrolment_expires_at = Instant(required=True)
+    enrolment_address = fields.String(required=True, metadata={"description": "opened on a tablet it enrols it"})
+    enrolment_qr = fields.String(required=True, metadata={"description": "the address as a QR code: an image as data:"})
 
 
 class RegisterList(Body):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pos.attention.models import KINDS
+from pos.audit_log import HIDDEN
 from tests.checkout.counter import done, log_of, signed_in
 from tests.client import Shop
 from tests.refusals import slug_of
@@ -110,4 +111,4 @@ def test_items_are_in_the_audit_log(shop: Shop, items: list[dict[str, Any]]) -> 
     [(actor, subject, after)] = log_of(shop, "attention_items.change")
 
     assert made == {f"attention_items:{item['id']}" for item in items}
-    assert (actor, subject, after["resolution"]) == ("api-key", f"attention_items:{items[0]['id']}", "seen")
+    assert (actor, subject, after["resolution"]) == ("api-key", f"attention_items:{items[0]['id']}", HIDDEN)

@@ -53,7 +53,8 @@ OF_LOT = "(SELECT lot_id FROM point_entries WHERE store_id = :store GROUP BY lot
 GONE = "(SELECT id FROM orders WHERE store_id = :store AND status = 'canceled' AND amount_paid > 0 AND member_id IS NOT NULL LIMIT 1)"
 OWING = "(SELECT id FROM members WHERE store_id = :store AND debt > 0)"
 LEVELED = "(SELECT id FROM members WHERE store_id = :store AND level_points > 0 LIMIT 1)"
-MERGED = "(SELECT id FROM members WHERE store_id = :store AND merged_into_id IS NOT NULL)"
+MERGED = "(SELECT id FROM members WHERE store_id = :store AND merged_into_id IS NOT NULL ORDER BY id DESC LIMIT 1)"
+MERGED_CUSTOMER = f"(SELECT customer_id FROM members WHERE store_id = :store AND id = {MERGED})"
 STRANGER = (
     "(SELECT c.id FROM customers c WHERE c.store_id = :store AND c.order_count > 0"
     " AND NOT EXISTS (SELECT FROM members m WHERE m.store_id = :store AND m.customer_id = c.id) LIMIT 1)"
@@ -357,6 +358,21 @@ FAULTS = {
         ("UPDATE orders SET status = 'canceled' WHERE store_id = :store"
         f" AND id = (SELECT order_id FROM redemptions r WHERE r.store_id = :store AND r.id = {SPENT}) RETURNING {SPENT}"),
     ],
+    "customer.merged": [
+        _customer("merged_into_id = NULL", MERGED_CUSTOMER),
+        f"UPDATE merges SET undone_at = now(), undone_by = 'x' WHERE store_id = :store AND duplicate_id = {MERGED_CUSTOMER} RETURNING duplicate_id",
+        _customer(
+            "merged_into_id = (SELECT id FROM customers o WHERE o.store_id = :store AND o.merged_into_id IS NOT NULL"
+            " AND o.id <> customers.id LIMIT 1)",
+            MERGED_CUSTOMER,
+        ),
+    ],
+    "customer.merged_empty": [
+        _order(f"customer_id = {MERGED_CUSTOMER}").replace("RETURNING id", "RETURNING customer_id"),
+        f"UPDATE point_lots SET remaining = 1 WHERE store_id = :store AND member_id = {MERGED} RETURNING {MERGED_CUSTOMER}",
+        _message(f"status = 'queued', attempts = 0, customer_id = {MERGED_CUSTOMER}").replace("RETURNING id", "RETURNING customer_id"),
+    ],
+    "member.merged": [_member("merged_into_id = NULL", MERGED), _member(f"merged_into_id = {OWING}", MERGED)],
     "order.member": [
         _order("member_id = NULL", EARNED),
         _order(f"member_id = {OWING}", EARNED),
@@ -374,7 +390,7 @@ def books(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Neig
             _sell_all_sorts(shop)
             _owe_points(shop)
             _earn_and_spend(both.app, shop)
-            _merge_members(both.app, shop)
+            _merge(shop)
         with both.superuser() as cursor:
             _drop_checks(cursor)
         yield both
@@ -548,12 +564,9 @@ def _earn_and_spend(app: Flask, shop: Shop) -> None:
     _change(shop, shop.sell(phone=SPENDS, **TEES), phone=PHONE)
 
 
-def _merge_members(app: Flask, shop: Shop) -> None:
-    left, heir = (
-        UUID(shop.sell(phone=phone, join=True, **TEES)["customer"]["member"]["id"]) for phone in (MERGES, HEIR)
-    )
-    with app.app_context(), transaction(UUID(shop.store_id), actor="test"):
-        loyalty.merge(left, heir, clock.now())
+def _merge(shop: Shop) -> None:
+    left, heir = (shop.sell(phone=phone, join=True, **TEES)["customer"]["id"] for phone in (MERGES, HEIR))
+    _made(shop.post(f"/customers/{heir}/merge", {"duplicate_id": left}, as_="owner"))
 
 
 def _change(shop: Shop, order: dict[str, Any], **change: Any) -> None:

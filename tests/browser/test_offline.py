@@ -16,6 +16,7 @@ from tests.browser.watch import Watch
 from tests.checkout.counter import paid
 from tests.client import Shop
 from tests.databases import PIN
+from tests.operations import BINARY, PNG
 from tests.running import until
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
@@ -388,6 +389,35 @@ def test_keeps_no_page_that_came_in_place_of_a_file_and_tries_again(page: Page, 
 
     assert spoiled
     expect(page.get_by_role("heading", name="Make this a register")).to_be_visible()
+
+
+def test_shows_a_picture_that_it_has_shown_before_without_network(tablet: Tablet, shop: Shop, watch: Watch) -> None:
+    # Given a product with a picture, and one whose picture was never shown here
+    watch.expect(*WITHOUT_NETWORK)
+    path = f"/products/{shop.products['IPA']}/image"
+    sent = shop.request("PUT", path, as_="owner", data=PNG, headers={"Content-Type": BINARY})
+    assert sent.status_code == 200, sent.get_data(as_text=True)
+    try:
+        tablet.open().sign_in()
+        tablet.walk_in()
+        picture = tablet.page.locator(".tile", has_text="House IPA").locator("img")
+        until(lambda: picture.evaluate(_WIDTH) == 1)
+        until(lambda: tablet.page.evaluate(_PICTURES_KEPT) == 1)
+
+        # When it starts without network
+        tablet.page.context.set_offline(True)
+        tablet.open().sign_in()
+        tablet.walk_in()
+
+        # Then the picture is there
+        until(lambda: picture.evaluate(_WIDTH) == 1)
+        tablet.page.context.set_offline(False)
+    finally:
+        shop.request("DELETE", path, as_="owner")
+
+
+_WIDTH = "image => image.complete ? image.naturalWidth : 0"
+_PICTURES_KEPT = "async () => (await (await caches.open('pictures')).keys()).length"
 
 
 def test_sends_a_sale_from_its_own_location_alone(

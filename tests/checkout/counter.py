@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from pos import clock
 from pos.audit.actions import audit_store
-from pos.audit_log import AuditEntry
+from pos.audit_log import HIDDEN, AuditEntry, Remark
 from pos.db import db, rows_of, transaction
 from tests.client import Shop
 from tests.databases import PIN
@@ -140,10 +140,18 @@ def used(shop: Shop, made: dict[str, Any]) -> int:
 
 
 def log_of(shop: Shop, action: str) -> list[Any]:
-    """Who did it, and what the audit log keeps of it, oldest first."""
+    """Who did it, and what the audit log keeps of it, oldest first; a reason stands beside it."""
     with transaction(uuid.UUID(shop.store_id)):
+        beside = {each.subject: each.words for each in db.session.scalars(rows_of(Remark))}
         entries = db.session.scalars(rows_of(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id))
-        return [(entry.actor, entry.subject, entry.after) for entry in entries]
+        return [(entry.actor, entry.subject, _with_reason(entry, beside)) for entry in entries]
+
+
+def _with_reason(entry: AuditEntry, beside: dict[str, str | None]) -> dict[str, Any] | None:
+    if not entry.after or "reason" not in entry.after:
+        return entry.after
+    assert entry.after["reason"] == HIDDEN
+    return entry.after | {"reason": beside[f"audit_log:{entry.id}"]}
 
 
 def _line_path(order: dict[str, Any], sku: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from pos import clock
 from pos.customers import actions as customers
 from pos.db import transaction
-from pos.loyalty import actions, queries, sweep
+from pos.loyalty import heirs, queries, sweep
 from tests.checkout import stripe
 from tests.checkout.counter import (
     add_round,
@@ -61,7 +61,7 @@ def reward(shop: Shop, kind: str, amount: int, points: int = 10) -> str:
 def merge(shop: Shop, mine: str, heir: str) -> None:
     with transaction(uuid.UUID(shop.store_id), actor="test"):
         customers.lock(*(queries.identity(uuid.UUID(each), None)[1] for each in (mine, heir)))
-        actions.merge(uuid.UUID(mine), uuid.UUID(heir), clock.now())
+        heirs.merge(uuid.UUID(mine), uuid.UUID(heir), clock.now())
 
 
 def shelf(shop: Shop, name: str) -> str:

@@ -35,7 +35,7 @@ from pos.customers import actions as customers
 from pos.db import db, find, rows_of, transaction
 from pos.errors import Conflict, Refused
 from pos.http.access import Caller, StoreFacts
-from pos.loyalty import accounts, actions, queries, sweep
+from pos.loyalty import accounts, actions, heirs, queries, sweep
 from pos.loyalty.ledger import InsufficientPoints
 from pos.loyalty.proofs import PROOFS
 from pos.orders import bill as bills
@@ -151,7 +151,7 @@ class Points(RuleBasedStateMachine):
         heir = roots[(person + 1 + distance % (len(roots) - 1)) % len(roots)]
         with self.act("merge members"):
             customers.lock(*(queries.identity(UUID(each), None)[1] for each in (mine, heir)))
-            actions.merge(UUID(mine), UUID(heir), self.now)
+            heirs.merge(UUID(mine), UUID(heir), self.now)
         self.model.merge(mine, heir)
 
     # --- sales

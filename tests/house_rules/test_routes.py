@@ -78,7 +78,7 @@ def test_request_without_token_is_refused(app: Flask, shop: Shop) -> None:
     answers = {
         operation.name: shop.request(
             operation.method,
-            operation.path.format(**ids),
+            operation.path.format_map(ids),
             as_="nobody",
             headers={"Idempotency-Key": "k", "If-Match": "*"},
             json=example(operation, shop, ids).body or {},
@@ -100,7 +100,7 @@ def test_change_by_a_lower_role_is_refused(app: Flask, shop: Shop) -> None:
     statuses = {
         operation.name: shop.request(
             operation.method,
-            operation.path.format(**ids),
+            operation.path.format_map(ids),
             headers={"Idempotency-Key": "k", "If-Match": "*"},
             json=example(operation, shop, ids).body or {},
         ).status_code
@@ -148,7 +148,7 @@ def test_round_needs_a_key_or_a_version(app: Flask, shop: Shop) -> None:
     ids = things(shop)
 
     bare, by_version, by_key = (
-        shop.request("POST", operation.path.format(**ids), headers=headers, json=example(operation, shop, ids).body)
+        shop.request("POST", operation.path.format_map(ids), headers=headers, json=example(operation, shop, ids).body)
         for headers in ({}, {"If-Match": "*"}, {"Idempotency-Key": "a round"})
     )
 
@@ -168,7 +168,7 @@ def test_post_that_may_be_repeated_requires_a_key(app: Flask, shop: Shop) -> Non
     answers = {
         operation.name: shop.request(
             "POST",
-            operation.path.format(**ids),
+            operation.path.format_map(ids),
             as_="owner",
             headers={"If-Match": "*"},
             json=example(operation, shop, ids).body,
@@ -192,7 +192,7 @@ def test_request_with_the_same_key_is_done_once(app: Flask, shop: Shop) -> None:
         asked = example(operation, shop, ids)
         first, second = (
             shop.post(
-                operation.path.format(**ids),
+                operation.path.format_map(ids),
                 asked.body,
                 as_=asked.as_,
                 key=f"twice {operation.name}",
@@ -254,7 +254,7 @@ def _guarded_by_version(app: Flask) -> list[Operation]:
 
 def _changed(operation: Operation, shop: Shop, ids: Ids, headers: dict[str, str] | None = None) -> TestResponse:
     """The answer to the example of an operation, with these headers and a key of its own."""
-    path, body = operation.path.format(**ids), example(operation, shop, ids).body
+    path, body = operation.path.format_map(ids), example(operation, shop, ids).body
     sent = {"Idempotency-Key": new_key(), **(headers or {})}
     return shop.request(operation.method, path, as_="owner", headers=sent, json=body)
 

@@ -26,13 +26,14 @@ MAY_READ_THE_CLOCK = {
 # Design §4.8: transactions open at the edge.
 EDGES = {
     "routes", "member_routes", "register_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
-    "campaign_routes", "account_routes", "phone_pages", "guest", "cli",
+    "campaign_routes", "account_routes", "search_routes", "number_routes", "erase_routes", "phone_pages", "guest", "cli",
 }  # fmt: skip
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",
     "pos/http/health.py": "answers /readyz",
     "pos/audit/metrics.py": "answers /metrics",
     "pos/staff/identity.py": "finds out who calls before any route opens its transaction",
+    "pos/checkout/rehearsing.py": "goes through all members, a few at a time, by command and by the API",
     "pos/checkout/sweep.py": "flows over all that is open",
     "pos/loyalty/sweep.py": "goes through all that is due, a few members at a time",
     "pos/messaging/poll.py": "flows over what came in while nobody was here",

@@ -9,7 +9,7 @@ import pytest
 from pos import clock
 from pos.db import transaction
 from pos.legacy.customer_info import fields
-from pos.loyalty import actions as loyalty
+from pos.loyalty import heirs
 from tests.checkout.counter import books, done, refund
 from tests.client import Shop
 from tests.legacy.importing import (
@@ -493,7 +493,7 @@ def test_order_of_a_merged_member_goes_to_who_took_over(shop: Shop) -> None:
     take(shop, person(), person(id=2, phone="415-555-0150", firstName="Ada"))
     kept, given_up = member(shop), member(shop, "415-555-0150")
     with transaction(UUID(shop.store_id), actor="test"):
-        loyalty.merge(UUID(given_up["id"]), UUID(kept["id"]), clock.now())
+        heirs.merge(UUID(given_up["id"]), UUID(kept["id"]), clock.now())
 
     more = order(date=day(0), quantity=1, unitprice=10.0, total=10.0)
     taken = take(

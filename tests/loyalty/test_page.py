@@ -10,7 +10,7 @@ from flask import Flask
 from pos import clock
 from pos.checkout.opportunities import MOST_ORDERS
 from pos.db import transaction
-from pos.loyalty import actions, proofs, rules
+from pos.loyalty import heirs, proofs, rules
 from pos.loyalty.models import ENTRY_TYPES
 from pos.loyalty.schemas import RulesIn
 from pos.statements import Statement
@@ -139,7 +139,7 @@ class Story:
     def take_over(self) -> None:
         bob = done(self.shop.get("/members", query_string={"phone": PHONES["Bob"]}))
         with transaction(self.shop.store_id, actor="test"):  # type: ignore[arg-type]
-            actions.merge(bob["id"], self._member_id, clock.now())
+            heirs.merge(bob["id"], self._member_id, clock.now())
 
     def forgive(self) -> None:
         self._set_rules(shortfall="forgive")

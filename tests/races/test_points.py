@@ -16,7 +16,7 @@ from pos import clock, ids, postgres
 from pos.checkout import spending
 from pos.customers.models import Customer
 from pos.db import db, find, transaction
-from pos.loyalty import accounts, actions, queries, rewards, sweep
+from pos.loyalty import accounts, actions, heirs, queries, rewards, sweep
 from pos.loyalty.accounts import Holder, Ledger
 from pos.loyalty.models import Member, Redemption
 from pos.orders import actions as orders
@@ -362,7 +362,7 @@ def test_merge_while_both_buy_and_spend_loses_no_point(web: Web, shop: Shop, boo
             customers = sorted(find(Member, member).customer_id for member in (left, heir))
             for customer_id in customers:
                 find(Customer, customer_id, lock=True)
-            actions.merge(left, heir, clock.now())
+            heirs.merge(left, heir, clock.now())
 
     sales = [lambda phone=phone: at_last(shop, shop.order(phone=phone, payment=CARD)) for phone in phones * 10]
     spends = [lambda path=path: by_code(shop, path, "", wanted) for path in paths * 3]

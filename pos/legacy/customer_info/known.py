@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from pos import ids
+from pos.customers.actions import vault
 from pos.legacy import holders
 from pos.legacy.customer_info.records import Bought, Told
 from pos.legacy.holders import Holder
@@ -15,7 +16,8 @@ from pos.statements import Statement
 
 # By kind, so that each is found by its unique key, whatever PostgreSQL believes of the table's size.
 _SOURCE_IDS = Statement(f"""
-    SELECT s.external_id, s.customer_id, s.product_id, s.digest FROM source_ids s
+    SELECT s.external_id, coalesce(c.merged_into_id, s.customer_id), s.product_id, s.digest, c.erased_at IS NOT NULL
+      FROM source_ids s LEFT JOIN customers c ON c.store_id = s.store_id AND c.id = s.customer_id
      WHERE s.store_id = :store AND s.source = '{CUSTOMER_INFO}' AND s.kind = :kind AND s.external_id = ANY(:external_ids)
 """)
 # The last one of a name counts: what is for sale, then what is older. PostgreSQL has its own way to make letters small.
@@ -30,10 +32,12 @@ _MEMBERS = Statement("""
 
 
 class KnownId(NamedTuple):
-    """An old customer or order that is in the books; `digest` is that of the customer's record, or that of an order (order_digest)."""
+    """An old customer or order that is in the books; `digest` is that of the customer's record, or that of an order (order_digest).
+    Who was erased here is known, and not brought back."""
 
     customer_id: UUID
     digest: str | None = None
+    is_erased: bool = False
 
 
 class Joined(NamedTuple):
@@ -85,17 +89,21 @@ class Known:
     def _old_ids(self, batch: Sequence[Told]) -> dict[str, UUID]:
         """Reads which old ids are known; gives the products among them."""
         bought = [(told.id, each) for told in batch for each in told.orders]
-        for external_id, customer_id, _, digest in _rows("customer", {told.id for told in batch}):
-            self.customers[external_id] = KnownId(customer_id, digest)
+        for external_id, customer_id, _, digest, is_erased in _rows("customer", {told.id for told in batch}):
+            self.customers[external_id] = KnownId(customer_id, digest, is_erased)
         orders = {old_id for who, each in bought for old_id in (each.id, owned(who, each.id))}
-        for external_id, customer_id, _, digest in _rows("order", orders):
+        for external_id, customer_id, _, digest, _ in _rows("order", orders):
             self.orders[external_id] = KnownId(customer_id, digest)
         products = {each.product_id for _, each in bought if each.product_id}
-        return {external_id: product_id for external_id, _, product_id, _ in _rows("product", products)}
+        return {external_id: product_id for external_id, _, product_id, *_ in _rows("product", products)}
 
 
 def _rows(kind: str, external_ids: Collection[str]) -> list[tuple[Any, ...]]:
-    return _SOURCE_IDS.rows(kind=kind, external_ids=sorted(external_ids)) if external_ids else []
+    """Those that are known; of who was erased an id is kept as a keyed hash."""
+    hashed = {} if kind == "product" else {vault().hash_old_id(each): each for each in external_ids}
+    wanted = sorted({*external_ids, *hashed})
+    rows = _SOURCE_IDS.rows(kind=kind, external_ids=wanted) if wanted else []
+    return [(hashed.get(row[0], row[0]), *row[1:]) for row in rows]
 
 
 def owned(customer: str, order: str) -> str:

@@ -35,6 +35,7 @@ _FIGURES = {
         "customers whose number somebody else has: kept without it",
     ),
     "unusable": ("customer without a usable number", "customers without a usable number"),
+    "erased": ("record of somebody who was erased here: left out", "records of people who were erased here: left out"),
 }  # fmt: skip
 _TOTALS = "total does not add up: kept as recorded", "totals do not add up: kept as recorded"
 _PASSED_OVER = "field passed over", "fields passed over"

@@ -59,6 +59,7 @@ class Taken:
     found: int = 0
     unchanged: int = 0
     changed_since: int = 0
+    erased: int = 0
     members: int = 0
     orders: int = 0
     products: int = 0
@@ -120,6 +121,9 @@ def take(batch: Sequence[Told], known: Known, place: Place, *, is_dry_run: bool 
 def _settle(entry: _Entry, known: Known, books: Books, place: Place, taken: Taken) -> bool:
     """Decides who a record is, and what is new; says whether anything is."""
     told, seen = entry.told, known.customers.get(entry.told.id)
+    if seen and seen.is_erased:
+        taken.erased += 1
+        return False
     if seen:
         entry.customer_id, entry.is_known = seen.customer_id, True
         taken.changed_since += seen.digest != told.digest

@@ -45,6 +45,9 @@ _AGAIN = Statement(f"""
     UPDATE source_ids s SET unification_id = :run, updated_at = now()
      WHERE s.store_id = :store AND s.source = '{TABLES}' AND s.kind = :kind AND s.external_id = ANY(:external_ids)
 """)
+_ERASED = Statement("""
+    SELECT id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) AND erased_at IS NOT NULL
+""")
 _MAINS = Statement(f"""
     SELECT s.customer_id, s.kind FROM source_ids s
      WHERE s.store_id = :store AND s.customer_id = ANY(:customers ::uuid[]) AND s.source = '{TABLES}' AND s.is_main
@@ -87,6 +90,7 @@ class Carried:
     orders: int = 0
     shared: int = 0
     unusable: int = 0
+    erased: int = 0
     consents: int = 0
     conflicts: dict[str, int] = field(default_factory=dict)
 
@@ -107,6 +111,7 @@ class _Entry:
     customer_id: UUID | None = None
     held_by: UUID | None = None
     is_made: bool = False
+    is_erased: bool = False
 
     @property
     def id(self) -> UUID:
@@ -151,8 +156,10 @@ class Carrier:
         customers.lock(*{entry.id for entry in entries})
         books.write_people()
         standing = {row[0]: row[1:] for row in _STANDING.rows(customers=[entry.id for entry in entries])}
-        self._carry_points(entries, {customer_id: row[2] for customer_id, row in standing.items() if row[2]})
-        self._carry_consents(entries, standing)
+        # Who was erased here since an earlier move is not brought back; their old rows are noted as theirs.
+        wanted = [entry for entry in entries if not entry.is_erased]
+        self._carry_points(wanted, {customer_id: row[2] for customer_id, row in standing.items() if row[2]})
+        self._carry_consents(wanted, standing)
         found = [entry.id for entry in entries if not entry.is_made]
         mains = set(_MAINS.rows(customers=found)) if found else set()
         for entry in entries:
@@ -164,11 +171,16 @@ class Carrier:
     def _settle(self, entries: Sequence[_Entry], books: Books) -> Mapping[Ref, UUID]:
         """Finds out who each of them is in the books, or makes them."""
         known = self._known(told.ref for entry in entries for told in entry.told)
+        erased = {row[0] for row in _ERASED.rows(customers=sorted(set(known.values())))} if known else set()
         by_number = holders.of_numbers(number for entry in entries for number in entry.numbers)
         emails = {vault().hash_email(email) for entry in entries if (email := entry.merged.fields["email"])}
         by_email = holders.of_emails(emails)
         for entry in entries:
             self._find(entry, known, by_number, by_email)
+            entry.is_erased = entry.customer_id in erased
+            if entry.is_erased:
+                self.carried.erased += 1
+                continue
             person = _person(entry, self._now.date())
             if entry.customer_id is None:
                 entry.customer_id, entry.is_made = books.customer(person), True
@@ -230,7 +242,8 @@ class Carrier:
             rule = entry.rule if is_main else entry.group.rules.get(told.ref, "user_link")
             about = {"customer_id": entry.id, "unification_id": self._run, "rule": rule}
             about["is_main"] = is_main and (entry.id, told.ref.kind) not in mains
-            books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=_raw(told), **about)
+            raw = None if entry.is_erased else _raw(told)
+            books.source_id(TABLES, told.ref.kind, str(told.ref.id), raw=raw, **about)
         for conflict in entry.merged.conflicts:
             self.carried.conflicts[conflict.field] = self.carried.conflicts.get(conflict.field, 0) + 1
         if any(told.ref in known for told in entry.told):

@@ -25,6 +25,7 @@ TEXTS = {
 ANSWERS = {
     "one_point": "{points} point",
     "some_points": "{points} points",
+    "come_to_the_counter": "We have not heard from this number for a long time. Please come to the counter with your name or TapPass ID, and we tell you there.",
     "number_not_known": "This number is not known here. Reply JOIN to become a TapPass member and collect points with your orders.",
     "points": "You have {points}, level {level}.",
     "points_owed": "Your balance is {points}, since an order was paid back. What you earn next makes up for it. Level {level}.",

@@ -27,6 +27,7 @@ TEXTS = {
 ANSWERS = {
     "one_point": "{points} punto",
     "some_points": "{points} puntos",
+    "come_to_the_counter": "Hace mucho que no sabemos de este numero. Venga al mostrador con su nombre o TapPass ID y se lo decimos alli.",
     "number_not_known": "No conocemos este numero. Responda UNIRME para ser miembro de TapPass y juntar puntos con sus pedidos.",
     "points": "Tiene {points}, nivel {level}.",
     "points_owed": "Su saldo es de {points}, porque un pedido se reembolso. Lo que gane lo compensa. Nivel {level}.",

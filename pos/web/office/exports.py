@@ -5,11 +5,9 @@ from flask import Response, request
 from pos import audit_log
 from pos.db import transaction
 from pos.http.access import caller
+from pos.http.csv import BYTE_ORDER_MARK, MEDIA_TYPE
 from pos.web.office.frame import writing
 from pos.web.office.tables import Asked, Table, exported
-
-# So that spreadsheets know that it is UTF-8.
-_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def as_file(table: Table) -> Response:
@@ -19,4 +17,4 @@ def as_file(table: Table) -> Response:
         lines = "".join(exported(table, asked, writing()))
         audit_log.record("table.export", f"tables:{table.name}", after={"rows": lines.count("\r\n") - 1})
     headers = {"Content-Disposition": f'attachment; filename="{who.store.slug}-{table.name}.csv"'}
-    return Response(_MARK + lines, mimetype="text/csv", headers=headers)
+    return Response(BYTE_ORDER_MARK + lines, mimetype=MEDIA_TYPE, headers=headers)

@@ -4,6 +4,8 @@ Pages only read. What they change goes through the API, as for every other clien
 (static/office/forms.js sends the forms), so an act has one way in, and one set of rules.
 """
 
+from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +13,12 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
-from pos.db import glance
+from pos.db import glance, is_in_transaction
 from pos.errors import Unreadable
 from pos.http.access import Caller, allow, caller
 from pos.statements import Statement
 from pos.web.office.tables import link_of
-from pos.web.office.writing import Writing
+from pos.web.office.writing import Writing, percent
 
 PREFIX = "/office"
 # htmx asks for a part of a page; a redirect would be followed into that part.
@@ -47,6 +49,12 @@ MENU = (
 )
 
 
+@blueprint.app_template_filter("zip_with")
+def zip_with(values: Iterable[Any], titles: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Values with their titles, as a select takes them."""
+    return list(zip(values, titles, strict=True))
+
+
 def area(name: str, import_name: str) -> Blueprint:
     """The blueprint of one part of the office; its folder is below this one."""
     return Blueprint(name, import_name)
@@ -64,6 +72,7 @@ def shown(template: str, **facts: Any) -> str:
         csrf_token=generate_csrf(),
         open_items=_open_items(who),
         link_of=link_of,
+        percent=percent,
         **facts,
     )
 
@@ -75,10 +84,10 @@ def writing() -> Writing:
 
 
 def _open_items(who: Caller) -> int:
-    """How much waits for a person; only for who may look at it."""
+    """How much waits for a person; only for who may look at it. In the transaction in which a page is written, or a glance."""
     if not who.reaches("manager"):
         return 0
-    with glance(who.store.id):
+    with nullcontext() if is_in_transaction() else glance(who.store.id):
         row = _OPEN.first()
     return row[0] if row else 0
 

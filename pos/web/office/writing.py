@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -10,6 +11,14 @@ from pos import money
 from pos.web.words import Words
 
 _SIGN = "\N{MINUS SIGN}"
+
+
+def percent(rate: Decimal | str | None) -> str:
+    """A rate as it stands in a field: 0.0825 → 8.25."""
+    if rate is None:
+        return ""
+    written = f"{Decimal(rate) * 100:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 // Keeps the tablet's files on the device, all of one version, so that it starts without network. Data is not its business:
 // sales wait in IndexedDB (tablet/core/outbox.js), and requests to the API pass it by.
 const KEPT = "tablet-{{ version }}";
+const PICTURES = "/_images/";
+const MOST_PICTURES = 500;
 // [media type, SHA-256] of each, as the server has it.
 const FILES = new Map(Object.entries({{ files | tojson }}));
 
@@ -19,11 +21,29 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
   if (FILES.has(pathname)) event.respondWith(kept(pathname, event.request));
+  else if (pathname.startsWith(PICTURES)) event.respondWith(picture(event));
 });
 
 async function kept(pathname, request) {
   const cache = await caches.open(KEPT);
   return (await cache.match(pathname)) ?? fetch(request);
+}
+
+// An address of a picture says what is in it, so what was once shown never has to be asked for again.
+async function picture(event) {
+  const cache = await caches.open("pictures");
+  const known = await cache.match(event.request);
+  if (known) return known;
+  const response = await fetch(event.request);
+  const isOurs = response.ok && response.headers.get("Content-Type") === "image/webp";
+  if (isOurs) event.waitUntil(keepPicture(cache, event.request, response.clone()));
+  return response;
+}
+
+async function keepPicture(cache, request, response) {
+  await cache.put(request, response);
+  const shown = await cache.keys();
+  await Promise.all(shown.slice(0, -MOST_PICTURES).map((oldest) => cache.delete(oldest)));
 }
 
 async function keepAll() {

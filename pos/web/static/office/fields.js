@@ -9,9 +9,10 @@ export class Unreadable extends Error {
   }
 }
 
-/** The body of a form: names with dots are nested, numbers among them are places of a list; fields that read `each` make a list together
- * (of check boxes those that are checked). With `onlyChanged` what stands as it came is
- * left out, and what was emptied becomes null; else what is empty is left out. */
+/** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says. With
+ * `onlyChanged` what stands as it came is left out, and what was emptied becomes null; else what is empty is left out. What is marked
+ * `data-whole` is sent whole if any of it was changed, without what is empty. Fields that read `each` make a list together, check boxes those
+ * that are checked. */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
@@ -20,12 +21,24 @@ export async function bodyOf(form, { onlyChanged = false } = {}) {
       gather(body, field.name.split("."), field.value);
       continue;
     }
-    if (onlyChanged && !hasChanged(field)) continue;
+    const whole = field.closest("[data-whole]");
+    if (onlyChanged && !(whole ? [...whole.querySelectorAll("[name]")].some(hasChanged) : hasChanged(field))) continue;
+    if (whole) begin(body, whole.dataset.whole);
     const value = await valueOf(field);
-    if (value === null && !onlyChanged && field.dataset.empty !== "null") continue;
-    put(body, field.name.split("."), value);
+    if (value === null && (whole || !onlyChanged) && field.dataset.empty !== "null") continue;
+    const path = field.name.split(".").map(named);
+    if (path.every(Boolean)) put(body, path, value);
   }
   return body;
+}
+
+/** What is sent whole is there even if all of it was emptied. */
+function begin(body, name) {
+  body[name] ??= {};
+}
+
+function named(step) {
+  return step.startsWith("@") ? document.getElementById(step.slice(1)).value.trim() : step;
 }
 
 /** A list whose places were partly left out has no holes. */

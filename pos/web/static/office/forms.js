@@ -3,7 +3,7 @@
  *
  * data-version  the ETag's version, sent as If-Match: then only what was changed is sent
  * data-confirm  asks before, in these words
- * data-then     reload | stay | go /office/…/{id} (names of the answer in braces)
+ * data-then     reload | stay | go /office/…/{id} (names of the answer in braces) | show #id: fills what is below with the answer, by data-shows
  * data-told     what is said when it is done
  * data-sends    file: the chosen file itself is the body
  *
@@ -89,10 +89,24 @@ function succeed(form, by, body) {
   const [then, address] = (by === form ? form.dataset.then ?? "reload" : "stay").split(" ");
   by.dispatchEvent(new CustomEvent("office:done", { bubbles: true, detail: body }));
   if (then === "stay") return tell(told);
+  if (then === "show") return show(document.querySelector(address), body);
   tellNext(told);
   if (then === "go") location.assign(address.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(body[name])));
   else location.reload();
   return undefined;
+}
+
+/** What is told only once: the answer's fields, each where the page has a place for it. */
+function show(place, body) {
+  for (const each of place.querySelectorAll("[data-shows]")) {
+    const value = body[each.dataset.shows] ?? "";
+    if (each.localName === "img") each.src = value;
+    else if (each.localName === "a") each.href = value;
+    else each.textContent = value;
+  }
+  place.hidden = false;
+  place.focus();
+  place.scrollIntoView({ block: "nearest" });
 }
 
 function refuse(form, { status, body }) {

@@ -49,12 +49,20 @@ function Catalogue() {
 
 function Tile({ product, take }) {
   const isOut = product.stock_quantity !== null && product.stock_quantity <= 0;
+  // Pictures from elsewhere are not loaded: who shows them would learn of every sale.
+  const picture = product.image_url?.startsWith("/") && product.image_url;
   return html`<li>
     <button class="tile" disabled=${isOut} onClick=${() => take(product)}>
+      ${picture && html`<img src=${picture} alt="" loading="lazy" decoding="async" onError=${hide} />`}
       <span class="name">${product.name}</span>
       <span class="number quiet">${isOut ? t("catalogue.out") : product.is_open_price ? t("catalogue.open_price") : money(product.sale_price ?? product.price)}</span>
     </button>
   </li>`;
+}
+
+/** Without network a picture that was never shown has nothing to show. */
+function hide({ target }) {
+  target.hidden = true;
 }
 
 /** What has to be known before it can lie in the basket: a choice that must be made, or the price. */

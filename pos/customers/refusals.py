@@ -1,0 +1,116 @@
+"""Refusals that outlive whoever gave them: a number whose owner said no to texts, and was erased, is not texted again.
+
+What is kept is a keyed hash of the number (OptOutProof). Whoever comes with the number later begins with that refusal, as an answer
+of source `kept`, and lifts it as any other: by START, or by a yes.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from pos import ids
+from pos.customers.actions import vault
+from pos.customers.models import Consent, OptOutProof
+from pos.db import current_actor
+from pos.statements import Statement, as_rows, insert_of
+
+WORDING = "Whoever had this number before refused, and was erased; the refusal was kept."
+WORDING_VERSION = "kept"
+# Whether a store keeps any: hardly one new customer in a thousand has to be looked up.
+ARE_KEPT = "EXISTS (SELECT FROM opt_out_proofs kept WHERE kept.store_id = {store})"
+
+_KEEP = Statement(insert_of(OptOutProof, "id", "phone_hash", "purpose", "opted_out_at", "is_lifted"))
+_ARE_KEPT = Statement(f"SELECT {ARE_KEPT.format(store=':store')}")
+_KEPT = Statement("""
+    SELECT k.phone_hash, k.purpose, k.id, k.opted_out_at FROM (
+      SELECT DISTINCT ON (phone_hash, purpose) phone_hash, purpose, id, opted_out_at, is_lifted FROM opt_out_proofs
+       WHERE store_id = :store AND phone_hash = ANY(:hashes)
+       ORDER BY phone_hash, purpose, opted_out_at DESC, id DESC) k
+     WHERE NOT k.is_lifted
+""")
+_HAVE_REFUSED = Statement("""
+    SELECT id, sms_consent IS FALSE, marketing_consent IS FALSE FROM customers
+     WHERE store_id = :store AND id = ANY(:customers ::uuid[])
+""")
+# Dated under the customers' locks, as any answer is (Consent).
+_REFUSE = Statement(
+    insert_of(
+        Consent, "id", "customer_id", "purpose", "granted", "is_pending", "source", "wording", "wording_version", "actor", "evidence"
+    ).replace("(store_id,", "(created_at, store_id,", 1).replace("SELECT store_id,", "SELECT clock_timestamp(), store_id,")
+)  # fmt: skip
+_FLAGS = Statement("""
+    UPDATE customers SET sms_consent = CASE WHEN :purpose = 'sms' THEN false ELSE sms_consent END,
+           marketing_consent = CASE WHEN :purpose = 'marketing' THEN false ELSE marketing_consent END, updated_at = now()
+     WHERE store_id = :store AND id = ANY(:customers ::uuid[])
+""")
+
+
+class Said(NamedTuple):
+    """Somebody's latest answer to a question."""
+
+    purpose: str
+    granted: bool
+    at: datetime
+
+
+def keep(phones: Collection[str], answers: Collection[Said]) -> None:
+    """Keeps, of somebody who is erased, what they refused for each of their numbers; a yes lifts what was kept of somebody before."""
+    before = _standing(phones)
+    rows = [
+        {"id": ids.uuid7(), "phone_hash": each, "purpose": said.purpose, "opted_out_at": said.at, "is_lifted": said.granted}
+        for each in map(vault().hash_phone, phones)
+        for said in answers
+        if not said.granted or (each, said.purpose) in before
+    ]  # fmt: skip
+    if rows:
+        _KEEP.run(rows=as_rows(rows))
+
+
+def are_kept() -> bool:
+    """Whether the store keeps any refusal."""
+    return bool(_ARE_KEPT.rows()[0][0])
+
+
+def stands(phone: str) -> bool:
+    """Whether texts to this number were refused by whoever had it before."""
+    return are_kept() and any(purpose == "sms" for _, purpose in _standing([phone]))
+
+
+def recall(phones: Mapping[UUID, str]) -> set[tuple[UUID, str]]:
+    """Gives customers, whose rows are locked, the refusals that are kept of the numbers that they have come to; says who has got
+    which. Who has refused already is left alone, so it may be repeated."""
+    standing = _standing(phones.values())
+    if not standing:
+        return set()
+    refused = {(row[0], purpose) for row in _HAVE_REFUSED.rows(customers=list(phones))
+               for purpose, has in zip(("sms", "marketing"), row[1:], strict=True) if has}  # fmt: skip
+    found = {
+        (customer_id, purpose): (proof_id, at)
+        for customer_id, number in phones.items()
+        for (hashed, purpose), (proof_id, at) in standing.items()
+        if hashed == vault().hash_phone(number) and (customer_id, purpose) not in refused
+    }
+    if found:
+        _refuse(found)
+    return set(found)
+
+
+def _refuse(found: Mapping[tuple[UUID, str], tuple[UUID, datetime]]) -> None:
+    _REFUSE.run(rows=as_rows(_consent(*who, *proof) for who, proof in found.items()))
+    for purpose in {purpose for _, purpose in found}:
+        _FLAGS.run(purpose=purpose, customers=[customer_id for customer_id, about in found if about == purpose])
+
+
+def _consent(customer_id: UUID, purpose: str, proof_id: UUID, at: datetime) -> dict[str, object]:
+    return {
+        "id": ids.uuid7(), "customer_id": customer_id, "purpose": purpose, "granted": False, "is_pending": False,
+        "source": "kept", "wording": WORDING, "wording_version": WORDING_VERSION, "actor": current_actor(),
+        "evidence": {"opt_out_proof_id": str(proof_id), "opted_out_at": at.isoformat()},
+    }  # fmt: skip
+
+
+def _standing(phones: Collection[str]) -> dict[tuple[str, str], tuple[UUID, datetime]]:
+    """By hash and purpose, the proof and the instant of the refusal."""
+    rows = _KEPT.rows(hashes=sorted({vault().hash_phone(each) for each in phones})) if phones else []
+    return {(hashed, purpose): (proof_id, at) for hashed, purpose, proof_id, at in rows}
