@@ -33,6 +33,7 @@ OTHER_EDGES = {
     "pos/http/health.py": "answers /readyz",
     "pos/audit/metrics.py": "answers /metrics",
     "pos/staff/identity.py": "finds out who calls before any route opens its transaction",
+    "pos/checkout/rehearsing.py": "goes through all members, a few at a time, by command and by the API",
     "pos/checkout/sweep.py": "flows over all that is open",
     "pos/loyalty/sweep.py": "goes through all that is due, a few members at a time",
     "pos/messaging/poll.py": "flows over what came in while nobody was here",
