@@ -54,6 +54,8 @@ def test_owner_makes_a_product_with_choices_and_prices_by_hours(office: Desks, t
     desk.press("Upload").told("The image is in its place.")
     assert str(_product(tablet_server, "CIDER-1")["image_url"]).startswith("/_images/")
     assert desk.findings() == []
+    desk.fill(Name="Cider").press("Remove the image").told("First save what you have changed")
+    desk.fill(Name="Dry cider").press("Save").told("Saved.")
     desk.press("Remove the image", sure=True).told("The image is gone.")
     assert _product(tablet_server, "CIDER-1")["image_url"] is None
 
