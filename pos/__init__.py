@@ -56,6 +56,7 @@ from pos.staff.routes import blueprint as staff
 from pos.stores import commands as stores_commands
 from pos.stores.routes import blueprint as stores
 from pos.stores.tokens import KeyVerifier
+from pos.upkeep.routes import blueprint as upkeep
 from pos.web import blueprint as web
 from pos.web import guest, look, office, tablet
 
@@ -109,6 +110,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         care,
         personal_data,
         numbers,
+        upkeep,
     ):
         rest.register_blueprint(part)
     for page in (

@@ -21,7 +21,11 @@ class AuditEntry(StoreRow):
     """One act: `subject` is table:id, `before` and `after` hold what changed."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (index("ix_audit_log_subject", "subject"),)
+    __table_args__ = (
+        index("ix_audit_log_subject", "subject"),
+        index("ix_audit_log_actor", "actor", "id"),
+        index("ix_audit_log_action", "action", "id"),
+    )
     privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
 
     actor: Mapped[str]

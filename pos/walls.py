@@ -25,6 +25,9 @@ GLOBAL_PRIVILEGES = {
     "alembic_version": (),
 }
 VIEW_PRIVILEGES = {"customers_view": ("INSERT", "UPDATE", "DELETE")}
+# What the web may know and do of the jobs of its transaction's store; they name no other.
+JOB_FUNCTIONS = ("jobs_of_store()", "retry_job_of_store(bigint)", "worker_seen_at()")
+_JOB_FUNCTIONS = "SELECT f FROM unnest(CAST(:wanted AS text[])) f WHERE to_regprocedure('public.' || f) IS NOT NULL"
 JOB_TABLES = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")
 
 # --- readers of the older back end (pos/legacy/readers/): what customers_view reads and writes, and nothing else -------
@@ -204,6 +207,8 @@ def _open_jobs(connection: Connection, roles: Roles) -> None:
     connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(JOB_TABLES)} TO {worker}"))
     for role in {app, worker}:
         connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
+        for function in connection.scalars(text(_JOB_FUNCTIONS), {"wanted": list(JOB_FUNCTIONS)}).all():
+            connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {role}"))
 
 
 def _forced(connection: Connection) -> set[str]:

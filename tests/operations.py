@@ -16,9 +16,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from pos import clock
+from pos.audit.models import AuditRun
 from pos.db import transaction
 from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
 from pos.staff import actions as staff
@@ -155,6 +157,7 @@ def things(shop: Shop) -> Ids:
         "user_id": shop.people["cashier"],
         "manager_id": shop.people["manager"],
         "session_id": _session(shop),
+        "job_id": failed_job(shop),
     }
     return _Things(shop, ids)
 
@@ -176,9 +179,21 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
+
+
+def failed_job(shop: Shop, task: str = "audit.one_store") -> str:
+    """A job of the store that the worker has given up."""
+    failed = """
+        INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)
+        VALUES ('default', :task, json_build_object('store_id', :store), 'failed', 5) RETURNING id
+    """
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        return str(session.scalar(text(failed), {"task": task, "store": shop.store_id}))
 
 
 def _come_from_older_systems(shop: Shop, ids: Ids) -> None:
@@ -501,6 +516,17 @@ def _passed_on(shop: Shop, customer_id: str) -> str:
     return name
 
 
+def _refused_sale(at: At) -> Example:
+    """Of a sale that a tablet could not get booked; the path names another item until then."""
+    told = {
+        "key": new_key(),
+        "sale": at.shop.order(offline=True, items=[{"sku": "IPA", "quantity": 1, "unit_price": 800}]),
+    }
+    problem = {"type": "/problems/internal-error", "status": 500}
+    at.ids["item_id"] = _made(at.shop.post("/register/refused-sales", {**told, "problem": problem}))["id"]
+    return Example(201, {"name": "Ada"})
+
+
 EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /me": Example(200),
     "POST /session": lambda at: Example(201, _password(at.shop), as_="nobody"),
@@ -574,8 +600,10 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /customers/lookup": Example(200, {"phone": PHONE}),
     "GET /customers/{customer_id}": Example(200),
     "PATCH /customers/{customer_id}": Example(200, {"name": "Ada", "profile": {"city": "Oakland"}}),
+    "DELETE /customers/{customer_id}": Example(204),
+    "GET /customers/{customer_id}/export": Example(200),
     "GET /customers/{customer_id}/orders": Example(200),
-    "POST /customers/{customer_id}/phone": lambda at: Example(200, {"phone": _free_number()}),
+    "POST /customers/{customer_id}/phone": lambda _: Example(200, {"phone": _free_number()}),
     "POST /customers/{customer_id}/not-this-person": Example(201, {"name": "Zoe"}),
     "POST /customers/{customer_id}/claim": lambda at: Example(
         200, {"name": _passed_on(at.shop, at.ids["customer_id"])}
@@ -605,6 +633,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /rewards/{reward_id}": Example(200),
     "PATCH /rewards/{reward_id}": Example(200, {"points": 2}),
     "GET /loyalty/program": Example(200),
+    "POST /loyalty/program/rehearsal": lambda at: Example(200, {"rules": _rules(at.ids)}, {"days": "3"}),
     "PUT /loyalty/program": lambda at: Example(200, {"rules": _rules(at.ids)}),
     "POST /loyalty/quote": lambda at: Example(200, _order(at.ids)),
     "GET /orders": Example(200),
@@ -636,6 +665,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /conversations/{conversation_id}/settle": Example(200),
     "GET /messaging/policy": Example(200),
     "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),
+    "POST /messaging/resume": Example(200),
     "GET /campaigns": Example(200),
     "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"])),
     "POST /campaigns/preview": lambda at: Example(
@@ -649,5 +679,12 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /campaigns/{campaign_id}/resume": lambda at: _in_state(at, "paused"),
     "POST /campaigns/{campaign_id}/cancel": Example(200),
     "GET /attention-items": Example(200),
+    "GET /audits": Example(200),
+    "POST /audits": Example(202),
+    "GET /jobs": Example(200),
+    "POST /jobs/{job_id}/retry": Example(202),
+    "POST /upkeep/stripe": Example(202),
+    "POST /upkeep/texts": Example(202),
+    "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

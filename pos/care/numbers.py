@@ -57,7 +57,10 @@ _REFUSED_BEFORE = Statement("""
      WHERE r.store_id = :store AND r.phone_hash = :hash AND r.customer_id <> :customer
 """)
 _FORMER = Statement("""
-    SELECT r.id, r.customer_id, r.claimed_at IS NOT NULL FROM released_numbers r
+    SELECT r.id, r.customer_id, r.claimed_at IS NOT NULL, f.name, p.first_name, p.last_name
+      FROM released_numbers r
+      JOIN customers f ON f.store_id = r.store_id AND f.id = r.customer_id
+      JOIN profiles p ON p.store_id = f.store_id AND p.customer_id = f.id
      WHERE r.store_id = :store AND r.phone_hash = :hash AND r.reason IN ('not_this_person', 'silent')
      ORDER BY r.id DESC LIMIT 20
 """)
@@ -89,6 +92,9 @@ class WrongClaim(Refused):
     )
 
 
+Names = tuple[str | None, str | None, str | None]
+
+
 @dataclass(frozen=True)
 class Proof:
     """What somebody says to be known again: the whole name of before, or a TapPass ID."""
@@ -96,10 +102,11 @@ class Proof:
     name: str | None = None
     tappass_id: str | None = None
 
-    def fits(self, person: dict[str, Any]) -> bool:
+    def fits(self, known: dict[str, Any], *called: Names) -> bool:
+        """Whether it is one of the names, or the TapPass ID of a person or of who was merged into them."""
         if self.tappass_id:
-            return self.tappass_id in person["tappass_ids"]
-        return is_whole(self.name or "", *(person[name] for name in ("name", "first_name", "last_name")))
+            return self.tappass_id in known["tappass_ids"]
+        return any(is_whole(self.name or "", *names) for names in called)
 
 
 def person(customer_id: UUID) -> dict[str, Any]:
@@ -147,16 +154,18 @@ def confirmed(customer_id: UUID, proof: Proof, now: datetime) -> UUID | None:
     """Ends the silence of who says who they are. Otherwise looks who had the number before, newest first, and gives whose row they
     are proved to be, if it is not the customer's own yet. Raises WrongClaim, NotFound."""
     asker = person(customer_id)
-    if asker["is_silent"] and proof.fits(asker):
+    if asker["is_silent"] and proof.fits(asker, _names(asker)):
         _CONFIRM.run(customer=asker["id"], now=now)
         audit_log.record("customer.confirm", f"customers:{asker['id']}")
         return None
     number_hash = vault().hash_phone(asker["phone"]) if asker["phone"] else None
-    for release_id, former_id, is_claimed in _FORMER.rows(hash=number_hash):
+    for release_id, former_id, is_claimed, *called in _FORMER.rows(hash=number_hash):
         former = person(former_id)
-        if is_claimed and former["id"] == asker["id"] and proof.fits(former):
+        if not proof.fits(former, tuple(called), _names(former)):
+            continue
+        if is_claimed and former["id"] == asker["id"]:
             return None
-        if not is_claimed and _may_come_back(former, asker) and proof.fits(former):
+        if not is_claimed and _may_come_back(former, asker):
             _CLAIMED.run(release=release_id, now=now)
             return former["id"]  # type: ignore[no-any-return]
     raise WrongClaim
@@ -170,6 +179,10 @@ def claim(customer_id: UUID, proof: Proof, now: datetime) -> None:
         kept_id = person(customer_id)["id"]
         actions.merge(kept_id, former_id, {}, now)
         audit_log.record("customer.claim", f"customers:{kept_id}", after={"from": str(former_id)})
+
+
+def _names(known: dict[str, Any]) -> Names:
+    return known["name"], known["first_name"], known["last_name"]
 
 
 def _may_come_back(former: dict[str, Any], asker: dict[str, Any]) -> bool:

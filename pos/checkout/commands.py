@@ -8,16 +8,12 @@ from typing import Any
 import click
 from flask import Flask
 
-from pos import clock
-from pos.checkout import comparison, flows, sweep
+from pos.checkout import comparison, flows, rehearsing, sweep
 from pos.checkout.rehearsal import Rehearsal
 from pos.db import transaction
-from pos.errors import Invalid
 from pos.http import strict_json
 from pos.http.commands import Group
-from pos.loyalty import actions as loyalty_actions
-from pos.loyalty import queries as loyalty_queries
-from pos.loyalty import rules as rulebook
+from pos.http.problems import UnknownId
 from pos.loyalty import schemas as loyalty_schemas
 from pos.loyalty.commands import loyalty
 from pos.payments.gateway import Down, Unclear
@@ -74,28 +70,24 @@ def rehearse(file: Path, since: datetime, slug: str | None, *, as_json: bool) ->
 
 
 def _rehearsed(store: Store, kept: dict[str, Any], since: date) -> dict[str, Any]:
-    """Goes through a store's members in transactions of their own, so that nothing waits for it."""
-    with transaction(store.id):
-        _require_known(kept)
-        in_force = loyalty_queries.current_rules(store.currency)
-    proposed = rulebook.read(in_force.version + 1, kept)
-    began_at = rulebook.midnight(since, store.timezone)
-    rehearsal, is_going = Rehearsal(in_force, proposed, store.timezone, began_at, clock.now()), True
-    while is_going:
-        with transaction(store.id):
-            is_going = rehearsal.go_on()
-        if rehearsal.members % _SAID_AFTER == 0 or not is_going:
-            click.echo(f"{store.slug}: {rehearsal.members:,} members, {rehearsal.orders:,} orders …", err=True)
-    with transaction(store.id):
-        return comparison.figures(rehearsal, rehearsal.value(), store, since)
+    """All members of a store, saying how far it is; products and categories that the store does not have are refused with where they
+    stand in the file."""
 
+    def goes_on(rehearsal: Rehearsal) -> bool:
+        if rehearsal.members % _SAID_AFTER == 0:
+            _say_how_far(store, rehearsal.members, rehearsal.orders)
+        return True
 
-def _require_known(kept: dict[str, Any]) -> None:
-    """Refuses products and categories that the store does not have, and says where they stand in the file."""
     try:
-        loyalty_actions.require_known(kept["accrual"])
-    except Invalid as error:
+        found = rehearsing.rehearsed(store, kept, since, goes_on=goes_on)
+    except UnknownId as error:
         raise click.ClickException(f"{error.facts['pointer'].removeprefix('/rules')}: {error}") from error
+    _say_how_far(store, found["members"], found["orders"])
+    return {"store": store.slug, "currency": store.currency} | found
+
+
+def _say_how_far(store: Store, members: int, orders: int) -> None:
+    click.echo(f"{store.slug}: {members:,} members, {orders:,} orders …", err=True)
 
 
 def _proposed(file: Path) -> dict[str, Any]:

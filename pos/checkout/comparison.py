@@ -9,7 +9,6 @@ from typing import Any
 from babel.numbers import format_currency, get_currency_precision
 
 from pos.checkout.rehearsal import Change, Rehearsal, Side, Value
-from pos.stores.models import Store
 
 _LINES = {
     "earned": "points earned",
@@ -20,15 +19,15 @@ _LINES = {
 }
 
 
-def figures(rehearsal: Rehearsal, value: Value | None, store: Store, since: date) -> dict[str, Any]:
-    """All that a rehearsal found. Amounts are in minor units, and null if no reward says what a point is worth."""
+def figures(rehearsal: Rehearsal, value: Value | None, of_members: int, since: date) -> dict[str, Any]:
+    """All that a rehearsal found, of a store with so many members. Amounts are in minor units, and null if no reward says what a
+    point is worth."""
     in_force, proposed = rehearsal.sides
     return {
-        "store": store.slug,
-        "currency": store.currency,
         "since": since.isoformat(),
         "orders": rehearsal.orders,
         "members": rehearsal.members,
+        "of_members": of_members,
         "in_force": {"version": in_force.rules.version} | _side(in_force, value),
         "proposed": _side(proposed, value),
         "helped": rehearsal.changes["helped"],

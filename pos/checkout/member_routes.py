@@ -1,11 +1,12 @@
 """JSON of members where their orders are touched: joining, spending points, what a basket would bring."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response
 
 from pos import clock, phone
-from pos.checkout import joining, spending, tab
+from pos.checkout import joining, rehearsing, spending, tab
 from pos.checkout.member_schemas import (
     OpportunityList,
     OpportunityPage,
@@ -13,6 +14,8 @@ from pos.checkout.member_schemas import (
     QuoteOut,
     RedemptionIn,
     RedemptionOut,
+    RehearsalOf,
+    RehearsalOut,
 )
 from pos.checkout.opportunities import list_opportunities
 from pos.checkout.place import Sale
@@ -118,3 +121,16 @@ def quote_basket(body: dict[str, Any]) -> Response:
     who = caller()
     with transaction(who.store.id):
         return answer(quote(Sale(**body), who, clock.now()))
+
+
+@blueprint.route("/loyalty/program/rehearsal", methods=["POST"])
+@allow("owner")
+@blueprint.arguments(RehearsalOf, location="query")
+@blueprint.arguments(schemas.ProgramIn)
+@blueprint.response(200, RehearsalOut)
+def rehearse_program(asked: dict[str, Any], body: dict[str, Any]) -> Response:
+    """What other rules would have done to the orders of the last days, beside those in force; nothing is changed. Of a large store a
+    fair sample of the members is looked at"""
+    store, kept = caller().store, schemas.as_kept(body["rules"])
+    since = clock.business_day(clock.now(), store.timezone) - timedelta(days=asked["days"])
+    return answer(rehearsing.rehearsed(store, kept, since, goes_on=rehearsing.is_soon_done))

@@ -91,3 +91,53 @@ class Opportunity(Body):
 class OpportunityList(Body):
     data = fields.List(fields.Nested(Opportunity), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class RehearsalOf(Body):
+    days = fields.Integer(
+        load_default=30,
+        validate=validate.Range(1, 366),
+        metadata={"description": "orders placed since so many days ago, by the store's clock"},
+    )
+
+
+class RehearsedSide(Body):
+    """What the members looked at would have had. `missed` are points of rewards that would have been out of reach."""
+
+    earned = fields.Integer(required=True)
+    expired = fields.Integer(required=True)
+    redeemed = fields.Integer(required=True)
+    missed = fields.Integer(required=True)
+    liability = fields.Integer(required=True, metadata={"description": "points held in the end"})
+    liability_amount = fields.Integer(required=True, allow_none=True)
+
+
+class RehearsedInForce(RehearsedSide):
+    version = fields.Integer(required=True)
+
+
+class RehearsedChange(Body):
+    tappass_id = fields.String(required=True)
+    points = fields.Integer(required=True)
+
+
+class BestReward(Body):
+    name = fields.String(required=True)
+    amount_per_1000_points = fields.Integer(required=True)
+
+
+class RehearsalOut(Body):
+    """Both programmes over the same orders. With fewer `members` than `of_members` it is a sample of them, drawn by lot."""
+
+    since = fields.Date(required=True)
+    orders = fields.Integer(required=True)
+    members = fields.Integer(required=True)
+    of_members = fields.Integer(required=True)
+    in_force = fields.Nested(RehearsedInForce, required=True)
+    proposed = fields.Nested(RehearsedSide, required=True)
+    helped = fields.Integer(required=True)
+    hurt = fields.Integer(required=True)
+    same = fields.Integer(required=True)
+    gains = fields.List(fields.Nested(RehearsedChange), required=True)
+    losses = fields.List(fields.Nested(RehearsedChange), required=True)
+    best_reward = nullable(BestReward)

@@ -109,7 +109,8 @@ def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
         "refunds": [],
         "disputes": [],
         "payment_link": {name: getattr(sold.link, name) for name in LINK_COLUMNS} if sold.link else None,
-        "customer": {**sold.customer._asdict(), "member": sold.points.member if sold.points else None},
+        "customer": {name: getattr(sold.customer, name) for name in (*CUSTOMER_COLUMNS, "created")}
+        | {"member": sold.points.member if sold.points else None},
         "points": sold.points.shown if sold.points else None,
         "rewards": [each.shown() for each in sorted(sold.spent.all, key=lambda each: each.redemption_id)],
     }

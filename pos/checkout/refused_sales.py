@@ -63,6 +63,11 @@ def settle(key: str, now: datetime) -> None:
     _SETTLE.soon(subject=_subject(key), now=now, actor=current_actor())
 
 
+def key_of(subject: str) -> str:
+    """The key of the sale that an item is about."""
+    return subject.removeprefix("sales:")
+
+
 def _subject(key: str) -> str:
     return f"sales:{key}"
 

@@ -1,11 +1,14 @@
 """JSON for registers alone: what they sell by, also without network, and what they could not get booked."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 
-from pos.checkout import offer, refused_sales
+from pos import clock
+from pos.checkout import late_booking, offer, queries, refused_sales
 from pos.checkout import register_schemas as schemas
+from pos.checkout.schemas import OrderOut
 from pos.db import glance, transaction
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer, if_none_match
@@ -44,3 +47,16 @@ def tell_refused_sale(body: dict[str, Any]) -> Response:
     with transaction(who.store.id, actor=who.actor):
         item_id, is_new = refused_sales.keep(body["key"], body["sale"], body["problem"], register_id, who.store)
     return answer({"id": item_id, "key": body["key"]}, 201 if is_new else 200)
+
+
+@blueprint.route("/attention-items/<uuid:item_id>/booking", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.LateBookingIn)
+@blueprint.response(201, OrderOut)
+def book_refused_sale(body: dict[str, Any], item_id: UUID) -> Response:
+    """Book the sale of an item of kind refused_sale as it was made without network, with what is put right here: who bought, or null for
+    the coupon. It takes no points, settles the item, and is booked once, whatever the tablet sends later"""
+    who = caller()
+    with transaction(who.store.id, actor=who.actor):
+        order_id = late_booking.book(item_id, body, who, clock.now())
+        return answer(queries.order(who.store, order_id), 201)

@@ -5,7 +5,7 @@ from marshmallow import fields
 from pos.catalog.schemas import ProductOut
 from pos.customers.schemas import phone
 from pos.http.idempotency import MAX_LENGTH
-from pos.http.schemas import Body, Pattern, Text
+from pos.http.schemas import Body, Flag, Pattern, Text
 from pos.staff.schemas import Place
 
 
@@ -91,6 +91,15 @@ class RefusedSaleIn(Body):
     )
     sale = fields.Dict(required=True, metadata={"description": "the sale as it was sent"})
     problem = fields.Dict(required=True, metadata={"description": "the problem with which it was answered"})
+
+
+class LateBookingIn(Body):
+    """What is put right before a refused sale is booked; what is not named stays as it was made."""
+
+    phone = phone()
+    name = Text(most=200, allow_none=True)
+    walk_in = Flag()
+    coupon = Text(most=40, allow_none=True, metadata={"description": "null books it without the coupon"})
 
 
 class RefusedSaleOut(Body):

@@ -2,7 +2,8 @@
 
 Each member begins with what they held on the first day. Orders bring points on the day on which they were paid, as they are now after
 refunds; rewards are taken, points adjusted and birthdays greeted as they were. A few members at a time, so that the memory does
-not grow with the store; the caller opens a transaction for each step, which reads only.
+not grow with the store; the caller opens a transaction for each step, which reads only. They come in the order of their TapPass IDs,
+which are drawn by lot: whoever stops early has looked at a fair sample.
 """
 
 from collections import Counter
@@ -23,7 +24,6 @@ from pos.statements import Statement
 
 STEP = 200
 MOST_NAMED = 10
-_FIRST = UUID(int=0)
 
 _READ_ONLY = Statement("SET TRANSACTION READ ONLY")
 _MEMBERS = Statement("""
@@ -31,8 +31,8 @@ _MEMBERS = Statement("""
            (SELECT json_agg(json_build_array(x.id, x.customer_id, x.joined_at)) FROM members x
              WHERE x.store_id = m.store_id AND (x.id = m.id OR x.merged_into_id = m.id))
       FROM members m JOIN profiles p ON p.store_id = m.store_id AND p.customer_id = m.customer_id
-     WHERE m.store_id = :store AND m.merged_into_id IS NULL AND m.id > :after
-     ORDER BY m.id LIMIT :limit
+     WHERE m.store_id = :store AND m.merged_into_id IS NULL AND m.tappass_id > :after
+     ORDER BY m.tappass_id LIMIT :limit
 """)
 _LOTS = Statement("""
     SELECT e.member_id, e.lot_id, sum(e.points)::bigint, l.expires_at
@@ -132,7 +132,7 @@ class Rehearsal:
         self.gains: list[Change] = []
         self.losses: list[Change] = []
         self._place, self._since, self._now = Place(timezone), since, now
-        self._after = _FIRST
+        self._after = ""
 
     def go_on(self) -> bool:
         """Looks at some more members; says whether there may be others. The open transaction can write nothing from here on."""
@@ -146,12 +146,7 @@ class Rehearsal:
 
     def value(self) -> Value | None:
         """What a point is worth; None if no reward is offered. A percentage is of what an order of these cost on average."""
-        average = Fraction(self.spent, self.orders or 1)
-        worth = [
-            Value(name, (average * amount / 100 if kind == "percent" else Fraction(amount)) / points)
-            for name, points, kind, amount in _REWARDS.rows()
-        ]
-        return max(worth, key=lambda value: value.of_a_point, default=None)
+        return worth(Fraction(self.spent, self.orders or 1))
 
     def _look_at(self, member: _Member) -> None:
         kept = [side.count(self._imagined(member, side.rules)) for side in self.sides]
@@ -185,7 +180,7 @@ class Rehearsal:
         rows = _MEMBERS.rows(after=self._after, limit=STEP)
         members = [_member(*row) for row in rows]
         if members:
-            self._after = members[-1].id
+            self._after = members[-1].tappass_id
             heirs = {UUID(each[0]): member for row, member in zip(rows, members, strict=True) for each in row[3]}
             self._read_before(heirs)
             self._read_since(heirs)
@@ -219,6 +214,15 @@ class Rehearsal:
             member.acts.append((max(paid_at, joined_at), _bought(sold, joined_at)))
             self.orders += 1
             self.spent += sum(line.total for line in sold.lines)
+
+
+def worth(average_order: Fraction) -> Value | None:
+    """What a point is worth by the best reward on offer, a percentage being taken of such an order; None without a reward."""
+    values = [
+        Value(name, (average_order * amount / 100 if kind == "percent" else Fraction(amount)) / points)
+        for name, points, kind, amount in _REWARDS.rows()
+    ]
+    return max(values, key=lambda value: value.of_a_point, default=None)
 
 
 def _member(member_id: UUID, tappass_id: str, born_on: date | None, joined: Sequence[Sequence[str]]) -> _Member:

@@ -59,6 +59,13 @@ def reconcile_every_store(timestamp: int) -> None:
     _in_every_store(sweep.reconcile)
 
 
+@job("checkout.reconcile_one_store")
+def reconcile_one_store(store_id: str) -> None:
+    """The same for one store, which somebody has asked for: what was left undone, and what Stripe knows of what is open."""
+    if flows.has_gateway():
+        _unless_stripe_is_away(partial(sweep.reconcile, UUID(store_id)))
+
+
 def _at_once(step: Callable[[], Any]) -> None:
     if not flows.has_gateway():
         return

@@ -23,8 +23,7 @@ class Visit:
 
 
 class Known(NamedTuple):
-    """The customer of a visit, as the row stands after it; `created` if the visit made the row. `merged_into_id` is never of one who
-    is given out: what leads to another row is followed."""
+    """The customer of a visit, as the row stands after it; `created` if the visit made the row."""
 
     id: UUID
     phone: str | None
@@ -33,7 +32,6 @@ class Known(NamedTuple):
     order_count: int
     marketing_consent: bool | None
     created: bool
-    merged_into_id: UUID | None = None
 
 
 def _find_or_create(key: str) -> Statement:
@@ -141,13 +139,13 @@ def _run(statement: Statement, visit: Visit, **who: Any) -> Known:
     counted = {"orders": visit.orders, "spent": visit.spent, "placed_at": visit.placed_at}
     row = statement.first(id=ids.uuid7(), **counted, **who)
     assert row is not None
-    *found, may_have_refused = row
-    known = Known(*found)
-    if known.merged_into_id is None:
+    *found, heir_id, may_have_refused = row
+    if heir_id is None:
+        known = Known(*found)
         return _heeding_refusals(known) if may_have_refused else known
-    # Whoever merges this one's heir would have to lead this row on, and waits for its lock, which we hold.
+    # Whoever merges the heir has to lead this row on, and waits for its lock, which we hold.
     name = who["name"]
-    row = _VISIT.first(customer=known.merged_into_id, name=name, words=found_by(name), **counted)
+    row = _VISIT.first(customer=heir_id, name=name, words=found_by(name), **counted)
     assert row is not None
     return Known(*row)
 

@@ -36,6 +36,12 @@ _HOLD = Statement("""
     VALUES (:store, :id, :key, 'held', '', 'held', :id)
     ON CONFLICT (store_id, key) DO NOTHING
 """)
+_TAKE = Statement("""
+    INSERT INTO idempotency_keys (store_id, id, key, route, digest, resource, resource_id)
+    VALUES (:store, :id, :key, :route, '', :resource, :id)
+    ON CONFLICT (store_id, key) DO NOTHING
+""")
+_MADE = Statement("SELECT resource, resource_id FROM idempotency_keys WHERE store_id = :store AND key = :key")
 _LET_GO = Statement("DELETE FROM idempotency_keys WHERE store_id = :store AND key = :key AND resource = 'held'")
 _RESOURCE = Statement("SELECT resource FROM idempotency_keys WHERE store_id = :store AND key = :key")
 
@@ -79,6 +85,18 @@ def claim(resource: str, body: Any) -> Claim:
     if kept[0] != digest:
         raise IdempotencyKeyReused
     return Claim(kept[1], is_replay=True)
+
+
+def take(key: str, resource: str) -> Claim:
+    """Takes the key of somebody else's request that never got through, for who does it in its place; what it has made already is given
+    as a replay. Whoever sends that request after it finds the key used. Raises IdempotencyKeyReused if it made something else."""
+    resource_id = ids.uuid7()
+    if _TAKE.run(id=resource_id, key=key, route=_route(), resource=resource):
+        return Claim(resource_id, is_replay=False)
+    [(made, made_id)] = _MADE.rows(key=key)
+    if made != resource:
+        raise IdempotencyKeyReused
+    return Claim(made_id, is_replay=True)
 
 
 def hold(key: str) -> str | None:

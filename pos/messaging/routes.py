@@ -126,6 +126,17 @@ def change_policy(body: dict[str, Any]) -> Response:
         return _policy()
 
 
+@blueprint.route("/messaging/resume", methods=["POST"])
+@allow("manager")
+@blueprint.response(200, schemas.PolicyOut)
+def resume_texts() -> Response:
+    """Send again at once after an alarm has paused the store's texts: somebody has mended the account. Otherwise it is tried again
+    by itself after ten minutes. Campaigns that were paused are resumed one by one"""
+    with transaction(caller().store.id, actor=caller().actor):
+        talk.resume()
+        return _policy()
+
+
 @blueprint.route("/customers/<uuid:customer_id>/consents", methods=["POST"])
 @allow("cashier")
 @blueprint.arguments(ConsentNew)

@@ -6,10 +6,12 @@ from uuid import UUID
 from babel.numbers import get_currency_precision
 from flask import current_app
 
-from pos import money
+from pos import audit_log, money
 from pos.config import Settings
+from pos.db import current_store
 from pos.errors import Conflict
 from pos.http.access import StoreFacts
+from pos.jobs import enqueue
 from pos.messaging import outbox, queries, rendering, segments, sendable
 from pos.messaging.policy import Policy
 from pos.messaging.wording import TEXTS, say
@@ -33,6 +35,9 @@ _PARTS = ("receipt_points", "stop")
 _REFERENCE, _TOTAL, _POINTS, _TOKEN = "K7QXR9", 4638, {"earned": 41, "balance": 141}, "x" * 22
 
 
+_RESUME = Statement("UPDATE stores SET sms_paused_until = NULL WHERE id = :store")
+
+
 class NobodyOnFile(Conflict):
     title = "Nobody on file has this number"
     advice = "This number belongs to no customer, so there is nobody who could be answered. An order or JOIN makes one."
@@ -48,6 +53,13 @@ def write(message_id: UUID, customer_id: UUID, body: str, *, purpose: str) -> No
     sendable.require_short(said, counted="With the store's name and the way out" if is_marketing else _AS_IT_LEAVES)
     sendable.require_fitting(said, whom.rules, is_marketing=is_marketing)
     outbox.write(message_id, said, whom.customer_id, purpose=purpose)
+
+
+def resume() -> None:
+    """Ends the pause of an alarm: what waits leaves now. If the account is not mended, the next text pauses it again."""
+    _RESUME.run()
+    enqueue("messaging.deliver", store_id=current_store())
+    audit_log.record("texts.resume", f"stores:{current_store()}")
 
 
 def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:

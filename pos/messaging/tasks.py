@@ -39,6 +39,17 @@ def sweep_every_store(timestamp: int) -> None:
                 enqueue("messaging.deliver", store_id=store_id)
 
 
+@job("messaging.settle_one_store")
+def settle_one_store(store_id: str) -> None:
+    """The same for one store, which somebody has asked for."""
+    if current_app.extensions["twilio"] is None:
+        return
+    _unless_away(lambda: flows.settle_lost(UUID(store_id)), store_id)
+    with transaction(UUID(store_id)):
+        if flows.is_anything_due():
+            enqueue("messaging.deliver", store_id=store_id)
+
+
 @job("messaging.send_campaign")
 def send_campaign(store_id: str, campaign_id: str) -> None:
     """Writes to whoever a campaign is for, or takes back what waits of one that was canceled: batch by batch, each committed with the

@@ -122,6 +122,7 @@ class Refund(StoreRow):
             unique=True,
             postgresql_where=text("source = 'overpayment'"),
         ),
+        index("ix_refunds_created_at", "created_at"),
         index("ix_refunds_pending", "id", postgresql_where=text("status = 'pending'")),
         one_of("status", STATUSES),
         one_of("source", REFUND_SOURCES),

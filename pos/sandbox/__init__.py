@@ -7,7 +7,7 @@ Each half is registered in development only, while its provider has no keys, and
 from flask import Flask
 
 from pos.config import Settings
-from pos.sandbox import events, pages, phone_pages, routes, stripe_routes, twilio_routes
+from pos.sandbox import events, pages, phone_pages, routes, stripe_routes, twilio_messages, twilio_routes
 from pos.sandbox import tasks as _tasks  # noqa: F401 - declares its jobs
 from pos.sandbox.transport import transport, twilio_transport
 
@@ -23,6 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         parts += [pages.blueprint, stripe_routes.blueprint]
     if settings.twilio and settings.twilio.is_sandbox:
         app.extensions["sandbox_ask"] = events.ask
+        app.extensions["forget_phones"] = [twilio_messages.forget]
         parts += [phone_pages.blueprint, twilio_routes.blueprint]
     for part in [*parts, routes.blueprint] if parts else []:
         app.register_blueprint(part)

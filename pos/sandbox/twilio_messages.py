@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from pos import clock, ids
@@ -47,6 +47,16 @@ _FROM_OURS = exists().where(Store.sms_number == bindparam("number"))
 _PAIR_BLOCKED = exists().where(
     SandboxObject.id == bindparam("pair"), SandboxObject.hidden["is_blocked"].astext == "true"
 )
+_FORGET_TEXTS = text("""
+    UPDATE sandbox_objects SET hidden = hidden - 'phone', body = body || jsonb_build_object('body', '',
+             'from', CASE WHEN body ->> 'from' = hidden ->> 'phone' THEN '' ELSE body ->> 'from' END,
+             'to', CASE WHEN body ->> 'to' = hidden ->> 'phone' THEN '' ELSE body ->> 'to' END)
+     WHERE kind = 'message' AND hidden ->> 'phone' = ANY(:phones)
+""")
+_FORGET_BLOCKS = text("""
+    UPDATE sandbox_objects SET id = 'gone ' || gen_random_uuid(), kind = 'gone', body = '{}', hidden = '{}'
+     WHERE kind = 'block' AND body ->> 'phone' = ANY(:phones)
+""")
 _CHECKED = select(_FROM_OURS, _PAIR_BLOCKED)
 
 
@@ -154,6 +164,13 @@ def truth(rows: Iterable[SandboxObject]) -> list[Object]:
         | {"callback": row.hidden["callback"], "at": row.made_at}
         for row in rows
     ]
+
+
+def forget(phones: list[str]) -> None:
+    """Whoever is erased here leaves the stand-in as well: the texts stay without number and words, and the block goes, since it is
+    known by the number."""
+    for statement in (_FORGET_TEXTS, _FORGET_BLOCKS):
+        db.session.execute(statement, {"phones": phones})
 
 
 def rfc_2822(instant: datetime) -> str:

@@ -222,3 +222,31 @@ def with_five_hundred_products(route: Route) -> None:
         one | {"id": str(uuid.UUID(int=n)), "name": f"Product {n:03d}", "sku": f"P{n}"} for n in range(500)
     ]
     return route.fulfill(response=answer, json=catalog)
+
+
+def test_number_that_was_passed_on_and_the_points_of_before(tablet: Tablet, tablet_server: TabletServer) -> None:
+    shop = tablet_server.shop
+    before = shop.sell(phone="+14155550149", name="Alice King", join=True)["customer"]
+    tablet.sign_in()
+
+    # Given somebody else at the counter, whose number it is now
+    tablet.type_number("4155550149")
+    tablet.tap("Not this person?")
+    tablet.page.get_by_label("Their name, if they like").fill("Bob")
+    tablet.tap("The number is theirs now")
+    expect(tablet.page.get_by_role("heading", name="Bob")).to_be_visible()
+
+    # When they say who they were after all, at the second try
+    tablet.tap("Do you have points from before?")
+    tablet.page.get_by_label("Old name or TapPass ID").fill("Alice")
+    tablet.tap("Confirm")
+    expect(tablet.page.get_by_role("alert")).to_contain_text("Nothing of before goes by that.")
+    tablet.page.get_by_label("Old name or TapPass ID").fill("alice king")
+    tablet.tap("Confirm")
+
+    # Then both are one, and the sale goes on
+    expect(tablet.page.get_by_role("dialog")).to_be_hidden()
+    expect(tablet.page.locator(".who-is-it .badge.good")).to_be_visible()
+    now = shop.get("/customers", query_string={"phone": "+14155550149"}).json
+    assert (now["name"], now["merged_ids"]) == ("Bob", [before["id"]])
+    assert now["member"] is not None

@@ -1,5 +1,6 @@
 """Sales without network that the books refuse: told by the tablet, looked at by a person, settled when they are booked."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from pos import clock, ids
 from pos.db import db, transaction
 from tests.checkout.counter import books, done
 from tests.client import Shop, new_key
@@ -189,3 +191,65 @@ def test_odd_report_is_refused(shop: Shop, change: dict[str, Any]) -> None:
 
 def test_only_a_register_tells_of_refused_sales(shop: Shop) -> None:
     assert slug_of(tell(shop, new_key(), refused(shop), as_="owner")) == (403, "register-token-required")
+
+
+# --- booked after all, by a manager ---------------------------------------------------------------------------
+
+
+def book(shop: Shop, item_id: str, as_: str = "owner", **changes: Any) -> TestResponse:
+    return shop.post(f"/attention-items/{item_id}/booking", changes, as_=as_)
+
+
+def kept_sale(shop: Shop, **facts: Any) -> tuple[str, str]:
+    """A refused sale that could be booked: its key, and its item's id."""
+    key, items = new_key(), [{"sku": "IPA", "quantity": 2, "unit_price": 750}]
+    yesterday = (clock.now() - timedelta(days=1)).isoformat()
+    sale = shop.order(offline=True, payment={"method": "cash"}, items=items, placed_at=yesterday, **facts)
+    return key, done(tell(shop, key, sale), 201)["id"]
+
+
+def test_refused_sale_is_booked_as_it_was_made_and_once(shop: Shop) -> None:
+    key, item_id = kept_sale(shop, name="Ada", user_id=shop.people["cashier"])
+
+    order = done(book(shop, item_id), 201)
+    sent_again = shop.post("/orders", shop.order(offline=True), key=key)
+
+    # Then it stands as sold, by whom it names, at that register, and nobody has to look at it
+    assert (order["subtotal"], order["is_offline"], order["payment_status"]) == (1500, True, "paid")
+    assert (order["user_id"], order["register_id"]) == (shop.people["cashier"], shop.register_id)
+    assert order["customer"]["name"] == "Ada"
+    [item] = items(shop)
+    assert (item["resolution"], item["resolved_by"]) == ("sold after all", "api-key")
+    # And neither the tablet nor another manager books it once more
+    assert slug_of(sent_again) == (422, "idempotency-key-reused")
+    assert slug_of(book(shop, item_id)) == (409, "already-resolved")
+    assert tell(shop, key, refused(shop)).json["id"] is None
+    assert len(done(shop.get("/orders"))["data"]) == 1
+    assert books(shop) == []
+
+
+def test_what_stood_in_its_way_is_put_right(shop: Shop) -> None:
+    _, by_nobody = kept_sale(shop, phone="12", coupon="GONE", rewards=[str(ids.uuid7())])
+    _, for_another = kept_sale(shop, phone="12")
+
+    # As it is, it cannot be booked, and the item stays
+    assert slug_of(book(shop, by_nobody)) == (422, "unknown-coupon")
+    assert slug_of(book(shop, by_nobody, coupon=None)) == (422, "invalid-phone")
+    walk_in = done(book(shop, by_nobody, walk_in=True, coupon=None), 201)
+    hers = done(book(shop, for_another, phone="(415) 555-0177", name="Grace"), 201)
+
+    assert (walk_in["customer"]["origin"], walk_in["rewards"]) == ("walk_in", [])
+    assert (hers["customer"]["phone"], hers["customer"]["name"]) == ("+14155550177", "Grace")
+    assert books(shop) == []
+
+
+def test_only_a_refused_sale_that_can_be_read_is_booked_and_by_managers(shop: Shop, other_shop: Shop) -> None:
+    item = done(tell(shop, new_key(), refused(shop) | {"items": "two beers"}), 201)["id"]
+    shop.sell(items=[{"sku": "WATER", "quantity": 1, "unit_price": 1}], offline=True)
+    [drift] = done(shop.get("/attention-items?kind=price_drift", as_="owner"))["data"]
+
+    assert slug_of(book(shop, item)) == (422, "sale-cannot-be-booked")
+    assert slug_of(book(shop, drift["id"])) == (404, "not-found")
+    assert slug_of(book(other_shop, item)) == (404, "not-found")
+    assert slug_of(book(shop, item, as_="register")) == (403, "role-too-low")
+    assert items(shop, is_open="true")[0]["id"] == item

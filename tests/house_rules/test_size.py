@@ -26,7 +26,7 @@ MAY_READ_THE_CLOCK = {
 # Design §4.8: transactions open at the edge.
 EDGES = {
     "routes", "member_routes", "register_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
-    "campaign_routes", "account_routes", "phone_pages", "guest", "cli",
+    "campaign_routes", "account_routes", "search_routes", "number_routes", "erase_routes", "phone_pages", "guest", "cli",
 }  # fmt: skip
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",

@@ -33,7 +33,7 @@ REFERRED_GLOBALS = {"stores", "users"}
 FOREIGN = ("procrastinate_", "alembic_version")
 RUNTIME = ("tappass_app", "tappass_worker")
 # Design §4.7: rows that are never changed, by privilege.
-INSERT_ONLY = {"consents", "audit_log", "point_entries", "provider_events", "opt_out_proofs"}
+INSERT_ONLY = {"consents", "audit_log", "point_entries", "provider_events", "opt_out_proofs", "audit_runs"}
 UNAUDITED = {
     "orders": "changed by the life cycle alone; cancellations are recorded as acts",
     "order_lines": "frozen when they are added; voids and discounts are recorded as acts",

@@ -9,16 +9,22 @@ export class Unreadable extends Error {
   }
 }
 
-/** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says. With
- * `onlyChanged` what stands as it came is left out, and what was emptied becomes null; else what is empty is left out. What is marked
- * `data-whole` is sent whole if any of it was changed, without what is empty; so is a fieldset with a name, which is a list (rows.js). */
+/** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says; fields
+ * that read `each` make a list together (of check boxes those that are checked). With `onlyChanged` what stands as it came is left out, and
+ * what was emptied becomes null; else what is empty is left out. What is marked `data-whole` is sent whole if any of it was changed, without
+ * what is empty; so is a fieldset with a name, which is a list (rows.js). */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
-    if (!field.name || field.disabled || field.type === "submit" || isUnchosen(field)) continue;
+    if (!field.name || field.matches(":disabled") || field.type === "submit" || isUnchosen(field)) continue;
+    const isEach = field.dataset.reads === "each";
     const whole = wholeAround(field);
-    if (onlyChanged && !(whole ? isTouched(whole) : hasChanged(field))) continue;
+    if (onlyChanged && !(whole ? isTouched(whole) : isEach || hasChanged(field))) continue;
     if (whole?.dataset.whole) begin(body, whole.dataset.whole);
+    if (isEach) {
+      gather(body, field.name.split("."), field.value);
+      continue;
+    }
     const value = field.type === "fieldset" ? [] : await valueOf(field);
     if (value === null && (whole || !onlyChanged) && field.dataset.empty !== "null") continue;
     const path = field.name.split(".").map(named);
@@ -55,7 +61,8 @@ export function dense(value) {
 }
 
 function isUnchosen(field) {
-  return (field.type === "radio" || field.dataset.reads === "chosen") && !field.checked;
+  const isOfSeveral = field.type === "radio" || field.dataset.reads === "each";
+  return isOfSeveral && field.type !== "hidden" && !field.checked;
 }
 
 function hasChanged(field) {
@@ -164,4 +171,9 @@ function put(body, path, value) {
     if (depth === path.length - 1) place[step] = value;
     else place = place[step] ??= /^\d+$/.test(path[depth + 1]) ? [] : {};
   });
+}
+
+function gather(body, path, value) {
+  const list = path.reduce((place, step, depth) => (place[step] ??= depth === path.length - 1 || /^\d+$/.test(path[depth + 1]) ? [] : {}), body);
+  list.push(value);
 }

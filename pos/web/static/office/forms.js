@@ -7,7 +7,10 @@
  * data-told     what is said when it is done
  * data-sends    file: the chosen file itself is the body
  *
- * What came of it is told by the events office:done and office:refused, with the answer. What the API refuses is said at the field that it is about, and nothing that was typed is lost.
+ * A submit button with a data-api of its own sends the same fields there, with its own data-told and data-confirm, and stays on the page;
+ * `office:done` brings it the answer, `office:refused` the problem.
+ *
+ * What the API refuses is said at the field that it is about, and nothing that was typed is lost.
  */
 import { call } from "./api.js";
 import { bodyOf, dense, Unreadable } from "./fields.js";
@@ -21,27 +24,28 @@ export function sendForms(root) {
     const form = event.target.closest("form[data-api]");
     if (!form) return;
     event.preventDefault();
-    if (form.dataset.busy === undefined) send(form);
+    if (form.dataset.busy === undefined) send(form, event.submitter?.dataset.api ? event.submitter : form);
   });
 }
 
-async function send(form) {
+/** `by` says where to, and what then: the form, or a button of its own mind. */
+async function send(form, by) {
   clear(form);
-  const request = await read(form);
-  if (!request || !(await isSure(form))) return;
+  const request = await read(form, by);
+  if (!request || !(await isSure(by))) return;
   form.dataset.busy = "";
   setBusy(form, true);
   const answer = await call(request.method, request.path, request);
   delete form.dataset.busy;
   setBusy(form, false);
-  if (answer.ok) succeed(form, answer.body);
+  if (answer.ok) succeed(form, by, answer.body);
   else refuse(form, answer);
 }
 
 /** What the form asks for, or nothing if a field cannot be read. */
-async function read(form) {
-  const [method, path] = form.dataset.api.split(" ");
-  const version = form.dataset.version;
+async function read(form, by) {
+  const [method, path] = by.dataset.api.split(" ");
+  const { version } = by.dataset;
   form.dataset.key ??= crypto.randomUUID();
   const request = { method, path, version, key: method === "POST" ? form.dataset.key : undefined };
   if (form.dataset.sends === "file") return withFile(form, request);
@@ -67,8 +71,8 @@ function withFile(form, request) {
 }
 
 /** Asks in the dialog of the page; without a question there is nothing to be sure of. */
-function isSure(form) {
-  const question = form.dataset.confirm;
+function isSure(by) {
+  const question = by.dataset.confirm;
   if (!question) return true;
   const dialog = document.getElementById("asking");
   document.getElementById("asking-text").textContent = question;
@@ -79,11 +83,11 @@ function isSure(form) {
   });
 }
 
-function succeed(form, body) {
+function succeed(form, by, body) {
   delete form.dataset.key;
-  const told = form.dataset.told ?? "Saved.";
-  const [then, address] = (form.dataset.then ?? "reload").split(" ");
-  form.dispatchEvent(new CustomEvent("office:done", { bubbles: true, detail: body }));
+  const told = by.dataset.told ?? "Saved.";
+  const [then, address] = (by === form ? form.dataset.then ?? "reload" : "stay").split(" ");
+  by.dispatchEvent(new CustomEvent("office:done", { bubbles: true, detail: body }));
   if (then === "stay") return tell(told);
   if (then === "show") return show(document.querySelector(address), body);
   tellNext(told);
@@ -142,7 +146,8 @@ function say(form, text, remedy) {
 function markByPointer(form, { pointer, detail }) {
   const steps = pointer.replace(/^\//, "").split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   for (let length = steps.length; length > 0; length -= 1) {
-    const field = form.elements.namedItem(steps.slice(0, length).join("."));
+    const found = form.elements.namedItem(steps.slice(0, length).join("."));
+    const field = found instanceof RadioNodeList ? found[0] : found;
     if (field instanceof HTMLElement && field.type !== "hidden") return mark(field, detail);
   }
   return false;
@@ -157,7 +162,7 @@ function mark(field, advice) {
   field.setAttribute("aria-invalid", "true");
   field.dataset.described = field.getAttribute("aria-describedby") ?? "";
   field.setAttribute("aria-describedby", `${field.dataset.described} ${id}`.trim());
-  field.after(said);
+  (field.closest(".choices") ?? field).after(said);
   return true;
 }
 

@@ -5,6 +5,7 @@ import { isTab } from "./orders.js";
 
 const ASK_AFTER_MS = 120;
 const RECENT = 5;
+const TAPPASS_ID = /^TP[\s-]/i;
 
 /** `{state: "idle" | "asking" | "known" | "new" | "offline" | "refused", customer, last, tab, refusal}` for a number, or null for none. */
 export function useCustomer(phone) {
@@ -27,6 +28,18 @@ export function useCustomer(phone) {
     };
   }, [phone]);
   return seen;
+}
+
+/** Gives the number to whoever stands there, as a new customer, who is given back. Throws Refusal or NoAnswer. */
+export async function passOn(id, phone, name) {
+  const { body } = await call("POST", `/customers/${id}/not-this-person`, { body: { phone, name: name || null } });
+  return { ...body, may_claim: true };
+}
+
+/** Says who somebody was, by the whole name of before or by a TapPass ID; gives the customer with what was theirs. */
+export async function claim(id, said) {
+  const { body } = await call("POST", `/customers/${id}/claim`, { body: TAPPASS_ID.test(said) ? { tappass_id: said } : { name: said } });
+  return body;
 }
 
 async function lookUp(phone) {

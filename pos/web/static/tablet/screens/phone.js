@@ -7,10 +7,10 @@ import { isOnline } from "../core/network.js";
 import { asTyped, isHopeless, isPossible } from "../core/phones.js";
 import { total } from "../core/quote.js";
 import { beginRound } from "../core/tab.js";
-import { Dialog } from "../parts/dialog.js";
 import { useFocus } from "../parts/focus.js";
 import { buyerOf, goodsOf, goodsOfBasket } from "../parts/goods.js";
 import { Keypad } from "../parts/keypad.js";
+import { NotThisPerson, PointsFromBefore } from "../parts/passed_on.js";
 import { go } from "../route.js";
 import { money, t, when } from "../words/index.js";
 
@@ -28,6 +28,7 @@ export function Phone() {
     const isWhole = last && again(last);
     go(isWhole ? "pay" : "sell");
   };
+  const show = (customer) => { seen.value = { state: "known", customer }; };
   const submit = (event) => {
     event.preventDefault();
     if (phone && seen.value.state !== "refused") sell(seen.value.customer ?? null);
@@ -40,18 +41,18 @@ export function Phone() {
     </form>
     <div class="phone-pad">
       <${Keypad} onDigit=${type} onBack=${() => setDigits((typed) => typed.slice(0, -1))} extra="+" />
-      <button type="button" onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
+      <button type="button" onClick=${sellWithout}>${t("phone.walk_in")}</button>
     </div>
     <section class="who-is-it" aria-live="polite">
-      <${Recognised} seen=${seen.value} phone=${phone} isHopeless=${isHopeless(digits, country)} sell=${sell} startAgain=${() => setDigits("")} />
+      <${Recognised} seen=${seen.value} phone=${phone} isHopeless=${isHopeless(digits, country)} sell=${sell} show=${show} startAgain=${() => setDigits("")} />
     </section>
   </div>`;
 }
 
-function Recognised({ seen, phone, isHopeless: isWrong, sell, startAgain }) {
+function Recognised({ seen, phone, isHopeless: isWrong, sell, show, startAgain }) {
   if (!phone && isWrong) return html`<p class="notice bad" role="alert">${t("phone.hopeless")}</p>`;
   if (!phone) return html`<${Idle} />`;
-  if (seen.state === "known") return html`<${Known} ...${seen} sell=${sell} startAgain=${startAgain} />`;
+  if (seen.state === "known") return html`<${Known} key=${seen.customer.id} ...${seen} phone=${phone} sell=${sell} show=${show} startAgain=${startAgain} />`;
   if (seen.state === "refused") return html`<p class="notice bad" role="alert">${t("phone.refused")}</p>`;
   if (seen.state === "asking" && isOnline.value) return html`<p class="quiet">${t("phone.asking")}</p>`;
   return html`<div class="card">
@@ -72,7 +73,7 @@ function Idle() {
   </div>`;
 }
 
-function Known({ customer, last, tab, sell, startAgain }) {
+function Known({ customer, last, tab, phone, sell, show, startAgain }) {
   const [isOther, setIsOther] = useState(false);
   const { member } = customer;
   return html`<div class="card">
@@ -80,11 +81,12 @@ function Known({ customer, last, tab, sell, startAgain }) {
     <p>${member ? html`<span class="badge good">${member.level}</span> <strong class="number">${t("points", { n: member.balance })}</strong>` : html`<span class="badge">${t("phone.no_member")}</span>`}</p>
     <p class="quiet">${t("phone.visits", { n: customer.order_count })}${customer.last_order_at ? ` · ${when(customer.last_order_at)}` : ""}</p>
     <${EnoughFor} member=${member} />
+    ${(customer.has_hidden_balance || customer.may_claim) && html`<${PointsFromBefore} customer=${customer} show=${show} />`}
     ${tab && html`<${OpenTab} tab=${tab} />`}
     ${last && html`<${SameAgain} last=${last} sell=${() => sell(customer, last)} />`}
     <button class=${last ? "" : "main"} onClick=${() => sell(customer)}>${t("phone.sell")}</button>
     <button class="plain" onClick=${() => setIsOther(true)}>${t("phone.not_this_person")}</button>
-    ${isOther && html`<${NotThisPerson} onClose=${() => setIsOther(false)} startAgain=${startAgain} />`}
+    ${isOther && html`<${NotThisPerson} customer=${customer} phone=${phone} show=${show} onClose=${() => setIsOther(false)} startAgain=${startAgain} sellWithout=${sellWithout} />`}
   </div>`;
 }
 
@@ -110,14 +112,9 @@ function SameAgain({ last, sell }) {
   </button>`;
 }
 
-function NotThisPerson({ onClose, startAgain }) {
-  return html`<${Dialog} title=${t("phone.not_this_person")} onClose=${onClose}>
-    <p>${t("phone.not_this_person_advice")}</p>
-    <div class="stack">
-      <button class="main" onClick=${() => { onClose(); startAgain(); }}>${t("phone.type_again")}</button>
-      <button onClick=${() => { start({ is_walk_in: true }); go("sell"); }}>${t("phone.walk_in")}</button>
-    </div>
-  <//>`;
+function sellWithout() {
+  start({ is_walk_in: true });
+  go("sell");
 }
 
 function start(customer) {

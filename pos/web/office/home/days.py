@@ -1,0 +1,63 @@
+"""Which instants a place's day has: today, and the same day of last week up to the same hour by its clock. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location with the clock by which its days are counted."""
+
+    id: UUID
+    name: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """The day of a place that is `weeks_ago`: from its midnight to the next, which is 23 or 25 hours when clocks change; `by_now` is the
+    instant at which its clock showed what it shows now."""
+
+    place: Place
+    weeks_ago: int
+    begins: datetime
+    by_now: datetime
+    ends: datetime
+
+
+def days_of(places: Iterable[Place], now: datetime) -> list[Day]:
+    """Today and the same day last week, of each place."""
+    return [_day(place, weeks, now) for place in places for weeks in (0, 1)]
+
+
+def bounds(days: Sequence[Day]) -> dict[str, Any]:
+    """The days as a statement takes them; with the widest bounds of today and of the day last week, as plain instants, so that the
+    statement reads no other days, however many places there are."""
+    today, then = ([day for day in days if day.weeks_ago == weeks] for weeks in (0, 1))
+    return {
+        "places": [str(day.place.id) for day in days],
+        "zones": [day.place.timezone for day in days],
+        "weeks": [day.weeks_ago for day in days],
+        "begin": [day.begins for day in days],
+        "by_now": [day.by_now for day in days],
+        "end": [day.ends for day in days],
+        "today_from": min(day.begins for day in today),
+        "today_to": max(day.ends for day in today),
+        "then_from": min(day.begins for day in then),
+        "then_to": max(day.ends for day in then),
+    }
+
+
+def _day(place: Place, weeks_ago: int, now: datetime) -> Day:
+    zone = ZoneInfo(place.timezone)
+    local = now.astimezone(zone).replace(tzinfo=None) - weeks_ago * WEEK
+    midnight = datetime.combine(local.date(), time())
+    begins, ends = (moment.replace(tzinfo=zone) for moment in (midnight, midnight + DAY))
+    return Day(place, weeks_ago, begins, now if weeks_ago == 0 else local.replace(tzinfo=zone), ends)

@@ -1,0 +1,58 @@
+"""All that is held of one person, to hand over."""
+
+from tests import texting
+from tests.care.people import ADA, BOB, CARD, change, known, merged
+from tests.checkout.counter import books, done, log_of
+from tests.client import Shop
+from tests.loyalty.members import adjust
+from tests.refusals import slug_of
+
+
+def test_export_holds_all_of_a_person_and_nothing_of_others(shop: Shop) -> None:
+    person, other = (
+        known(shop, ADA, name="Ada", join=True, **CARD),
+        known(shop, BOB, name="Ada too", note="the window", **CARD),
+    )
+    stranger = shop.sell(phone="+14155550149", name="Zacharias", **CARD)
+    change(shop, person, email="ada@engines.example", profile={"medical_conditions": "asthma"})
+    member = done(shop.get("/customers", query_string={"phone": ADA}))["member"]
+    adjust(shop, member, 30, reason="a long wait")
+    done(shop.post(f"/customers/{person}/consents", {"purpose": "marketing", "granted": True, "note": "on paper"}), 201)
+    texting.text(shop, ADA, "POINTS")
+    merged(shop, person, other)
+
+    answer = shop.get(f"/customers/{other}/export", as_="owner")
+
+    told = done(answer)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="customer-{other}.json"'
+    assert (told["customer"]["email"], told["customer"]["profile"]["medical_conditions"]) == (
+        "ada@engines.example",
+        "asthma",
+    )
+    assert [row["phone"] for row in told["merged"]] == [BOB]
+    assert {order["note"] for order in told["orders"]} == {None, "the window"}
+    assert all(order["lines"] and order["payments"] for order in told["orders"])
+    assert "Adjusted: a long wait" in [line["text"] for line in told["memberships"][0]["ledger"]]
+    assert {"on paper"} <= {consent["note"] for consent in told["consents"]}
+    assert "POINTS" in {message["body"] for message in told["messages"]}
+    assert [merge["duplicate_id"] for merge in told["merges"]] == [other]
+    assert {"customers.change", "customer.merge", "member.adjust", "customer.export"} <= {
+        act["action"] for act in told["acts"]
+    }
+    assert stranger["id"] not in answer.text
+    assert "Zacharias" not in answer.text
+
+
+def test_export_is_a_managers_and_is_noted(shop: Shop, other_shop: Shop) -> None:
+    person = known(shop, ADA)
+
+    refused = shop.get(f"/customers/{person}/export")
+    taken = shop.get(f"/customers/{person}/export", as_="owner")
+
+    assert slug_of(refused) == (403, "role-too-low")
+    assert taken.status_code == 200
+    assert [(actor, subject) for actor, subject, _ in log_of(shop, "customer.export")] == [
+        ("api-key", f"customers:{person}")
+    ]
+    assert other_shop.get(f"/customers/{person}/export", as_="owner").status_code == 404
+    assert books(shop) == []
