@@ -6,7 +6,6 @@ from uuid import UUID
 from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import find
-from pos.errors import Conflict
 from pos.http.problems import Busy
 from pos.statements import Statement
 
@@ -34,11 +33,6 @@ _RECKON = Statement("""
 """)
 
 
-class CustomerErased(Conflict):
-    title = "The customer was erased"
-    advice = "Nothing is known of this customer any more, so there is nothing that could be merged or taken apart."
-
-
 def locked_with_those_leading_to(duplicate_id: UUID, kept_id: UUID) -> tuple[Customer, Customer, list[UUID]]:
     """Two rows that are about to be one, and who leads to the first of them, all locked. Who leads there is known for sure only under
     its lock; if somebody came in between, the locks are given back and taken anew. Raises NotFound, Busy."""
@@ -63,12 +57,6 @@ def lead(customer_ids: Collection[UUID], *, to: UUID) -> None:
 def reckon(*customer_ids: UUID) -> None:
     """Counts the figures of these rows anew."""
     _RECKON.run(customers=list(customer_ids))
-
-
-def require_not_erased(*rows: Customer) -> None:
-    """Raises CustomerErased."""
-    if any(row.erased_at for row in rows):
-        raise CustomerErased
 
 
 def _leading_to(customer_id: UUID) -> list[UUID]:

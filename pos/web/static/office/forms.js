@@ -8,9 +8,10 @@
  * data-sends    file: the chosen file itself is the body
  *
  * A submit button with a data-api of its own sends the same fields there, with its own data-told and data-confirm, and stays on the page;
- * `office:done` brings it the answer, `office:refused` the problem.
+ * `office:done` brings it the answer.
  *
- * What the API refuses is said at the field that it is about, and nothing that was typed is lost.
+ * What came of it is told by the events office:done and office:refused, with the answer. What the API refuses is said at the field that it
+ * is about, and nothing that was typed is lost.
  */
 import { call } from "./api.js";
 import { bodyOf, dense, Unreadable } from "./fields.js";
