@@ -151,7 +151,9 @@ def things(shop: Shop) -> Ids:
         "member": _member(shop, order["customer"]["id"]),
         "reward_id": _made(shop.post("/rewards", _reward(), as_="owner"))["id"],
         **_texts(shop),
-        "campaign_id": _made(shop.post("/campaigns", _campaign(shop.products["IPA"]), as_="owner"))["id"],
+        "campaign_id": _made(shop.post("/campaigns", _campaign(shop.products["IPA"], shop.category_id), as_="owner"))[
+            "id"
+        ],
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
@@ -338,6 +340,7 @@ _SINGULAR = {
     "rewards": "reward_id",
     "excluded_categories": "category_id",
     "bought_product_ids": "product_id",
+    "bought_category_ids": "category_id",
 }
 
 
@@ -361,8 +364,8 @@ def _texts(shop: Shop) -> Ids:
     return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
 
 
-def _campaign(product_id: str) -> dict[str, Any]:
-    segment = {"bought_product_ids": [product_id]}
+def _campaign(product_id: str, category_id: str) -> dict[str, Any]:
+    segment = {"bought_product_ids": [product_id], "bought_category_ids": [category_id]}
     return {"name": "Oktober", "body": "{name|friend}, the new beer is here.", "segment": segment}
 
 
@@ -671,6 +674,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
     "GET /messages/{message_id}": Example(200),
     "GET /messages/templates": Example(200, query={"language": "es"}),
+    "POST /messages/preview": Example(200, {"body": "We keep it for you.", "purpose": "campaign"}),
     "GET /conversations": Example(200),
     "POST /conversations/{conversation_id}/messages": Example(201, {"body": "We keep it for you."}),
     "POST /conversations/{conversation_id}/settle": Example(200),
@@ -678,12 +682,17 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),
     "POST /messaging/resume": Example(200),
     "GET /campaigns": Example(200),
-    "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"])),
+    "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"], at.ids["category_id"])),
     "POST /campaigns/preview": lambda at: Example(
-        200, {name: value for name, value in _campaign(at.ids["product_id"]).items() if name != "name"}
+        200,
+        {
+            name: value
+            for name, value in _campaign(at.ids["product_id"], at.ids["category_id"]).items()
+            if name != "name"
+        },
     ),
     "GET /campaigns/{campaign_id}": Example(200),
-    "PATCH /campaigns/{campaign_id}": lambda at: Example(200, _campaign(at.ids["product_id"])),
+    "PATCH /campaigns/{campaign_id}": lambda at: Example(200, _campaign(at.ids["product_id"], at.ids["category_id"])),
     "GET /campaigns/{campaign_id}/preview": Example(200),
     "POST /campaigns/{campaign_id}/start": Example(200, {"at": None}),
     "POST /campaigns/{campaign_id}/pause": lambda at: _in_state(at, "sending"),

@@ -59,11 +59,5 @@ def reckon(*customer_ids: UUID) -> None:
     _RECKON.run(customers=list(customer_ids))
 
 
-def require_not_erased(*rows: Customer) -> None:
-    """Raises CustomerErased."""
-    for row in rows:
-        customers.require_present(row)
-
-
 def _leading_to(customer_id: UUID) -> list[UUID]:
     return [row[0] for row in _LEADING_TO.rows(customer=customer_id)]
