@@ -37,6 +37,7 @@ OTHER_EDGES = {
     "pos/checkout/sweep.py": "flows over all that is open",
     "pos/loyalty/sweep.py": "goes through all that is due, a few members at a time",
     "pos/messaging/poll.py": "flows over what came in while nobody was here",
+    "pos/care/erasures.py": "flows over who was erased, store by store",
     "pos/legacy/profile_service.py": "stands where a class of the older system stood, for callers that know no transactions",
     "pos/doctor.py": "the body of flask doctor",
     "pos/demo/": "the seed",
