@@ -15,6 +15,7 @@ from pos import audit_log, ids
 from pos.care import answers, fields, merging, rows
 from pos.care.models import Merge
 from pos.checkout import joining
+from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import current_actor, db
 from pos.errors import Conflict, Refused
@@ -87,7 +88,7 @@ def require_mergeable(kept: Customer, duplicate: Customer) -> None:
             raise WalkInCannotMerge
         if row.merged_into_id:
             raise MergedAlready(merged_id=row.id, kept_id=row.merged_into_id)
-    rows.require_not_erased(kept, duplicate)
+        customers.require_present(row)
 
 
 def counted_on_merging(duplicate_id: UUID, member_id: UUID, now: datetime) -> Sequence[UUID]:

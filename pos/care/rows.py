@@ -6,7 +6,6 @@ from uuid import UUID
 from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import find
-from pos.errors import Conflict
 from pos.http.problems import Busy
 from pos.statements import Statement
 
@@ -35,11 +34,6 @@ _RECKON = Statement("""
              GROUP BY x.id) f
      WHERE c.store_id = :store AND c.id = f.id
 """)
-
-
-class CustomerErased(Conflict):
-    title = "The customer was erased"
-    advice = "Nothing is known of this customer any more, so there is nothing that could be merged or taken apart."
 
 
 def alone() -> None:
@@ -71,12 +65,6 @@ def lead(customer_ids: Collection[UUID], *, to: UUID) -> None:
 def reckon(*customer_ids: UUID) -> None:
     """Counts the figures of these rows anew."""
     _RECKON.run(customers=list(customer_ids))
-
-
-def require_not_erased(*rows: Customer) -> None:
-    """Raises CustomerErased."""
-    if any(row.erased_at for row in rows):
-        raise CustomerErased
 
 
 def _leading_to(customer_id: UUID) -> list[UUID]:

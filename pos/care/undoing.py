@@ -78,7 +78,8 @@ def _locked(merge_id: UUID) -> tuple[Merge, Customer, Customer]:
     merge = find(Merge, merge_id, lock=True)
     if merge.undone_at:
         raise UndoneAlready
-    rows.require_not_erased(kept, duplicate)
+    for row in (kept, duplicate):
+        customers.require_present(row)
     later = _LATER.first(kept=kept.id, at=merge.created_at)
     if later:
         raise UndoAnotherFirst(merge_id=later[0])
