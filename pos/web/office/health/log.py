@@ -20,7 +20,8 @@ _ABOUT = f"""CASE split_part(a.subject, ':', 1)
     END"""
 _CHANGED = """(SELECT string_agg(replace(k.name, '_', ' ') || ': ' || CASE
       WHEN a.before ? k.name THEN coalesce(a.before ->> k.name, '–') || ' → ' ELSE '' END || coalesce(a.after ->> k.name, '–'),
-      E'\\n' ORDER BY k.name) FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) k (name))"""
+      E'\\n' ORDER BY k.name) FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) k (name)
+     WHERE k.name <> 'id')"""
 
 
 def _from(typed: str, writing: Writing) -> str:
@@ -65,7 +66,7 @@ def table(people: Sequence[tuple[str, str]], actions: Sequence[str]) -> Table:
         filters=(
             Filter("person", "Who", "a.actor = :person", [*people, *others]),
             Filter("action", "What", "a.action = :action", acts),
-            Filter("subject", "About, by its name in the log", "a.subject = :subject"),
+            Filter("subject", "About (like orders:…)", "a.subject = :subject"),
             Filter("since", "From", "a.id >= :since ::uuid", kind="date", read=_from),
             Filter("until", "To", "a.id < :until ::uuid", kind="date", read=_until),
         ),
