@@ -11,6 +11,8 @@ from pos.web.office.writing import Writing
 REASONS = {
     "too_late": "its time was over",
     "moved": "the order is another customer's by now",
+    "erased": "the customer was erased",
+    "number_lost": "the number is not theirs any more",
     "nothing_due": "nothing was due any more",
     "not_ready": "the order was not ready any more",
     "canceled": "the order was canceled",
