@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import fields
+from sqlalchemy import or_
 
 from pos import audit_log, clock
 from pos.attention.models import AttentionItem
@@ -100,7 +101,7 @@ def export(customer_id: UUID, store: StoreFacts) -> dict[str, Any]:
         "customer": customer,
         "orders": bought,
         "memberships": memberships,
-        "attention_items": _items(subjects),
+        "attention_items": _items(rows, subjects),
         **_ROWS.mappings(**asked)[0],
     }
 
@@ -122,9 +123,11 @@ def _ledger(member_id: UUID) -> list[dict[str, Any]]:
     return found
 
 
-def _items(subjects: Sequence[str]) -> list[dict[str, Any]]:
-    found = rows_of(AttentionItem).where(AttentionItem.subject.in_(subjects)).order_by(AttentionItem.id)
-    return [_shown(item) for item in db.session.scalars(found)]
+def _items(rows: Sequence[UUID], subjects: Sequence[str]) -> list[dict[str, Any]]:
+    """What people were to look at about any of this; a sale that was refused names its customer within."""
+    theirs = AttentionItem.detail["customer_id"].astext.in_([str(row) for row in rows])
+    found = rows_of(AttentionItem).where(or_(AttentionItem.subject.in_(subjects), theirs))
+    return [_shown(item) for item in db.session.scalars(found.order_by(AttentionItem.id))]
 
 
 def _shown(item: AttentionItem) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Step:
-    """What becomes of the product of one line: `outcome` is created, changed or unchanged."""
+    """What becomes of the product of one line: `outcome` is created, changed or unchanged. Of a new one `changes` are what is said of it."""
 
     line: int
     sku: str
@@ -68,9 +68,10 @@ def planned(sheet: Sheet, known: Known) -> Plan:
     """What each line would do, and what is wrong with those that cannot be done."""
     plan, categories = Plan(faults=list(sheet.faults)), _Categories(known)
     wrong = {fault.line for fault in sheet.faults}
+    misread = {(fault.line, fault.column) for fault in sheet.faults}
     for line in sheet.lines:
         step, faults = _step(line, known, categories)
-        plan.faults += faults
+        plan.faults += [fault for fault in faults if (fault.line, fault.column) not in misread]
         if not faults and line.line not in wrong:
             plan.steps.append(step)
     plan.faults.sort(key=lambda fault: fault.line)
@@ -90,7 +91,7 @@ def _step(line: Line, known: Known, categories: "_Categories") -> tuple[Step, li
         faults = [Fault(line.line, name, _sentence(told)) for name, told in _messages(error).items()]
     after = {"needs_preparation": said.get("kind") == "food", **was, **said, "sku": line.sku}
     faults += [Fault(line.line, *told) for told in _breaches(after, said, known) if told[0] not in _columns(faults)]
-    changes = list(_changes(was, after, known.currency)) if before else []
+    changes = list(_changes(was, after, known.currency))
     outcome = ("changed" if changes else "unchanged") if before else "created"
     return Step(line.line, line.sku, outcome, before, after, changes), faults
 
@@ -134,8 +135,8 @@ def _breaches(after: Product, said: Product, known: Known) -> Iterator[tuple[str
 
 def _changes(before: Product, after: Product, currency: str) -> Iterator[dict[str, str]]:
     for name in COLUMNS:
-        if before[name] != after[name]:
-            cells = {when: in_words(name, row[name], currency) for when, row in (("before", before), ("after", after))}
+        if name != "sku" and before.get(name) != after.get(name):
+            cells = {when: in_words(name, row.get(name), currency) for when, row in (("before", before), ("after", after))}
             yield {"column": name, **cells}
 
 

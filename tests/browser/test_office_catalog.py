@@ -32,7 +32,7 @@ def test_owner_makes_a_product_with_choices_and_prices_by_hours(office: Desks, t
     page.get_by_label("Choice", exact=True).fill("Small")
     desk.press("Add a choice")
     page.keyboard.type("Large")
-    page.get_by_label("Adds to the price").last.fill("1.25")
+    page.get_by_label("Price on top").last.fill("1.25")
     page.get_by_role("button", name="Move this choice up").last.click()
     desk.press("Add a price").press("Save")
     page.keyboard.type("Happy hour")
@@ -54,6 +54,8 @@ def test_owner_makes_a_product_with_choices_and_prices_by_hours(office: Desks, t
     desk.press("Upload").told("The image is in its place.")
     assert str(_product(tablet_server, "CIDER-1")["image_url"]).startswith("/_images/")
     assert desk.findings() == []
+    desk.fill(Name="Cider").press("Remove the image").told("First save what you have changed")
+    desk.fill(Name="Dry cider").press("Save").told("Saved.")
     desk.press("Remove the image", sure=True).told("The image is gone.")
     assert _product(tablet_server, "CIDER-1")["image_url"] is None
 
@@ -62,7 +64,6 @@ def test_owner_makes_a_product_with_choices_and_prices_by_hours(office: Desks, t
     assert _product(tablet_server, "CIDER-1")["price_rules"] == [rule]
     desk.press("Retire", sure=True).told("It is retired")
     assert _product(tablet_server, "CIDER-1")["status"] == "inactive"
-    desk.press("Put it back on sale").told("It is on sale again.")
 
 
 def test_manager_counts_one_after_the_other_and_hears_of_a_sale_meanwhile(
@@ -98,7 +99,6 @@ def test_manager_keeps_categories_and_coupons(office: Desks, tablet_server: Tabl
     desk.page.get_by_role("link", name="Cellar").click()
     desk.page.get_by_label("Lies within").select_option("Everything")
     desk.fill(Name="Cellar beers").press("Save").told("The category is changed.")
-    assert desk.findings() == []
 
     desk.go("/catalog/coupons/new").fill(Code="five off", Holds_until="2199-07-01T12:00")
     desk.page.get_by_label("It takes off").select_option("amount")

@@ -90,3 +90,19 @@ def test_text_that_is_being_taken_out_follows_its_customer(shop: Shop) -> None:
     assert [each.phone for each in claimed] == [BOB]
     assert {str(each["customer_id"]) for each in texting.messages(shop, direction="out")} == {ada}
     assert books(shop) == []
+
+
+def test_refusal_while_they_were_one_outlives_the_undo(shop: Shop) -> None:
+    # Given a person who had said STOP, START and STOP again, the last two while their rows were one
+    ada, bob = known(shop, ADA), known(shop, BOB)
+    texting.text(shop, ADA, "STOP")
+    made = merged(shop, ada, bob)
+    texting.text(shop, BOB, "START")
+    texting.text(shop, ADA, "STOP")
+
+    # When they are two again
+    undone(shop, made)
+
+    # Then neither number is texted, though the merge alone would give the second one's answer back
+    assert [look_up(shop, phone)["sms_consent"] for phone in (ADA, BOB)] == [False, False]
+    assert books(shop) == []

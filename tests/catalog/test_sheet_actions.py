@@ -96,6 +96,9 @@ def test_sheet_creates_changes_and_leaves(shop: Shop) -> None:
         "outcome": "changed",
         "changes": [{"column": "price", "before": "8.00", "after": "8.50"}],
     }
+    assert {change["column"]: change["after"] for change in planned["lines"][2]["changes"]} == {
+        "name": "Stout", "kind": "food", "category": "Dark Beer", "price": "7.00", "tax_class": "standard", "needs_preparation": "yes",
+    }  # fmt: skip
     assert "STOUT" not in untouched
     assert done.json == planned | {"is_carried_out": True}
     now = products(shop)

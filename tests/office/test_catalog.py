@@ -70,7 +70,7 @@ def test_product_shows_what_it_is_costs_and_brought(app: Flask, shop: Shop) -> N
     answer = at.get(f"/catalog/products/{shop.products['IPA']}")
 
     page = at.page(f"/catalog/products/{shop.products['IPA']}")
-    assert "Pieces 3 Orders 1 For $" in page.text
+    assert "Pieces 3 Orders 1 Brought in $" in page.text
     assert "Large &lt;b&gt;" in answer.get_data(as_text=True)
     assert {"$7.00", "$5.25"} <= set(page.text.replace(":", " ").split())
     fields = {str(attributes.get("name")): attributes for tag, attributes in page.tags if tag == "input"}

@@ -10,6 +10,7 @@ from pos.web.office.tables import Column, Filter, Table
 LOW_STOCK = 5
 _STATUSES = [("active", "on sale"), ("inactive", "retired")]
 _STOCK = [("low", f"low: {LOW_STOCK} or fewer"), ("out", "none left"), ("counted", "counted"), ("not", "not counted")]
+_STANDING = """CASE WHEN p.status <> 'active' THEN 'retired' WHEN p.stock_quantity <= 0 THEN 'out of stock' ELSE 'on sale' END"""
 _IMAGE = "CASE WHEN starts_with(p.image_url, '/') THEN p.image_url END"
 
 _SEARCH = Filter("q", "Name or SKU", "strpos(lower(p.name), lower(:q)) > 0 OR strpos(lower(p.sku), lower(:q)) > 0")
@@ -17,6 +18,7 @@ _KIND = Filter("kind", "Kind", "p.kind = :kind", [(kind, kind) for kind in KINDS
 _STATUS = Filter("status", "Status", "p.status = :status", _STATUSES)
 _LEFT = f"""CASE :stock WHEN 'low' THEN p.stock_quantity <= {LOW_STOCK} WHEN 'out' THEN p.stock_quantity <= 0
      WHEN 'counted' THEN p.stock_quantity IS NOT NULL ELSE p.stock_quantity IS NULL END"""
+_LOW = f"CASE WHEN p.stock_quantity <= 0 THEN 'none left' WHEN p.stock_quantity <= {LOW_STOCK} THEN 'low' END"
 # A category with all that lie within it.
 _WITHIN = """p.category_id IN (
     WITH RECURSIVE within AS (
@@ -38,7 +40,7 @@ PRODUCTS = Table(
         Column("kind", "Kind", "p.kind"),
         Column("price", "Price", "p.price", "money", is_sortable=True),
         Column("stock", "Stock", "p.stock_quantity", "number", is_sortable=True),
-        Column("status", "Status", "CASE p.status WHEN 'active' THEN 'on sale' ELSE 'retired' END", "badge"),
+        Column("status", "Status", _STANDING, "badge"),
     ),
     source=_FROM,
     key="p.id",
@@ -53,6 +55,7 @@ STOCK = Table(
         Column("name", "Product", "p.name", is_sortable=True, link=("office.catalog.product", {"product_id": "id"})),
         Column("sku", "SKU", "p.sku", is_sortable=True),
         Column("category", "Category", "c.name", is_sortable=True),
+        Column("low", "Low", _LOW, "badge"),
         Column("stock", "In stock", "p.stock_quantity", "number", is_sortable=True),
     ),
     source=f"{_FROM} AND p.stock_quantity IS NOT NULL AND p.status = 'active'",

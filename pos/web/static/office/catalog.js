@@ -1,14 +1,29 @@
 /** What the pages of the catalogue do besides sending forms: lists that grow, a picture before it is sent, counting one after the other. */
 import { editLists } from "./rows.js";
 import { showSheet } from "./sheet.js";
+import { tell } from "./told.js";
 
 for (const form of document.querySelectorAll("form:has([data-list])")) editLists(form);
+for (const form of document.querySelectorAll("form[data-first]")) saveFirst(form);
 for (const field of document.querySelectorAll("input[data-preview]")) previewOf(field);
 for (const choice of document.querySelectorAll("select[data-kind-of]")) kindOf(choice);
 for (const form of document.querySelectorAll("form[data-sheet]")) showSheet(form);
 document.addEventListener("office:done", (event) => {
   if (event.target.matches("[data-count]")) counted(event.target, event.detail);
 });
+
+/** What was typed would be lost if another form of the page loaded it anew: it is saved first. */
+function saveFirst(form) {
+  let isTouched = false;
+  form.addEventListener("input", () => { isTouched = true; });
+  document.addEventListener("submit", (event) => {
+    if (!isTouched || event.target === form || !event.target.dataset.api) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    tell("First save what you have changed on this page; then do this.", "warn");
+    form.querySelector("button[type=submit]").focus();
+  }, { capture: true });
+}
 
 /** The chosen picture, in the image that `data-preview` names, as it will be seen. */
 function previewOf(field) {

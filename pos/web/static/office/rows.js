@@ -20,6 +20,7 @@ export function editLists(form) {
     else earlier(row, button);
     outermost(list).dataset.touched = "";
     nameAll(form);
+    form.dispatchEvent(new Event("input"));
   });
 }
 

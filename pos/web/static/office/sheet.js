@@ -6,9 +6,9 @@ const MOST_ROWS = 300;
 const OUTCOMES = { created: ["new", "good"], changed: ["changed", "warn"] };
 
 export function showSheet(form) {
-  const field = form.elements.namedItem("csv");
   const look = () => lookFirst(form);
-  field.addEventListener("change", look);
+  form.elements.namedItem("csv").addEventListener("change", look);
+  form.querySelector("button[type=submit]").addEventListener("click", look);
   form.addEventListener("office:refused", look);
   form.addEventListener("office:done", ({ detail }) => {
     if (!detail.is_carried_out) showPlan(form, detail);
@@ -17,11 +17,10 @@ export function showSheet(form) {
 
 function lookFirst(form) {
   document.getElementById("plan").hidden = true;
-  set(form, { dry: "true", digest: "", then: "show #plan", label: form.dataset.look });
+  ask(form, { dry: "true", digest: "", then: "show #plan" });
   delete form.dataset.confirm;
 }
 
-/** From now on the form takes over what is shown, if it can be. */
 function showPlan(form, plan) {
   const steps = plan.lines.filter(({ outcome }) => outcome !== "unchanged");
   fill("plan-errors", plan.errors, (fault) => [fault.line, fault.column ?? "", fault.detail]);
@@ -30,20 +29,22 @@ function showPlan(form, plan) {
   document.getElementById("plan-categories").hidden = plan.new_categories.length === 0;
   document.getElementById("plan-nothing").hidden = steps.length > 0 || plan.errors.length > 0;
   document.getElementById("plan-wrong").textContent = plan.errors.length;
-  if (steps.length && plan.errors.length === 0) takeOver(form, plan);
+  const canBeTaken = steps.length > 0 && plan.errors.length === 0;
+  document.getElementById("plan-take").hidden = !canBeTaken;
+  if (canBeTaken) takeOver(form, plan);
 }
 
+/** From now on the form takes over what is shown. */
 function takeOver(form, { digest, created, changed }) {
-  set(form, { dry: "false", digest, then: "reload", label: form.dataset.take });
+  ask(form, { dry: "false", digest, then: "reload" });
   form.dataset.confirm = "All of it is done at once. To go back, take in a sheet that you exported before.";
   form.dataset.told = `Taken over: ${created} new, ${changed} changed.`;
 }
 
-function set(form, { dry, digest, then, label }) {
+function ask(form, { dry, digest, then }) {
   form.elements.namedItem("dry_run").value = dry;
   form.elements.namedItem("digest").value = digest;
   form.dataset.then = then;
-  form.querySelector("button[type=submit]").textContent = label;
 }
 
 function fill(id, rows, cellsOf) {
@@ -73,11 +74,12 @@ function badge(outcome) {
   return said;
 }
 
-function changesOf({ changes }) {
+function changesOf({ outcome, changes }) {
   const list = document.createElement("div");
   list.append(...changes.map(({ column, before, after }) => {
     const line = document.createElement("div");
-    line.textContent = `${column.replaceAll("_", " ")}: ${before || "nothing"} → ${after || "nothing"}`;
+    const name = column.replaceAll("_", " ");
+    line.textContent = outcome === "created" ? `${name}: ${after}` : `${name}: ${before || "nothing"} → ${after || "nothing"}`;
     return line;
   }));
   return list;
