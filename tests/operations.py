@@ -33,7 +33,7 @@ from tests.staff.signing_in import browser
 
 Ids = dict[str, str]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-PHONE = "+14155550132"
+PHONE, GONE = "+14155550132", "+14155550177"
 # RFC 9110 §13.1.1: any version that is there. The harshest sender of If-Match is one who does not look.
 ANY_VERSION = "*"
 BINARY = "application/octet-stream"
@@ -151,7 +151,9 @@ def things(shop: Shop) -> Ids:
         "member": _member(shop, order["customer"]["id"]),
         "reward_id": _made(shop.post("/rewards", _reward(), as_="owner"))["id"],
         **_texts(shop),
-        "campaign_id": _made(shop.post("/campaigns", _campaign(shop.products["IPA"]), as_="owner"))["id"],
+        "campaign_id": _made(shop.post("/campaigns", _campaign(shop.products["IPA"], shop.category_id), as_="owner"))[
+            "id"
+        ],
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
@@ -179,11 +181,22 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    _erase_somebody(shop)
     with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
+
+
+def _erase_somebody(shop: Shop) -> None:
+    """A member who had refused, and whose number comes again."""
+    order = shop.sell(phone=GONE, name="Grace", join=True, note="for Grace")
+    assert texting.text(shop, GONE, "STOP").status_code == 200
+    path = f"/customers/{order['customer']['id']}"
+    _made(shop.post(f"{path}/consents", {"purpose": "marketing", "granted": False, "note": "by letter"}))
+    assert shop.request("DELETE", path, as_="owner").status_code == 204
+    shop.sell(phone=GONE)
 
 
 def failed_job(shop: Shop, task: str = "audit.one_store") -> str:
@@ -327,6 +340,7 @@ _SINGULAR = {
     "rewards": "reward_id",
     "excluded_categories": "category_id",
     "bought_product_ids": "product_id",
+    "bought_category_ids": "category_id",
 }
 
 
@@ -350,8 +364,8 @@ def _texts(shop: Shop) -> Ids:
     return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
 
 
-def _campaign(product_id: str) -> dict[str, Any]:
-    segment = {"bought_product_ids": [product_id]}
+def _campaign(product_id: str, category_id: str) -> dict[str, Any]:
+    segment = {"bought_product_ids": [product_id], "bought_category_ids": [category_id]}
     return {"name": "Oktober", "body": "{name|friend}, the new beer is here.", "segment": segment}
 
 
@@ -660,6 +674,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
     "GET /messages/{message_id}": Example(200),
     "GET /messages/templates": Example(200, query={"language": "es"}),
+    "POST /messages/preview": Example(200, {"body": "We keep it for you.", "purpose": "campaign"}),
     "GET /conversations": Example(200),
     "POST /conversations/{conversation_id}/messages": Example(201, {"body": "We keep it for you."}),
     "POST /conversations/{conversation_id}/settle": Example(200),
@@ -667,12 +682,17 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "PATCH /messaging/policy": Example(200, {"contact": "Ask at the bar."}),
     "POST /messaging/resume": Example(200),
     "GET /campaigns": Example(200),
-    "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"])),
+    "POST /campaigns": lambda at: Example(201, _campaign(at.ids["product_id"], at.ids["category_id"])),
     "POST /campaigns/preview": lambda at: Example(
-        200, {name: value for name, value in _campaign(at.ids["product_id"]).items() if name != "name"}
+        200,
+        {
+            name: value
+            for name, value in _campaign(at.ids["product_id"], at.ids["category_id"]).items()
+            if name != "name"
+        },
     ),
     "GET /campaigns/{campaign_id}": Example(200),
-    "PATCH /campaigns/{campaign_id}": lambda at: Example(200, _campaign(at.ids["product_id"])),
+    "PATCH /campaigns/{campaign_id}": lambda at: Example(200, _campaign(at.ids["product_id"], at.ids["category_id"])),
     "GET /campaigns/{campaign_id}/preview": Example(200),
     "POST /campaigns/{campaign_id}/start": Example(200, {"at": None}),
     "POST /campaigns/{campaign_id}/pause": lambda at: _in_state(at, "sending"),

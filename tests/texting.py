@@ -29,16 +29,19 @@ def post(app: Flask, path: str, form: dict[str, str], *, token: str | None = Non
 
 def text(shop: Shop, phone: str, body: str, **fields: str) -> TestResponse:
     """A customer texts the shop."""
-    form = {
+    return post(shop.client.application, INBOUND, inbound(shop, phone, body) | fields)
+
+
+def inbound(shop: Shop, phone: str, body: str) -> dict[str, str]:
+    """A customer's text to the shop as Twilio's form has it."""
+    return {
         "MessageSid": new_sid(),
         "AccountSid": "AC" + "0" * 32,
         "From": phone,
         "To": SMS_NUMBERS[shop.slug],
         "Body": body,
         "NumMedia": "0",
-        **fields,
     }
-    return post(shop.client.application, INBOUND, form)
 
 
 def said(response: TestResponse) -> str | None:

@@ -15,6 +15,7 @@ from pos import audit_log, ids
 from pos.care import answers, fields, merging, rows
 from pos.care.models import Merge
 from pos.checkout import joining
+from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import current_actor, db
 from pos.errors import Conflict, Refused
@@ -61,6 +62,7 @@ def merge(
     """
     if kept_id == duplicate_id:
         raise MergeWithItself
+    rows.alone()
     duplicate, kept, leading = rows.locked_with_those_leading_to(duplicate_id, kept_id)
     require_mergeable(kept, duplicate)
     merge_id = merge_id or ids.uuid7()
@@ -86,7 +88,7 @@ def require_mergeable(kept: Customer, duplicate: Customer) -> None:
             raise WalkInCannotMerge
         if row.merged_into_id:
             raise MergedAlready(merged_id=row.id, kept_id=row.merged_into_id)
-    rows.require_not_erased(kept, duplicate)
+        customers.require_present(row)
 
 
 def counted_on_merging(duplicate_id: UUID, member_id: UUID, now: datetime) -> Sequence[UUID]:

@@ -6,11 +6,13 @@ from uuid import UUID
 from pos.customers import actions as customers
 from pos.customers.models import Customer
 from pos.db import find
-from pos.errors import Conflict
 from pos.http.problems import Busy
 from pos.statements import Statement
 
 _TRIES = 30
+# Which of two rows leads to the other, and so the order in which they are locked, changes with each merge and undo alone: one waits for the
+# other before it looks. Both are rare.
+_ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('care:' || :store ::text, 0))")
 _BEGIN = Statement("SAVEPOINT persons")
 _GIVE_BACK = Statement("ROLLBACK TO SAVEPOINT persons")
 _KEEP = Statement("RELEASE SAVEPOINT persons")
@@ -34,9 +36,9 @@ _RECKON = Statement("""
 """)
 
 
-class CustomerErased(Conflict):
-    title = "The customer was erased"
-    advice = "Nothing is known of this customer any more, so there is nothing that could be merged or taken apart."
+def alone() -> None:
+    """Nobody else merges or undoes in this store until the commit; comes before all locks."""
+    _ALONE.run()
 
 
 def locked_with_those_leading_to(duplicate_id: UUID, kept_id: UUID) -> tuple[Customer, Customer, list[UUID]]:
@@ -63,12 +65,6 @@ def lead(customer_ids: Collection[UUID], *, to: UUID) -> None:
 def reckon(*customer_ids: UUID) -> None:
     """Counts the figures of these rows anew."""
     _RECKON.run(customers=list(customer_ids))
-
-
-def require_not_erased(*rows: Customer) -> None:
-    """Raises CustomerErased."""
-    if any(row.erased_at for row in rows):
-        raise CustomerErased
 
 
 def _leading_to(customer_id: UUID) -> list[UUID]:

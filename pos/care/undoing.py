@@ -71,13 +71,15 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
 
 
 def _locked(merge_id: UUID) -> tuple[Merge, Customer, Customer]:
+    rows.alone()
     told = find(Merge, merge_id)
     customers.lock(*(UUID(each) for each in told.moved["led_on"]), told.duplicate_id, told.kept_id)
     duplicate, kept = find(Customer, told.duplicate_id, lock=True), find(Customer, told.kept_id, lock=True)
     merge = find(Merge, merge_id, lock=True)
     if merge.undone_at:
         raise UndoneAlready
-    rows.require_not_erased(kept, duplicate)
+    for row in (kept, duplicate):
+        customers.require_present(row)
     later = _LATER.first(kept=kept.id, at=merge.created_at)
     if later:
         raise UndoAnotherFirst(merge_id=later[0])

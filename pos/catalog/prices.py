@@ -78,8 +78,21 @@ def price_of(product: PriceList, *, chosen: Sequence[str], keyed_in: int | None,
         return Price(keyed_in, modifiers, None)
     if keyed_in is not None:
         raise PriceNotOpen(product=product.name)
-    base, rule = _base(product, local)
+    base, rule = ordinary_price(product, local)
     return Price(base + sum(modifier["price"] for modifier in modifiers), modifiers, rule)
+
+
+def ordinary_price(product: PriceList, local: datetime | None) -> tuple[int, str | None]:
+    """The lowest price in force without modifiers, and what made it; the earlier one among equals."""
+    price, made_by = product.price, None
+    if product.sale_price is not None and product.sale_price < price:
+        price, made_by = product.sale_price, "sale"
+    ordinary = price
+    for rule in product.price_rules:
+        ruled = _ruled(rule, ordinary)
+        if local and ruled < price and is_in_force(rule, local):
+            price, made_by = ruled, rule["name"]
+    return price, made_by
 
 
 def is_in_force(rule: dict[str, Any], local: datetime) -> bool:
@@ -96,19 +109,6 @@ def is_in_force(rule: dict[str, Any], local: datetime) -> bool:
 def zone(name: str) -> ZoneInfo:
     """The time zone of a location."""
     return ZoneInfo(name)
-
-
-def _base(product: PriceList, local: datetime | None) -> tuple[int, str | None]:
-    """The lowest price in force, and what made it; the earlier one among equals."""
-    price, made_by = product.price, None
-    if product.sale_price is not None and product.sale_price < price:
-        price, made_by = product.sale_price, "sale"
-    ordinary = price
-    for rule in product.price_rules:
-        ruled = _ruled(rule, ordinary)
-        if local and ruled < price and is_in_force(rule, local):
-            price, made_by = ruled, rule["name"]
-    return price, made_by
 
 
 def _ruled(rule: dict[str, Any], ordinary: int) -> int:

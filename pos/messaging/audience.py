@@ -31,6 +31,11 @@ _WHO = """
             SELECT FROM orders o JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
              WHERE o.store_id = :store AND o.customer_id = c.id AND o.status <> 'canceled' AND l.voided_at IS NULL
                AND l.product_id = ANY(:products ::uuid[])))
+       AND (:categories ::uuid[] IS NULL OR EXISTS (
+            SELECT FROM orders o JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
+              JOIN products x ON x.store_id = l.store_id AND x.id = l.product_id
+             WHERE o.store_id = :store AND o.customer_id = c.id AND o.status <> 'canceled' AND l.voided_at IS NULL
+               AND x.category_id = ANY(:categories ::uuid[])))
 """
 _COUNT = Statement(f"""
     SELECT count(*), count(*) FILTER (WHERE g.id IS NULL), count(*) FILTER (WHERE coalesce(c.name, '') = ''),
@@ -73,6 +78,7 @@ class Audience:
             "language": asked.get("language"),
             "default_language": self.default_language,
             "products": asked.get("bought_product_ids"),
+            "categories": asked.get("bought_category_ids"),
         }
 
     def _later(self, instant: str | None, days: int | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""JSON of campaigns: drafts, what they would do, when they go, and what came of them. Owners only."""
+"""JSON of campaigns: drafts, what they would do, when they go, and what came of them. Owners act, managers look."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ blueprint = Blueprint("campaigns", __name__, description="One marketing text to 
 
 
 @blueprint.route("/campaigns")
-@allow("owner")
+@allow("manager")
 @blueprint.arguments(schemas.CampaignPage, location="query")
 @blueprint.response(200, schemas.CampaignList)
 def list_campaigns(wanted: dict[str, Any]) -> Response:
@@ -60,7 +60,7 @@ def preview_draft(body: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/campaigns/<uuid:campaign_id>")
-@allow("owner")
+@allow("manager")
 @blueprint.response(200, schemas.CampaignOut)
 def read_campaign(campaign_id: UUID) -> Response:
     """One campaign, with what came of it until now"""
@@ -84,7 +84,7 @@ def change_campaign(body: dict[str, Any], campaign_id: UUID) -> Response:
 
 
 @blueprint.route("/campaigns/<uuid:campaign_id>/preview")
-@allow("owner")
+@allow("manager")
 @blueprint.response(200, schemas.PreviewOut)
 def preview_campaign(campaign_id: UUID) -> Response:
     """Who would get it, what it costs and how it reads, if it began now, or when it is scheduled"""

@@ -33,6 +33,13 @@ class Segment(Body):
         validate=validate.Length(1, _MOST_NAMED),
         metadata={"description": "any of them, in an order that was not canceled"},
     )
+    bought_category_ids = fields.List(
+        fields.UUID(),
+        validate=validate.Length(1, _MOST_NAMED),
+        metadata={
+            "description": "something of any of them; of what lies in a category within it only if that is named too"
+        },
+    )
     language = fields.String(
         validate=validate.OneOf(LANGUAGES),
         metadata={"description": "who has not chosen one has the language of the store's policy"},

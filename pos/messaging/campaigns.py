@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import select
 
 from pos import ids
-from pos.catalog.models import Product
+from pos.catalog.models import Category, Product
 from pos.db import current_actor, current_store, db, find, rows_of
 from pos.errors import Invalid
 from pos.http.problems import UnknownId
@@ -32,6 +32,8 @@ BATCH = 500
 EVERYBODY = UUID(int=2**128 - 1)
 # The most that each fact can take; a name is as long as the API lets it be.
 _LONGEST = {"name": 200, "first_name": 200, "points": 14, "level": 30, "tappass_id": 20}
+# What of the catalogue a segment may name.
+_GOODS: Mapping[str, type[Product | Category]] = {"bought_product_ids": Product, "bought_category_ids": Category}
 
 _STATE = Statement("""
     SELECT k.status, k.segment, k.reached_id, k.started_at, k.actor, s.settings FROM campaigns k JOIN stores s ON s.id = k.store_id
@@ -181,7 +183,7 @@ def require_sendable(body: str, language: str, segment: Mapping[str, Any], now: 
     placeholders.require_known(body)
     sendable.require_readable(body)
     _require_short(body, language)
-    _require_products(segment.get("bought_product_ids", ()))
+    _require_goods(segment)
     _require_facts(body, audience(segment, now))
 
 
@@ -234,17 +236,19 @@ def _with(body: str, language: str, store: str, longest: bool) -> str:
     return say("campaign", language, {"store": store, "body": placeholders.fill(body, facts | {"store": store})})
 
 
-def _require_products(wanted: Any) -> None:
-    asked = [UUID(each) for each in wanted]
-    if not asked:
-        return
-    known = set(
-        db.session.scalars(select(Product.id).where(Product.store_id == current_store(), Product.id.in_(asked)))
-    )
-    for index, each in enumerate(asked):
-        if each not in known:
-            reason = "The catalogue of this store has no product with this id."
-            raise UnknownId(reason=reason, pointer=f"/segment/bought_product_ids/{index}")
+def _require_goods(segment: Mapping[str, Any]) -> None:
+    for name, model in _GOODS.items():
+        asked = [UUID(each) for each in segment.get(name, ())]
+        known = _known(model, asked) if asked else set()
+        for index, each in enumerate(asked):
+            if each not in known:
+                reason = f"The catalogue of this store has no {model.__name__.lower()} with this id."
+                raise UnknownId(reason=reason, pointer=f"/segment/{name}/{index}")
+
+
+def _known(model: type[Product | Category], asked: list[UUID]) -> set[UUID]:
+    found = select(model.id).where(model.store_id == current_store(), model.id.in_(asked))
+    return set(db.session.scalars(found))
 
 
 def _require_facts(body: str, whom: Audience) -> None:

@@ -11,6 +11,14 @@ from pos.errors import Invalid
 NAMES = ("name", "first_name", "points", "level", "tappass_id", "store")
 # What may be said instead, as an owner is advised.
 EXAMPLES = {"name": "friend", "first_name": "friend", "points": "no", "level": "new", "tappass_id": "none"}
+# A customer as there are many, to see how long a text becomes.
+SAMPLE = {
+    "name": "Ada Lovelace",
+    "first_name": "Ada",
+    "points": "1,280",
+    "level": "Silver",
+    "tappass_id": "TP-7KQ2M9XR",
+}
 _PLACEHOLDER = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 
 

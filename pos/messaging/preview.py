@@ -73,8 +73,9 @@ class Preview:
 
 def preview(body: str, language: str, segment: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What this text to this segment would come to at an instant. Raises what campaigns.create raises."""
-    campaigns.require_sendable(body, language, segment, now)
+    # Held from here on, so that nobody below reads it again.
     store = find_store(current_store())
+    campaigns.require_sendable(body, language, segment, now)
     seen, used = Preview(), dict[Window, int]()
     for draft, facts, verdict in _judged(body, language, campaigns.audience(segment, now), now, used):
         seen.add(draft, facts, verdict, now)
@@ -86,9 +87,9 @@ def _judged(
     body: str, language: str, whom: Audience, now: datetime, used: dict[Window, int]
 ) -> Iterator[tuple[Draft, Facts, Verdict]]:
     """Each text with its verdict, as if those before it had left or waited; `used` becomes what they take of the day."""
-    sender, last = outbox.shared_sender(), None
-    while found := whom.after(last, CHUNK):
-        last = found[-1][0]
+    sender, last, has_more = outbox.shared_sender(), None, True
+    while has_more and (found := whom.after(last, CHUNK)):
+        last, has_more = found[-1][0], len(found) == CHUNK
         drafts = rendering.imagined([customer_id for customer_id, _ in found], body, language, sender)
         counts = _sent_so_far(drafts, now) | used
         for draft in drafts:

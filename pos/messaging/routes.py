@@ -67,6 +67,18 @@ def list_templates(wanted: dict[str, Any]) -> Response:
     return answer({"data": talk.previews(who.store, rules, wanted.get("language"))})
 
 
+@blueprint.route("/messages/preview", methods=["POST"])
+@allow("manager")
+@blueprint.arguments(schemas.TextPreviewIn)
+@blueprint.response(200, schemas.TextPreviewOut)
+def preview_message(body: dict[str, Any]) -> Response:
+    """How a text would read, in how many segments it travels and what it costs, without sending it"""
+    who = caller()
+    with transaction(who.store.id):
+        rules = policy.read(find_store(who.store.id).settings)
+    return answer(talk.foreseen(**body, store=who.store, rules=rules))
+
+
 @blueprint.route("/conversations")
 @allow("manager")
 @blueprint.arguments(schemas.ConversationPage, location="query")

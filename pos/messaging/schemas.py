@@ -95,6 +95,39 @@ class ReplyNew(Body):
     body = Text(least=1, most=MOST_CHARACTERS, required=True)
 
 
+class TextPreviewIn(Body):
+    body = Text(least=1, most=MOST_CHARACTERS, required=True)
+    purpose = fields.String(
+        load_default="reply",
+        validate=validate.OneOf(("reply", "transactional", "marketing", "campaign")),
+        metadata={
+            "description": "marketing gets the store's name and the way out; campaign as well, and an example in place of each placeholder"
+        },
+    )
+    language = fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "of what is added to it; null: the policy's"},
+    )
+
+
+class TextPreviewOut(Body):
+    body = fields.String(
+        required=True, metadata={"description": "as it leaves, with plain signs in place of dear ones"}
+    )
+    encoding = fields.String(required=True, validate=validate.OneOf(("GSM-7", "UCS-2")))
+    characters = fields.Integer(required=True)
+    segments = fields.Integer(required=True)
+    cost = fields.Integer(required=True, metadata={"description": "minor units, by the price of a segment"})
+    dear_signs = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "with them a segment holds 70 characters in place of 160"},
+    )
+    excess = fields.Integer(required=True, metadata={"description": "so many characters are too many"})
+
+
 class ConversationOut(Body):
     id = fields.UUID(required=True)
     channel = fields.String(required=True)

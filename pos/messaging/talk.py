@@ -12,7 +12,8 @@ from pos.db import current_store
 from pos.errors import Conflict
 from pos.http.access import StoreFacts
 from pos.jobs import enqueue
-from pos.messaging import outbox, queries, rendering, segments, sendable
+from pos.messaging import outbox, placeholders, queries, rendering, segments, sendable
+from pos.messaging.gateway import MOST_CHARACTERS
 from pos.messaging.policy import Policy
 from pos.messaging.wording import TEXTS, say
 from pos.statements import Statement
@@ -78,6 +79,25 @@ def reply(message_id: UUID, conversation_id: UUID, body: str) -> None:
     _ANSWERED.run(id=conversation_id)
 
 
+def foreseen(body: str, purpose: str, language: str | None, store: StoreFacts, rules: Policy) -> dict[str, Any]:
+    """How a text would read and what it costs before anybody sends it; of a campaign's, with an example in place of each fact. Raises
+    NothingToRead and UnknownPlaceholder."""
+    sendable.require_readable(body)
+    said = _with_example(body, store) if purpose == "campaign" else body
+    if purpose in ("marketing", "campaign"):
+        said = say("campaign", language or rules.language, {"store": store.name, "body": said})
+    said = segments.fold(said)
+    return _counted(said, store, rules) | {
+        "dear_signs": sorted(set(said) - segments.GSM_7),
+        "excess": max(0, len(said) - MOST_CHARACTERS),
+    }
+
+
+def _with_example(body: str, store: StoreFacts) -> str:
+    placeholders.require_known(body)
+    return placeholders.fill(body, placeholders.SAMPLE | {"store": store.name})
+
+
 def settle(conversation_id: UUID) -> None:
     """Nothing in it waits for a person any more."""
     _SETTLE.run(id=conversation_id)
@@ -108,11 +128,14 @@ def previews(store: StoreFacts, rules: Policy, language: str | None) -> list[dic
 
 def _preview(name: str, language: str, store: StoreFacts, rules: Policy) -> dict[str, Any]:
     body = say(name, language, _Example(name, store, rules, language))
+    return {"name": name, "language": language, **_counted(body, store, rules)}
+
+
+def _counted(body: str, store: StoreFacts, rules: Policy) -> dict[str, Any]:
+    """A text with its length, as what it travels, and what that costs."""
     counted = segments.count(body)
     unit = 10 ** get_currency_precision(store.currency)
     return {
-        "name": name,
-        "language": language,
         "body": body,
         "encoding": counted.encoding,
         "characters": len(body),

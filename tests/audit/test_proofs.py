@@ -64,6 +64,8 @@ ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NUL
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
 TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' ORDER BY sending_at DESC LIMIT 1)"
 QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' LIMIT 1)"
+ERASED = "(SELECT id FROM customers WHERE store_id = :store AND erased_at IS NOT NULL)"
+ENDED_CARD = "(SELECT id FROM members WHERE store_id = :store AND ended_at IS NOT NULL)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
 
@@ -138,7 +140,40 @@ def _long_ago(change: str) -> str:
     )
 
 
+def _of_erased(table: str, change: str) -> str:
+    return f"UPDATE {table} SET {change} WHERE store_id = :store AND customer_id = {ERASED} RETURNING customer_id"
+
+
+def _kept(change: str) -> str:
+    return f"UPDATE consents SET {change} WHERE store_id = :store AND source = 'kept' RETURNING id"
+
+
 FAULTS = {
+    "customer.erased": [
+        _customer("name = 'Grace'", ERASED),
+        _of_erased("profiles", "notes = 'sits at the window'"),
+        _of_erased("profiles", "tags = '{window}'"),
+        _of_erased("messages", "body = 'STOP'"),
+        _of_erased("conversations", "phone = '+14155550177'"),
+        _of_erased("orders", "note = 'for Grace'"),
+        f"UPDATE remarks SET words = 'x' WHERE store_id = :store AND about = 'customers\\:' || {ERASED} RETURNING {ERASED}",
+        f"""INSERT INTO released_numbers (store_id, id, customer_id, phone_hash, reason, actor)
+            VALUES (:store, gen_random_uuid(), {ERASED}, 'abc', 'changed', 'x') RETURNING customer_id""",
+        f"INSERT INTO customer_words (store_id, word, customer_id) VALUES (:store, 'grace', {ERASED}) RETURNING customer_id",
+        f"""INSERT INTO source_ids (store_id, id, source, kind, external_id, customer_id, raw)
+            VALUES (:store, gen_random_uuid(), 'legacy', 'profile', 'of Grace', {ERASED}, '{{}}') RETURNING customer_id""",
+        f"""INSERT INTO merges (store_id, id, kept_id, duplicate_id, actor, moved, before_sealed)
+            VALUES (:store, gen_random_uuid(), {ERASED}, {BUYER}, 'x', '{{}}', 'v1.x') RETURNING kept_id""",
+    ],
+    "customer.erased_together": [_customer(f"merged_into_id = {ERASED}")],
+    "member.ended": [_member("ended_at = NULL", ENDED_CARD), _member("balance = 1", ENDED_CARD), _member("ended_at = now()")],
+    "consent.kept": [
+        _kept("granted = true"),
+        _kept("evidence = '{}'"),
+        """WITH lifted AS (UPDATE opt_out_proofs SET is_lifted = true WHERE store_id = :store RETURNING id)
+           SELECT n.id FROM consents n JOIN lifted ON lifted.id = CAST(n.evidence ->> 'opt_out_proof_id' AS uuid)
+            WHERE n.store_id = :store""",
+    ],
     "customer.words": [
         _long_ago(f"DELETE FROM customer_words WHERE store_id = :store AND customer_id = {BUYER} RETURNING customer_id"),
         _long_ago(

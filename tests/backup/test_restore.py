@@ -6,17 +6,21 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from pos import create_app, guards, postgres, postgres_binaries
 from pos.backup import contents, programs
 from pos.backup.manifests import Backup, whole_backups
+from pos.care import erasures
 from pos.db import db
 from pos.http.health import head
 from tests import databases, hosting
@@ -241,6 +245,61 @@ def test_replace_keeps_what_was_there_in_a_backup(
     assert second["id"] in rows_in(before, "orders")
     os.unlink(kept)  # noqa: PTH108 - the folder is shared by the tests of this run
     before.path.with_suffix(".json").unlink()
+
+
+def test_erasure_outlives_a_restore(
+    committed: Flask, shops: list[dict[str, Any]], superuser: Any, tmp_path: Path
+) -> None:
+    committed.config["SETTINGS"] = replace(committed.config["SETTINGS"], backup_dir=tmp_path / "backups")
+    shop, noted = Shop(committed.test_client(), **shops[0]), tmp_path / "backups" / erasures.FILE
+    person = shop.sell(name="Grace", note="for Grace", join=True)["customer"]["id"]
+    backup = backed_up(committed, tmp_path / "before")
+    assert shop.request("DELETE", f"/customers/{person}", as_="owner").status_code == 204
+    told = noted.read_text()
+    noted.unlink()
+
+    code, said = ask(committed, "restore", "--yes", "--replace", str(backup.path))
+
+    assert (code, "erased again: 1 row(s)" in said, "2 store(s): 0 violation(s)" in said) == (0, True, True), said
+    assert "Grace" not in told
+    assert erasures.read(noted) == [(UUID(shops[0]["store_id"]), UUID(person))]
+    assert _seen(superuser, person) == (None, None, None, True)
+
+
+def test_erasures_are_repeated_where_the_host_went_back(
+    committed: Flask, shops: list[dict[str, Any]], superuser: Any, tmp_path: Path
+) -> None:
+    shop, file = Shop(committed.test_client(), **shops[0]), tmp_path / erasures.FILE
+    person, kept = (
+        shop.sell(phone=phone, name="Grace")["customer"]["id"] for phone in ("+14155550177", "+14155550178")
+    )
+    assert shop.request("DELETE", f"/customers/{person}", as_="owner").status_code == 204
+
+    known = _care(committed, "note-erasures", "--file", str(file))
+    rows(
+        superuser, "UPDATE customers SET erased_at = NULL, phone = '+14155550177', name = 'Grace' WHERE id = %s", person
+    )
+    again = [_care(committed, "erase-again", "--file", str(file)) for _ in range(2)]
+
+    assert (known.exit_code, "holds all 1 erasure(s)" in known.output) == (0, True), known.output
+    assert [done.output.partition(" of ")[0] for done in again] == ["1", "0"]
+    assert _seen(superuser, person) == (None, None, None, True)
+    assert _seen(superuser, kept)[1] == "Grace"
+    assert _care(committed, "erase-again", "--file", str(tmp_path / "none")).exit_code == 1
+
+
+def _care(app: Flask, *words: str) -> Result:
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=["care", *words])
+
+
+def _seen(books: Any, customer_id: str) -> tuple[Any, ...]:
+    asked = """
+        SELECT c.phone, c.name, (SELECT min(o.note) FROM orders o WHERE o.customer_id = c.id), c.erased_at IS NOT NULL
+          FROM customers c WHERE c.id = %s
+    """
+    found: tuple[Any, ...] = rows(books, asked, customer_id)[0]
+    return found
 
 
 def test_restore_refuses_while_the_product_is_connected(

@@ -154,9 +154,13 @@ def test_bought_means_an_order_that_stands(app: Flask, shop: Shop) -> None:
     asked(shop, f"/orders/{voided['id']}/lines/{line}", {"reason": "torn"}, method="DELETE", **{"If-Match": "*"})
     known(shop, 9103)
 
-    # When a segment asks for the tee
+    # When a segment asks for the tee, or for its category alone
+    shelf = asked(shop, "/categories", {"name": "Tees"}, status=201)["id"]
+    tee_path = f"/products/{shop.products['TEE-BLK-M']}"
+    asked(shop, tee_path, {"category_id": shelf}, method="PATCH", **{"If-Match": "*"})
+    segments = {"bought_product_ids": [shop.products["TEE-BLK-M"]]}, {"bought_category_ids": [shelf]}
     with transaction(UUID(shop.store_id)):
-        found = Audience({"bought_product_ids": [shop.products["TEE-BLK-M"]]}, NOW, DEFAULT).after(None, 10)
+        found = [Audience(segment, NOW, DEFAULT).after(None, 10) for segment in segments]
 
     # Then it is the buyer alone
-    assert [(str(customer_id), phone) for customer_id, phone in found] == [(buyer["customer"]["id"], "+14155559100")]
+    assert found == [[(UUID(buyer["customer"]["id"]), "+14155559100")]] * 2

@@ -105,3 +105,32 @@ def test_stranger_is_answered_once_an_order_is_theirs(app: Flask, shop: Shop) ->
     assert [each.body for each in claimed(shop)] == ["Yes"]
     [known_by_now] = asked(shop, "/conversations", method="GET")["data"]
     assert (known_by_now["customer_id"], known_by_now["waiting_since"]) == (customer, None)
+
+
+def foreseen(shop: Shop, body: str, **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = asked(shop, "/messages/preview", {"body": body, **more})
+    return found
+
+
+def test_preview_is_the_text_that_leaves(app: Flask, shop: Shop) -> None:
+    customer, body = known(shop, 9000), "“Your” jacket – it’s here 🎉"
+    shop.post("/messages", {"customer_id": customer, "body": body}, as_="owner")
+
+    preview = foreseen(shop, body)
+
+    [message] = claimed(shop)
+    assert (preview["body"], preview["dear_signs"]) == (message.body, ["🎉"])
+    assert (preview["encoding"], preview["segments"], preview["cost"]) == ("UCS-2", 1, 1)
+    assert foreseen(shop, body.replace("🎉", "!"))["dear_signs"] == []
+    assert foreseen(shop, "🎉" * 40)["segments"] == 2
+
+
+def test_preview_of_a_campaign_has_its_placeholders_filled(app: Flask, shop: Shop) -> None:
+    preview = foreseen(shop, "{first_name|friend}, {points|no} points!", purpose="campaign", language="es")
+
+    assert preview["body"].startswith("Hops: Ada, 1,280 points!")
+    assert "STOP" in preview["body"]
+    assert foreseen(shop, "x" * 1600, purpose="marketing")["excess"] == 28
+    refused = shop.post("/messages/preview", {"body": "{phone}", "purpose": "campaign"}, as_="owner")
+    assert refused.json
+    assert (refused.status_code, refused.json["type"]) == (422, "/problems/unknown-placeholder")

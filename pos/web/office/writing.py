@@ -56,6 +56,11 @@ class Writing:
         local = self._local(instant)
         return "" if local is None else self._words.moment(local)
 
+    def clock(self, instant: datetime | str | None) -> str:
+        """Day and hour by the store's clock, as a field for both takes them: 2026-11-21T18:00."""
+        local = self._local(instant)
+        return "" if local is None else f"{local:%Y-%m-%dT%H:%M}"
+
     def hour(self, instant: datetime | str | None) -> str:
         local = self._local(instant)
         return "" if local is None else str(format_time(local, "short", locale=self._words.locale))

@@ -47,7 +47,7 @@ def export() -> Response:
 def one(customer_id: UUID) -> str:
     """One customer's whole story."""
     with transaction(caller().store.id):
-        customer = _customer(customer_id)
+        customer = customer_of(customer_id)
         events = story.page(customer["id"], request.args.get("after"))
     return shown("customers/one.html", customer=customer, events=events)
 
@@ -57,7 +57,7 @@ def one(customer_id: UUID) -> str:
 def profile(customer_id: UUID) -> str:
     """What is known of one customer, to be changed."""
     with transaction(caller().store.id):
-        customer = _customer(customer_id)
+        customer = customer_of(customer_id)
     asked = {purpose: wording(purpose, CURRENT, caller().store.name) for purpose in ("marketing", "sms")}
     return shown("customers/profile.html", customer=customer, wordings=asked)
 
@@ -66,11 +66,15 @@ def _all() -> tables.Found:
     return tables.found(CUSTOMERS, tables.Asked.of(CUSTOMERS, request.args), writing())
 
 
-def _customer(customer_id: UUID) -> dict[str, Any]:
+def customer_of(customer_id: UUID) -> dict[str, Any]:
     """One customer as the API shows it to who asks. Raises UnknownCustomer."""
     who = caller()
     today = clock.business_day(clock.now(), who.store.timezone)
-    customer = queries.by_id(customer_id, today=today, with_health=who.reaches("manager"))
+    return titled(queries.by_id(customer_id, today=today, with_health=who.reaches("manager")))
+
+
+def titled(customer: dict[str, Any]) -> dict[str, Any]:
+    """With what the customer's pages call them."""
     return customer | {"title": _title(customer), "is_walk_in": customer["origin"] == "walk_in"}
 
 

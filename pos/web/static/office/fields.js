@@ -9,32 +9,47 @@ export class Unreadable extends Error {
   }
 }
 
-/** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says. With
- * `onlyChanged` what stands as it came is left out, and what was emptied becomes null; else what is empty is left out. What is marked
- * `data-whole` is sent whole if any of it was changed, without what is empty. Fields that read `each` make a list together, check boxes those
- * that are checked. */
+/** The body of a form: names with dots are nested, numbers among them are places of a list, and @id is what the field of that id says; fields
+ * that read `each` make a list together (of check boxes those that are checked). With `onlyChanged` what stands as it came is left out, and
+ * what was emptied becomes null; else what is empty is left out. What is marked `data-whole` is one value to the API: if any of it has changed,
+ * all that is filled in is sent; so is a fieldset with a name, which is a list (rows.js). */
 export async function bodyOf(form, { onlyChanged = false } = {}) {
   const body = {};
   for (const field of form.elements) {
-    if (!field.name || field.matches(":disabled") || field.type === "submit" || isUnchosen(field)) continue;
-    if (field.dataset.reads === "each") {
-      gather(body, field.name.split("."), field.value);
-      continue;
-    }
-    const whole = field.closest("[data-whole]");
-    if (onlyChanged && !(whole ? [...whole.querySelectorAll("[name]")].some(hasChanged) : hasChanged(field))) continue;
-    if (whole) begin(body, whole.dataset.whole);
-    const value = await valueOf(field);
-    if (value === null && (whole || !onlyChanged) && field.dataset.empty !== "null") continue;
-    const path = field.name.split(".").map(named);
-    if (path.every(Boolean)) put(body, path, value);
+    if (!field.name || field.matches(":disabled") || field.type === "submit" || isUnsaid(field)) continue;
+    const whole = wholeAround(field);
+    if (onlyChanged && !(whole ? isTouched(whole) : hasChanged(field))) continue;
+    if (onlyChanged && whole?.dataset.whole) begin(body, whole.dataset.whole.split("."));
+    await take(body, field, { whole, onlyChanged });
   }
   return body;
 }
 
+async function take(body, field, { whole, onlyChanged }) {
+  const path = field.name.split(".").map(named);
+  if (!path.every(Boolean)) return;
+  if (field.type === "fieldset") return put(body, path, []);
+  if (field.dataset.reads === "each") return gather(body, path, field.value);
+  const value = await valueOf(field);
+  const isNothing = value === null || (whole && Array.isArray(value) && value.length === 0);
+  if (isNothing && (whole || !onlyChanged) && field.dataset.empty !== "null") return;
+  put(body, path, value);
+}
+
+/** The outermost of what is sent whole that a field stands in, or is. */
+function wholeAround(field) {
+  const nearest = field.closest("[data-whole], fieldset[name]");
+  return nearest && (wholeAround(nearest.parentElement) ?? nearest);
+}
+
+/** Places of a list that came, went or moved leave `data-touched`. */
+function isTouched(whole) {
+  return whole.dataset.touched !== undefined || [...whole.querySelectorAll("[name]")].some(hasChanged);
+}
+
 /** What is sent whole is there even if all of it was emptied. */
-function begin(body, name) {
-  body[name] ??= {};
+function begin(body, path) {
+  path.reduce((place, step) => (place[step] ??= {}), body);
 }
 
 function named(step) {
@@ -48,9 +63,10 @@ export function dense(value) {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, dense(each)]));
 }
 
-function isUnchosen(field) {
-  const isOfSeveral = field.type === "radio" || field.dataset.reads === "each";
-  return isOfSeveral && field.type !== "hidden" && !field.checked;
+/** A choice that was not made, and a box that is not checked; only a flag says no by that. */
+function isUnsaid(field) {
+  const isChoice = field.type === "radio" || (field.type === "checkbox" && field.dataset.reads !== "flag");
+  return isChoice && !field.checked;
 }
 
 function hasChanged(field) {
@@ -66,12 +82,24 @@ function hasChanged(field) {
 async function valueOf(field) {
   const how = field.dataset.reads ?? "text";
   if (how === "flag") return field.checked;
-  if (how === "file") return field.files.length ? field.files[0].text() : null;
+  if (how === "file") return field.files.length ? textOf(field.files[0]) : null;
   const text = field.value.trim();
   if (how === "list") return text.split(/[,\n]/).map((each) => each.trim()).filter(Boolean);
   if (text === "") return field.dataset.empty === "text" ? "" : null;
   const reader = READERS[how];
   return reader ? reader(text, field) : text;
+}
+
+/** The text of a file as spreadsheets save it: UTF-8, or UTF-16 with its mark, or else the alphabet of Western Windows. */
+async function textOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mark = bytes[0] * 256 + bytes[1];
+  if (mark === 0xfffe || mark === 0xfeff) return new TextDecoder(mark === 0xfffe ? "utf-16le" : "utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }
 
 const READERS = {

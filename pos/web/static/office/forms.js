@@ -10,7 +10,8 @@
  * A submit button with a data-api of its own sends the same fields there, with its own data-told and data-confirm, and stays on the page;
  * `office:done` brings it the answer.
  *
- * What the API refuses is said at the field that it is about, and nothing that was typed is lost.
+ * What came of it is told by the events office:done and office:refused, with the answer. What the API refuses is said at the field that it
+ * is about, and nothing that was typed is lost.
  */
 import { call } from "./api.js";
 import { bodyOf, dense, Unreadable } from "./fields.js";
@@ -115,6 +116,7 @@ function refuse(form, { status, body }) {
   const rest = (body.errors ?? []).filter((error) => !markByPointer(form, error));
   const said = body.errors && rest.length < body.errors.length && rest.length === 0 ? "Look at the marked fields." : body.detail;
   const details = rest.map((error) => `${error.pointer.replace(/^\//, "").replaceAll("/", " ")}: ${error.detail}`);
+  form.dispatchEvent(new CustomEvent("office:refused", { bubbles: true, detail: body }));
   say(form, [said ?? "This did not work. Try again in a moment.", ...details.filter((each) => !said?.includes(each))].join(" "), remedy(status));
   form.querySelector("[aria-invalid=true]")?.focus();
 }
