@@ -85,6 +85,17 @@ def test_owner_changes_hours_and_rates_of_a_place(office: Desks, tablet_server: 
     assert desk.findings() == []
 
 
+def test_owner_asks_the_providers_what_is_wrong(office: Desks) -> None:
+    desk = office("owner").go("/settings/connections")
+
+    for provider in ("Stripe", "Twilio"):
+        desk.press(f"Check {provider}").told(f"{provider} has answered.")
+        card = desk.page.get_by_role("listitem").filter(has=desk.page.get_by_role("button", name=f"Check {provider}"))
+        expect(card.get_by_role("listitem").first).to_be_visible()
+
+    assert desk.findings() == []
+
+
 def test_manager_looks_at_settings_and_changes_nothing(office: Desks, watch: Watch) -> None:
     watch.expect("status of 403")
     desk = office("manager")
