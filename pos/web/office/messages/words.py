@@ -16,7 +16,6 @@ REASONS = {
     "nothing_due": "nothing was due any more",
     "not_ready": "the order was not ready any more",
     "canceled": "the order was canceled",
-    "number_lost": "the number is not theirs any more",
     "merged": "the customer is one with another now",
     "paid_back": "the money went back",
     "campaign_canceled": "the campaign was canceled",
