@@ -19,7 +19,9 @@ _ABOUT = f"""CASE split_part(a.subject, ':', 1)
     WHEN 'memberships' THEN (SELECT m.name FROM memberships m WHERE m.store_id = a.store_id AND m.id = {_ID})
     END"""
 _CHANGED = """(SELECT string_agg(replace(k.name, '_', ' ') || ': ' || CASE
-      WHEN a.before ? k.name THEN coalesce(a.before ->> k.name, '–') || ' → ' ELSE '' END || coalesce(a.after ->> k.name, '–'),
+      WHEN a.before ? k.name THEN coalesce(a.before ->> k.name, '–') || ' → ' ELSE '' END || CASE WHEN k.name = 'reason' AND a.after ->> 'reason' = '[hidden]'
+          THEN coalesce((SELECT m.words FROM remarks m WHERE m.store_id = a.store_id AND m.subject = 'audit_log:' || a.id), '[forgotten]')
+          ELSE coalesce(a.after ->> k.name, '–') END,
       E'\\n' ORDER BY k.name) FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) k (name)
      WHERE k.name <> 'id')"""
 
