@@ -22,6 +22,7 @@ from pos.catalog.pages import blueprint as images
 from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
+from pos.checkout.check_routes import blueprint as checks
 from pos.checkout.member_routes import blueprint as members
 from pos.checkout.register_routes import blueprint as register
 from pos.checkout.routes import blueprint as checkout
@@ -60,6 +61,15 @@ from pos.upkeep.routes import blueprint as upkeep
 from pos.web import blueprint as web
 from pos.web import guest, look, office, tablet
 
+# What stands under /api/v1, and what beside it.
+API = (
+    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts,
+    campaigns, attention, checks, care, personal_data, numbers, upkeep,
+)  # fmt: skip
+PAGES = (
+    health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, office, look,
+)  # fmt: skip
+
 
 def create_app(settings: config.Settings | None = None) -> Flask:
     """The application: a list of its parts."""
@@ -93,37 +103,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     observing.init_app(app)
     rest = api.init_app(app)
     problems.init_app(app)
-    for part in (
-        stores,
-        staff,
-        account,
-        catalog,
-        search,
-        customers,
-        loyalty,
-        members,
-        checkout,
-        register,
-        texts,
-        campaigns,
-        attention,
-        care,
-        personal_data,
-        numbers,
-        upkeep,
-    ):
+    for part in API:
         rest.register_blueprint(part)
-    for page in (
-        health.blueprint,
-        webhooks,
-        twilio_webhooks,
-        images,
-        web,
-        guest,
-        tablet,
-        office,
-        look,
-    ):
+    for page in PAGES:
         app.register_blueprint(page)
     sandbox.init_app(app, settings)
     for commands in (

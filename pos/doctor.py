@@ -14,10 +14,12 @@ from sqlalchemy import text
 
 from pos import clock, connections, guards, postgres, walls
 from pos.backup.metrics import LONGEST_AGE, age_of_last
-from pos.config import Settings, TwilioSettings
+from pos.checkout import stripe_checks
+from pos.config import Settings
 from pos.db import db, glance, transaction
 from pos.http import health
 from pos.legacy import standing as legacy
+from pos.messaging import checks as twilio_checks
 from pos.messaging import standing
 from pos.statements import Statement
 from pos.stores.queries import every_store_id, store_ids, stores_of_account
@@ -196,7 +198,7 @@ def _stripe(settings: Settings) -> Finding:
     with transaction(None):
         stores, unnamed = store_ids(), stores_of_account(None)
     links, refunds, events = map(sum, zip((0, 0, 0), *(_money_of(store) for store in stores), strict=True))
-    seen = [_way_to_stripe(settings)]
+    seen = [stripe_checks.way(settings.stripe)]
     if settings.stripe and unnamed and len(stores) > 1:
         seen.append(
             f"{len(unnamed)} of {len(stores)} stores take no cards by link: `flask --app wsgi stores change` names their accounts"
@@ -217,20 +219,10 @@ def _money_of(store_id: UUID) -> tuple[int, ...]:
         return _MONEY.rows()[0]
 
 
-def _way_to_stripe(settings: Settings) -> str:
-    if settings.stripe is None:
-        return "switched off (STRIPE_SECRET_KEY=none): no payment links"
-    if settings.stripe.is_sandbox:
-        return "sandbox: no money moves; set STRIPE_SECRET_KEY to go on (docs/payments.md)"
-    if settings.stripe.is_live:
-        return "live key: real money"
-    return "test key: Stripe's test mode, no money moves"
-
-
 def _texts(settings: Settings) -> Finding:
     """How Twilio is reached, which stores cannot text or are paused, and what has waited for too long."""
     if settings.twilio is None:
-        return Finding("texts", True, "switched off (TWILIO_ACCOUNT_SID=none): nothing is texted")
+        return Finding("texts", True, twilio_checks.way(None))
     with transaction(None):
         stores, (without, paused) = store_ids(), db.session.execute(text(_NUMBERS)).one()
     unclear, queued = map(sum, zip((0, 0), *(_late_texts(store) for store in stores), strict=True))
@@ -242,7 +234,7 @@ def _texts(settings: Settings) -> Finding:
         f"{unclear} text(s) have been unclear for over an hour: `flask --app wsgi messages deliver` looks for them": unclear,
         f"{queued} text(s) have been queued for over an hour: does the worker run, and does Twilio answer?": queued,
     }
-    seen = [_way_to_twilio(settings.twilio)]
+    seen = [twilio_checks.way(settings.twilio)]
     if without and (len(stores) > 1 or shared is None):
         seen.append(
             f"{without} of {len(stores)} store(s) cannot text: `flask --app wsgi stores change SLUG --sms-number` names their numbers"
@@ -291,14 +283,6 @@ def _legacy(_: Settings) -> Finding | None:
 def _late_texts(store_id: UUID) -> tuple[int, int]:
     with glance(store_id):
         return standing.late()
-
-
-def _way_to_twilio(twilio: TwilioSettings) -> str:
-    if twilio.is_sandbox:
-        return "sandbox: no text leaves; set TWILIO_ACCOUNT_SID to go on (docs/messaging.md)"
-    if twilio.api_base:
-        return f"not Twilio: {twilio.api_base} answers in its place"
-    return "live: texts are sent, and cost money"
 
 
 CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts, _screens, _legacy)

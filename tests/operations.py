@@ -280,7 +280,7 @@ def tour(app: Flask, shop: Shop) -> Iterator[tuple[Operation, TestResponse]]:
                 yield operation, response
             else:
                 refused[operation.name] = response.get_data(as_text=True)
-    assert refused == {}
+    assert refused == {}, refused
 
 
 @contextmanager
@@ -579,6 +579,8 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     ),
     "GET /store": Example(200),
     "PATCH /store": Example(200, {"payment_link_hours": 48}),
+    "POST /store/checks/stripe": Example(200),
+    "POST /store/checks/twilio": Example(200),
     "GET /locations": Example(200),
     "POST /locations": lambda _: Example(
         201, {"name": f"Truck {new_key()}", "timezone": "Europe/Berlin", "tax_rates": {"standard": "0.1"}}

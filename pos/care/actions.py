@@ -62,6 +62,7 @@ def merge(
     """
     if kept_id == duplicate_id:
         raise MergeWithItself
+    rows.alone()
     duplicate, kept, leading = rows.locked_with_those_leading_to(duplicate_id, kept_id)
     require_mergeable(kept, duplicate)
     merge_id = merge_id or ids.uuid7()

@@ -98,6 +98,8 @@ _OF_PERSON = (
     UPDATE source_ids SET raw = NULL, digest = CASE WHEN kind = 'order' AND source = 'legacy' THEN digest END, updated_at = now()
      WHERE store_id = :store AND (customer_id = ANY(:customers ::uuid[]) OR order_id = ANY(:orders ::uuid[]))
     """,
+    # By its hash a number would lead to whoever had it.
+    "UPDATE released_numbers SET phone_hash = '', updated_at = now() WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])",
     "DELETE FROM customer_words WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])",
     f"""
     UPDATE {Merge.__tablename__} SET before_sealed = NULL, updated_at = now()

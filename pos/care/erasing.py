@@ -19,17 +19,17 @@ from pos.db import find
 from pos.errors import Conflict
 from pos.http.problems import Busy
 from pos.loyalty import actions as loyalty
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 
 _TRIES = 30
 _BEGIN = Statement("SAVEPOINT erasing")
 _GIVE_BACK = Statement("ROLLBACK TO SAVEPOINT erasing")
 _KEEP = Statement("RELEASE SAVEPOINT erasing")
 # The row that stands for the person, last, and all that lead to it.
-_ROWS = Statement("""
+_ROWS = Statement(f"""
     SELECT c.id FROM customers asked
       JOIN customers c ON c.store_id = asked.store_id
-       AND (c.id = coalesce(asked.merged_into_id, asked.id) OR c.merged_into_id = coalesce(asked.merged_into_id, asked.id))
+       AND (c.id = {standing_for("asked")} OR c.merged_into_id = {standing_for("asked")})
      WHERE asked.store_id = :store AND asked.id = :customer
      ORDER BY c.merged_into_id IS NULL, c.id
 """)
@@ -61,7 +61,7 @@ class NoPerson(Conflict):
 def erase(customer_id: UUID, now: datetime, *, authorised_by: str) -> list[UUID]:
     """Erases the person whose row this is, with all rows that were merged into it or that it was merged into; says which. Who is
     erased already is none, and what came to them by a race since goes too. Raises NotFound, NoPerson, Busy."""
-    require_person(find(Customer, customer_id))
+    require_person(find(Customer, customer_id).origin)
     rows = _locked(customer_id)
     members = [row[0] for row in _MEMBERS.rows(customers=rows)]
     [(were_erased,)] = _WERE_ERASED.rows(customers=rows)
@@ -76,9 +76,9 @@ def erase(customer_id: UUID, now: datetime, *, authorised_by: str) -> list[UUID]
     return rows
 
 
-def require_person(customer: Customer) -> None:
+def require_person(origin: str) -> None:
     """Raises NoPerson for a register's walk-ins."""
-    if customer.origin == "walk_in":
+    if origin == "walk_in":
         raise NoPerson
 
 

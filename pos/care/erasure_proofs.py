@@ -30,6 +30,9 @@ PROOFS = (
          UNION
         {_OF_ERASED} JOIN customer_words w ON w.store_id = c.store_id AND w.customer_id = c.id WHERE {_ERASED}
          UNION
+        {_OF_ERASED} JOIN released_numbers n ON n.store_id = c.store_id AND n.customer_id = c.id
+         WHERE {_ERASED} AND n.phone_hash <> ''
+         UNION
         {_OF_ERASED} JOIN merges g ON g.store_id = c.store_id AND c.id IN (g.kept_id, g.duplicate_id)
          WHERE {_ERASED} AND g.before_sealed IS NOT NULL
          UNION

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import fields
+from sqlalchemy import or_
 
 from pos import audit_log, clock
 from pos.attention.models import AttentionItem
@@ -14,8 +15,7 @@ from pos.care.erasing import require_person, rows_of_person
 from pos.checkout import queries as orders
 from pos.checkout.selection import Selection
 from pos.customers import queries as customers
-from pos.customers.models import Customer
-from pos.db import db, find, rows_of
+from pos.db import db, rows_of
 from pos.http.access import StoreFacts
 from pos.http.schemas import Body
 from pos.loyalty import queries as loyalty
@@ -82,13 +82,15 @@ class ExportOut(Body):
 
 
 def export(customer_id: UUID, store: StoreFacts) -> dict[str, Any]:
-    """Everything of the person whose row this is, and of all rows merged with it; that it was taken is noted. Raises NotFound,
-    NoPerson."""
-    require_person(find(Customer, customer_id))
-    rows, now = rows_of_person(customer_id), clock.now()
+    """Everything of the person whose row this is, and of all rows merged with it; that it was taken is noted. Raises
+    UnknownCustomer, NoPerson."""
+    now = clock.now()
+    today = clock.business_day(now, store.timezone)
+    customer = customers.by_id(customer_id, today=today, with_health=True)
+    require_person(customer["origin"])
+    rows = rows_of_person(customer["id"])
     audit_log.record("customer.export", f"customers:{rows[-1]}")
     db.session.flush()
-    today = clock.business_day(now, store.timezone)
     bought = _orders(rows, store)
     memberships = [member | {"ledger": _ledger(member["id"])} for member in _MEMBERS.mappings(customers=rows)]
     subjects = [f"{table}:{row}" for row in rows for table in ("customers", "profiles")]
@@ -96,10 +98,10 @@ def export(customer_id: UUID, store: StoreFacts) -> dict[str, Any]:
     asked = {"customers": rows, "orders": [order["id"] for order in bought], "subjects": subjects}
     return {
         "exported_at": now,
-        "customer": customers.by_id(rows[-1], today=today, with_health=True),
+        "customer": customer,
         "orders": bought,
         "memberships": memberships,
-        "attention_items": _items(subjects),
+        "attention_items": _items(rows, subjects),
         **_ROWS.mappings(**asked)[0],
     }
 
@@ -121,9 +123,11 @@ def _ledger(member_id: UUID) -> list[dict[str, Any]]:
     return found
 
 
-def _items(subjects: Sequence[str]) -> list[dict[str, Any]]:
-    found = rows_of(AttentionItem).where(AttentionItem.subject.in_(subjects)).order_by(AttentionItem.id)
-    return [_shown(item) for item in db.session.scalars(found)]
+def _items(rows: Sequence[UUID], subjects: Sequence[str]) -> list[dict[str, Any]]:
+    """What people were to look at about any of this; a sale that was refused names its customer within."""
+    theirs = AttentionItem.detail["customer_id"].astext.in_([str(row) for row in rows])
+    found = rows_of(AttentionItem).where(or_(AttentionItem.subject.in_(subjects), theirs))
+    return [_shown(item) for item in db.session.scalars(found.order_by(AttentionItem.id))]
 
 
 def _shown(item: AttentionItem) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pos.care import actions
 from pos.checkout import passed_on
 from pos.checkout.passed_on import NumberNotTheirs
 from pos.customers import actions as customers
-from pos.customers import indexing, releases
+from pos.customers import indexing, refusals, releases
 from pos.customers.actions import vault
 from pos.customers.identity import Known
 from pos.customers.models import PURPOSES
@@ -136,6 +136,7 @@ def change(customer_id: UUID, number: str, *, authorised_by: str, source: str, s
     talk.hand_over(number, customer_id)
     indexing.index([customer_id])
     _heed_refusals(customer, number, source, store_name)
+    refusals.recall({customer_id: number})
     audit_log.record("customer.change_number", f"customers:{customer_id}", after={"authorised_by": authorised_by})
     return customer_id  # type: ignore[no-any-return]
 
@@ -208,10 +209,13 @@ def _take_over(number: str, customer_id: UUID, now: datetime) -> None:
 
 
 def _heed_refusals(customer: dict[str, Any], number: str, source: str, store_name: str) -> None:
-    """Whoever had the number may have wanted no texts: then none is sent to it until this customer says yes anew."""
+    """Whoever had the number may have wanted no texts, also who was erased since: then none is sent to it until this customer says
+    yes anew."""
+    refusals.recall({customer["id"]: number})
     [refused] = _REFUSED_BEFORE.rows(hash=vault().hash_phone(number), customer=customer["id"])
+    answers = person(customer["id"])
     for purpose, was_refused in zip(PURPOSES, refused, strict=True):
-        told = customer[f"{purpose}_consent"]
+        told = answers[f"{purpose}_consent"]
         if was_refused and told is not False and not (purpose == "marketing" and told is None):
             customers.record_consent(
                 customer["id"],

@@ -10,6 +10,9 @@ from pos.http.problems import Busy
 from pos.statements import Statement
 
 _TRIES = 30
+# Which of two rows leads to the other, and so the order in which they are locked, changes with each merge and undo alone: one waits for the
+# other before it looks. Both are rare.
+_ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('care:' || :store ::text, 0))")
 _BEGIN = Statement("SAVEPOINT persons")
 _GIVE_BACK = Statement("ROLLBACK TO SAVEPOINT persons")
 _KEEP = Statement("RELEASE SAVEPOINT persons")
@@ -31,6 +34,11 @@ _RECKON = Statement("""
              GROUP BY x.id) f
      WHERE c.store_id = :store AND c.id = f.id
 """)
+
+
+def alone() -> None:
+    """Nobody else merges or undoes in this store until the commit; comes before all locks."""
+    _ALONE.run()
 
 
 def locked_with_those_leading_to(duplicate_id: UUID, kept_id: UUID) -> tuple[Customer, Customer, list[UUID]]:

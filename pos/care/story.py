@@ -65,7 +65,8 @@ _POINTS = Statement(f"""
            json_agg(json_build_object('type', e.type, 'points', e.points, 'reason', e.reason, 'terms', e.terms,
              'lot_id', e.lot_id) ORDER BY e.id) AS entries,
            (array_agg(o.id))[1] AS order_id, (array_agg(o.reference))[1] AS reference, (array_agg(o.status))[1] AS order_status,
-           (array_agg(r.name))[1] AS reward, count(e.refund_id) > 0 AS by_refund, sum(e.points)::bigint AS points
+           (array_agg(r.name))[1] AS reward, count(e.refund_id) > 0 AS by_refund, sum(e.points)::bigint AS points,
+           (SELECT w.words FROM remarks w WHERE w.store_id = :store AND w.subject = 'point_entries:' || e.act_id) AS words
       FROM point_entries e
       JOIN members m ON m.store_id = e.store_id AND m.id = e.member_id AND m.customer_id IN {_FAMILY}
       LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id

@@ -59,8 +59,8 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
     db.session.flush()
     rows.lead([UUID(each) for each in moved["led_on"]], to=duplicate.id)
     stayed |= _give_back_books(merge, now)
-    answers.share_refusals(merge, kept, duplicate)
     stayed["consents"] = answers.loosen(merge, moved["consents"])
+    answers.share_refusals(merge, kept, duplicate)
     _GIVE_BACK_MESSAGES.run(duplicate=duplicate.id, kept=kept.id, messages=moved["messages"])
     rows.reckon(kept.id, duplicate.id)
     merge.undone_at, merge.undone_by, merge.stayed = now, current_actor(), stayed
@@ -71,6 +71,7 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
 
 
 def _locked(merge_id: UUID) -> tuple[Merge, Customer, Customer]:
+    rows.alone()
     told = find(Merge, merge_id)
     customers.lock(*(UUID(each) for each in told.moved["led_on"]), told.duplicate_id, told.kept_id)
     duplicate, kept = find(Customer, told.duplicate_id, lock=True), find(Customer, told.kept_id, lock=True)

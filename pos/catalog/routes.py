@@ -136,7 +136,7 @@ def change_product(body: dict[str, Any], product_id: UUID) -> Any:
 
 @blueprint.route("/products/export")
 @allow("manager")
-@blueprint.response(200, content_type=MEDIA_TYPE)
+@blueprint.response(200, {"type": "string"}, content_type=MEDIA_TYPE)
 def export_products() -> Any:
     """The whole catalogue as CSV, as it can be read in again"""
     with transaction(caller().store.id):

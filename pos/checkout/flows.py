@@ -13,8 +13,9 @@ from flask import current_app
 
 from pos import clock, crash
 from pos.attention.actions import raise_once
-from pos.checkout import events, links, locks, settle, settle_back
+from pos.checkout import events, links, locks, settle, settle_back, stripe_checks
 from pos.checkout.cancel import cancel_unpaid
+from pos.config import Settings
 from pos.db import db, find, rows_of, transaction
 from pos.orders import actions as orders
 from pos.orders.models import Order
@@ -22,6 +23,8 @@ from pos.payments import currencies, facts, link_lines, told
 from pos.payments.gateway import Declined, Down, Gateway, Object, Unclear
 from pos.payments.lifecycle import LIVE, move_link
 from pos.payments.models import Payment, PaymentLink, Refund
+from pos.statements import Statement
+from pos.stores.checks import Check
 from pos.stores.queries import find_store
 
 log = structlog.get_logger()
@@ -37,6 +40,17 @@ def gateway() -> Gateway:
 def has_gateway() -> bool:
     """Whether this installation uses Stripe at all."""
     return current_app.extensions["stripe"] is not None
+
+
+_ACCOUNT = Statement(f"SELECT s.stripe_account, {links.HAS_ACCOUNT} FROM stores s WHERE s.id = :store")
+
+
+def check_stripe(store_id: UUID) -> list[Check]:
+    """Whether the store can take cards by link, as Stripe sees it."""
+    with transaction(store_id):
+        [(account, has_account)] = _ACCOUNT.rows()
+    settings: Settings = current_app.config["SETTINGS"]
+    return stripe_checks.checks(gateway(), settings, account=account, has_account=has_account)
 
 
 # --- a link is made ---------------------------------------------------------------------------------------

@@ -380,3 +380,13 @@ class OrderPage(Page):
             f"that came in within {SEARCHED_DAYS} days"
         },
     )
+
+
+class CheckOut(Body):
+    name = fields.String(required=True)
+    is_fine = fields.Boolean(required=True)
+    advice = fields.String(required=True)
+
+
+class Checks(Body):
+    data = fields.List(fields.Nested(CheckOut), required=True)

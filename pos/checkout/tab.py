@@ -19,6 +19,7 @@ from pos.customers import identity
 from pos.db import db
 from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
+from pos.http.problems import Busy
 from pos.loyalty import queries as loyalty
 from pos.orders import bill as bills
 from pos.orders.bill import Bill
@@ -192,7 +193,10 @@ def _with_coupon(bill: Bill, code: str, now: datetime) -> Bill:
 
 
 def _move(order: Order, holder_id: UUID, now: datetime) -> None:
-    """The order, what was paid for it and the points that it brings count for somebody else from now on."""
+    """The order, what was paid for it and the points that it brings count for somebody else from now on. Raises Busy if that one was
+    merged into another while their lock was waited for: asked again, the number leads there."""
+    if identity.stands_for(holder_id) != holder_id:
+        raise Busy
     spending.require_none(order)
     points.leave(order, now)
     before, held = order.customer_id, order.amount_paid - order.amount_refunded

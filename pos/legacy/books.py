@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pos import ids, money
 from pos.attention.models import AttentionItem
+from pos.care import rows
 from pos.customers import indexing
 from pos.customers.actions import vault
 from pos.customers.models import Customer, Profile
@@ -89,7 +90,9 @@ _FILL = Statement(f"""
 
 
 def open_books() -> None:
-    """Before the first look-up of a transaction that writes in numbers."""
+    """Before the first look-up of a transaction that writes in numbers. Who is found then is nobody else until the commit: no rows are merged
+    meanwhile."""
+    rows.alone()
     _BY_INDEX.run()
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 
 _NAMES = "c.name, p.first_name, p.last_name"
 # For each customer found, its profile: OFFSET 0 keeps PostgreSQL, before it has statistics, from beginning with all profiles.
 _PROFILE = """CROSS JOIN LATERAL (SELECT first_name, last_name FROM profiles
                       WHERE store_id = c.store_id AND customer_id = c.id OFFSET 0) p"""
 # Who stands for a customer that was merged.
-_FOLLOWED = "JOIN customers c ON c.store_id = w.store_id AND c.id = coalesce(w.merged_into_id, w.id)"
+_FOLLOWED = f"JOIN customers c ON c.store_id = w.store_id AND c.id = {standing_for('w')}"
 # Whoever has a number comes before those who were told to have it.
 _BY_NUMBER = Statement(f"""
     SELECT w.phone, c.id, {_NAMES}

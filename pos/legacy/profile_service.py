@@ -20,7 +20,7 @@ from pos.customers.actions import vault
 from pos.db import transaction
 from pos.errors import InvalidPhone
 from pos.legacy.models import TABLES
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 from pos.stores.queries import store_by_slug
 
 WRITABLE = ("first_name", "last_name", "address", "city", "state", "postal_code", "country", "tags", "notes")
@@ -49,7 +49,7 @@ _BY_NUMBER = Statement(f"""
 """)
 # An address may be several people's: the first one whom the store has known.
 _BY_EMAIL = Statement(f"""
-    SELECT {_COLUMNS} FROM customers c JOIN customers_view v ON v.store_id = c.store_id AND v.customer_uuid = coalesce(c.merged_into_id, c.id)
+    SELECT {_COLUMNS} FROM customers c JOIN customers_view v ON v.store_id = c.store_id AND v.customer_uuid = {standing_for("c")}
      WHERE c.store_id = :store AND c.email_hash = :email ORDER BY c.created_at, c.id LIMIT 1
 """)
 # Whose number it is comes before whoever an older system had it for.

@@ -10,7 +10,7 @@ from pos.http.paging import cursor, read_cursor
 from pos.loyalty import rules as rulebook
 from pos.loyalty import words
 from pos.loyalty.accounts import rules_of
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 
 # What is due and not swept up yet is not a member's any more.
 DUE = """(SELECT coalesce(sum(l.remaining), 0)::bigint FROM point_lots l
@@ -31,7 +31,7 @@ OF_ORDER = f"""CASE WHEN o.member_id IS NOT NULL THEN json_build_object(
          'redeemed', (SELECT coalesce(sum(r.points - r.returned_points), 0)::bigint FROM redemptions r
                        WHERE r.store_id = o.store_id AND r.order_id = o.id),
          'balance', (SELECT m.balance - {DUE} FROM members w
-                       JOIN members m ON m.store_id = w.store_id AND m.id = coalesce(w.merged_into_id, w.id)
+                       JOIN members m ON m.store_id = w.store_id AND m.id = {standing_for("w")}
                       WHERE w.store_id = o.store_id AND w.id = o.member_id)) END"""
 
 _HEIR = "SELECT coalesce(x.merged_into_id, x.id) FROM members x WHERE x.store_id = :store AND x.{key} = :wanted"
@@ -72,8 +72,8 @@ _VERSION = Statement("""
     SELECT (SELECT g.rules FROM programs g WHERE g.store_id = :store AND g.version = :version), s.currency
       FROM stores s WHERE s.id = :store
 """)
-_IDENTITY = Statement("""
-    SELECT h.id, h.customer_id FROM members m JOIN members h ON h.store_id = m.store_id AND h.id = coalesce(m.merged_into_id, m.id)
+_IDENTITY = Statement(f"""
+    SELECT h.id, h.customer_id FROM members m JOIN members h ON h.store_id = m.store_id AND h.id = {standing_for("m")}
      WHERE m.store_id = :store AND (m.id = :id ::uuid OR m.tappass_id = :tappass_id) AND h.ended_at IS NULL
 """)
 _OF_CUSTOMER = Statement("SELECT id FROM members WHERE store_id = :store AND customer_id = :customer")
@@ -83,7 +83,7 @@ _REDEMPTION = Statement(f"""
       FROM redemptions r
       JOIN rewards w ON w.store_id = r.store_id AND w.id = r.reward_id
       JOIN members g ON g.store_id = r.store_id AND g.id = r.member_id
-      JOIN members m ON m.store_id = g.store_id AND m.id = coalesce(g.merged_into_id, g.id)
+      JOIN members m ON m.store_id = g.store_id AND m.id = {standing_for("g")}
      WHERE r.store_id = :store AND r.id = :id
 """)
 _LEDGER = Statement("""

@@ -17,7 +17,7 @@ from pos.loyalty import accounts, actions, queries
 from pos.loyalty.accounts import KIN
 from pos.loyalty.ledger import About
 from pos.loyalty.rules import Rules
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 from pos.stores.models import Store
 
 BATCH = 50
@@ -29,10 +29,10 @@ _DUE = Statement("""
        AND m.id IN (SELECT member_id FROM point_lots WHERE store_id = :store AND remaining > 0 AND expires_at <= :now)
      ORDER BY m.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
-_CODES = Statement("""
+_CODES = Statement(f"""
     SELECT r.id FROM redemptions r
       JOIN members w ON w.store_id = r.store_id AND w.id = r.member_id
-      JOIN members m ON m.store_id = w.store_id AND m.id = coalesce(w.merged_into_id, w.id)
+      JOIN members m ON m.store_id = w.store_id AND m.id = {standing_for("w")}
      WHERE r.store_id = :store AND r.id > :after AND r.order_id IS NULL AND r.returned_points < r.points AND r.expires_at <= :now
      ORDER BY r.id LIMIT :limit FOR NO KEY UPDATE OF m SKIP LOCKED
 """)

@@ -17,10 +17,11 @@ from pos import clock, crash
 from pos.attention.actions import raise_once, raise_until_settled
 from pos.config import Settings
 from pos.db import transaction
-from pos.messaging import codes, lifecycle, outbox, outcomes
+from pos.messaging import checks, codes, lifecycle, outbox, outcomes, talk
 from pos.messaging.gateway import Down, Gateway, Told, TwilioFailure, Unclear
 from pos.messaging.outbox import Claimed
 from pos.statements import Statement
+from pos.stores.checks import Check
 
 # So many texts are claimed at once, and handed over at the same time: none waits in a queue after it was judged.
 AT_ONCE = 8
@@ -57,6 +58,14 @@ def gateway() -> Gateway:
     found: Gateway | None = current_app.extensions["twilio"]
     assert found is not None, "nothing is written into the outbox without a sender"
     return found
+
+
+def check_twilio(store_id: UUID) -> list[Check]:
+    """Whether the store can text, as Twilio sees it."""
+    with transaction(store_id):
+        sender = outbox.sender()
+    settings: Settings = current_app.config["SETTINGS"]
+    return checks.checks(current_app.extensions["twilio"], settings, sender=sender, inbound=talk.webhooks()["inbound"])
 
 
 def deliver(

@@ -28,13 +28,16 @@ from werkzeug.datastructures import Headers
 from pos.config import TwilioSettings
 
 CONNECT_SECONDS, READ_SECONDS = 3, 10
-HOST = "https://api.twilio.com"
+# Of what somebody waits for who has asked whether all is set up.
+LOOK_CONNECT_SECONDS, LOOK_READ_SECONDS = 2, 4
+HOST, SERVICES_HOST = "https://api.twilio.com", "https://messaging.twilio.com"
 SIGNATURE_HEADER, SETTINGS_HEADER = "X-Twilio-Signature", "X-Twilio-Webhooks-Signature-Settings"
 VALIDITY_SECONDS = (6, 36_000)
 MOST_CHARACTERS = 1600
 # A number's messages are listed newest first; what we look for is among the last minutes'.
 _MOST_LISTED = 50
 _TOO_MANY = 429
+_NOT_THERE = 20404
 
 log = structlog.get_logger()
 # What answers instead of the network: method, URL, headers, basic auth and form (of a GET the query) in; status and body out.
@@ -77,13 +80,25 @@ class Told:
     is_inbound: bool
 
 
+@dataclass(frozen=True)
+class Sender:
+    """A number or a messaging service of the account: may it text, and where what is texted to it goes."""
+
+    can_text: bool
+    inbound_url: str | None
+    leaves_replies_to_numbers: bool = False
+
+
 class Gateway:
     """Twilio's messages as far as a store needs them, and the proof that a webhook is Twilio's."""
 
     def __init__(self, settings: TwilioSettings, transport: Transport | None = None) -> None:
         self.settings = settings
-        client = _InProcess(transport) if transport else _Network(settings.api_base)
+        client = _InProcess(transport) if transport else _Network(settings.api_base, (CONNECT_SECONDS, READ_SECONDS))
         self._client = Client(settings.account_sid, settings.auth_token, http_client=client)
+        limits = (LOOK_CONNECT_SECONDS, LOOK_READ_SECONDS)
+        quick = _InProcess(transport) if transport else _Network(settings.api_base, limits)
+        self._quick = Client(settings.account_sid, settings.auth_token, http_client=quick)
         self._validator = RequestValidator(settings.auth_token)
 
     def send(self, *, to: str, sender: str, body: str, callback: str, valid_seconds: int | None) -> Told:
@@ -110,6 +125,15 @@ class Gateway:
         """One message as it is now. Raises Declined, Down, Unclear."""
         return _told(self._call("look", self._client.messages(sid).fetch))
 
+    def account(self) -> tuple[str, str]:
+        """The account's status (active, suspended, closed) and kind (Full, Trial). Raises Declined, Down, Unclear."""
+        found = self._call("read_account", self._quick.api.v2010.accounts(self.settings.account_sid).fetch)
+        return str(found.status), str(found.type)
+
+    def sender(self, named: str) -> Sender | None:
+        """A number or a messaging service, if it is of the account. Raises Declined, Down, Unclear."""
+        return self._service(named) if named.startswith("MG") else self._number(named)
+
     def is_signed(self, url: str, form: Any, headers: Headers) -> bool:
         """Whether Twilio has signed a webhook: its public URL with the query as sent, and the form as it is."""
         try:
@@ -117,6 +141,22 @@ class Gateway:
             return bool(self._validator.validate(url, form, headers.get(SIGNATURE_HEADER) or "", algorithm))
         except (ValueError, TypeError, IndexError, UnicodeError):
             return False
+
+    def _number(self, number: str) -> Sender | None:
+        """Twilio also lists numbers that only contain what is looked for."""
+        listed = self._quick.incoming_phone_numbers
+        found = self._call("list_numbers", lambda: listed.list(phone_number=number, limit=_MOST_LISTED))
+        ours = [each for each in found if each.phone_number == number]
+        return Sender(bool((ours[0].capabilities or {}).get("sms")), ours[0].sms_url or None) if ours else None
+
+    def _service(self, sid: str) -> Sender | None:
+        try:
+            found = self._call("read_service", self._quick.messaging.v1.services(sid).fetch)
+        except Declined as failure:
+            if failure.code == _NOT_THERE:
+                return None
+            raise
+        return Sender(True, found.inbound_request_url or None, bool(found.use_inbound_webhook_on_number))
 
     def _listed(self, name: str, **asked: Any) -> list[Told]:
         return [_told(each) for each in self._call(name, lambda: self._client.messages.list(**asked))]
@@ -151,15 +191,15 @@ def twiml(body: str | None = None, callback: str | None = None) -> str:
 class _Network(TwilioHttpClient):
     """Twilio's client with time limits; it has none of its own, and no other address than Twilio's."""
 
-    def __init__(self, api_base: str | None) -> None:
+    def __init__(self, api_base: str | None, limits: tuple[int, int]) -> None:
         super().__init__()
         # Its constructor compares the limit with 0, which two cannot be.
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
+        self.timeout = limits  # type: ignore[assignment]
         self._api_base = api_base
 
     def request(self, method: str, url: str, *arguments: Any, **options: Any) -> Response:
         if self._api_base:
-            url = self._api_base + url.removeprefix(HOST)
+            url = self._api_base + url.removeprefix(HOST).removeprefix(SERVICES_HOST)
         return super().request(method, url, *arguments, **options)
 
 

@@ -12,7 +12,7 @@ from pos.errors import NotFound
 from pos.http.paging import cursor, read_cursor
 from pos.messaging import codes
 from pos.messaging.policy import Policy, read
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 
 _COLUMNS = (
     "id", "direction", "customer_id", "conversation_id", "campaign_id", "order_id", "in_reply_to_id", "phone", "body", "purpose",
@@ -22,8 +22,8 @@ _COLUMNS = (
 FILTERS = ("direction", "purpose", "status", "customer_id", "conversation_id", "campaign_id", "order_id")
 # All that was said with a person, whichever of their rows it was said with.
 _CONDITIONS = {
-    "customer_id": """ AND m.customer_id IN (SELECT k.id FROM customers x JOIN customers k ON k.store_id = x.store_id
-         AND coalesce(x.merged_into_id, x.id) IN (k.id, k.merged_into_id) WHERE x.store_id = :store AND x.id = :customer_id)"""
+    "customer_id": f""" AND m.customer_id IN (SELECT k.id FROM customers x JOIN customers k ON k.store_id = x.store_id
+         AND {standing_for("x")} IN (k.id, k.merged_into_id) WHERE x.store_id = :store AND x.id = :customer_id)"""
 }
 _MESSAGE = f"""
     SELECT {", ".join(f"m.{name}" for name in _COLUMNS)}, s.currency, s.settings
@@ -31,7 +31,7 @@ _MESSAGE = f"""
      WHERE m.store_id = :store
 """
 _ONE = Statement(_MESSAGE + " AND m.id = :id")
-_CONVERSATION = """
+_CONVERSATION = f"""
     SELECT v.id, v.channel, c.id AS customer_id, c.name, v.phone, v.started_at, v.last_message_at, v.waiting_since,
            (SELECT m.body FROM messages m WHERE m.store_id = v.store_id AND m.conversation_id = v.id
                AND (m.customer_id IS NULL OR EXISTS (
@@ -39,7 +39,7 @@ _CONVERSATION = """
              ORDER BY m.id DESC LIMIT 1) AS last_body
       FROM conversations v
       LEFT JOIN customers w ON w.store_id = v.store_id AND w.id = v.customer_id
-      LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = coalesce(w.merged_into_id, w.id)
+      LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = {standing_for("w")}
      WHERE v.store_id = :store
 """
 _ONE_CONVERSATION = Statement(_CONVERSATION + " AND v.id = :id")
@@ -57,9 +57,9 @@ _HAS_TEXTED = Statement("""
      WHERE c.store_id = :store AND c.phone = :phone AND m.number = :number AND m.direction = 'out' LIMIT 1
 """)
 _CUSTOMER = Statement("SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND phone = :phone")
-_WHOM = Statement("""
+_WHOM = Statement(f"""
     SELECT s.name, p.language, s.settings, c.phone, c.id FROM customers w
-      JOIN customers c ON c.store_id = w.store_id AND c.id = coalesce(w.merged_into_id, w.id)
+      JOIN customers c ON c.store_id = w.store_id AND c.id = {standing_for("w")}
       JOIN stores s ON s.id = c.store_id
       JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
      WHERE w.store_id = :store AND w.id = :customer

@@ -31,6 +31,8 @@ else:
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS, READ_SECONDS = 3, 10
 NETWORK_RETRIES = 2
+# Of what somebody waits for who has asked whether all is set up.
+LOOK_CONNECT_SECONDS, LOOK_READ_SECONDS = 2, 4
 SIGNATURE_TOLERANCE_SECONDS = 300
 _PAGE = 100
 _TIMES = re.compile(r"(?:^|,)t=([^,]*)")
@@ -38,8 +40,7 @@ _TIME = re.compile(r"[0-9]{1,12}")
 # A NUL as JSON writes it; after an even number of backslashes it is text that somebody typed.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
-# A key that Stripe does not know will be mended, so what it was to do waits.
-_NOTHING_DONE = (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError)
+_KEY_REFUSED = (stripe.AuthenticationError, stripe.PermissionError)
 _A_NO = (stripe.InvalidRequestError, stripe.CardError)
 
 log = structlog.get_logger()
@@ -65,6 +66,10 @@ class Down(StripeFailure):
     """Stripe did nothing: too many requests, the same request is in hand, or it does not know our key."""
 
 
+class KeyRefused(Down):
+    """Stripe does not know our key, or it may not do this. Somebody will mend that, so what it was to do waits."""
+
+
 class Unclear(StripeFailure):
     """No answer, or one that says nothing, as a proxy's page does. `is_replayed`: Stripe keeps this failure with the key, or the
     key stands for another request, so a new key is needed."""
@@ -83,15 +88,8 @@ class Gateway:
     def __init__(self, settings: StripeSettings, transport: Transport | None = None) -> None:
         self.is_live = settings.is_live
         self._webhook_secrets = settings.webhook_secrets
-        self._client = stripe.StripeClient(
-            settings.secret_key,
-            stripe_version=API_VERSION,
-            max_network_retries=NETWORK_RETRIES,
-            base_addresses={"api": settings.api_base} if settings.api_base else {},
-            http_client=_InProcess(transport)
-            if transport
-            else stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
-        )
+        self._client = _client(settings, transport, (CONNECT_SECONDS, READ_SECONDS), NETWORK_RETRIES)
+        self._quick = _client(settings, transport, (LOOK_CONNECT_SECONDS, LOOK_READ_SECONDS), 0)
 
     def create_link(self, params: Object, *, account: str | None, key: str) -> Object:
         """A new payment link. Repeating it with the same key gives the same link."""
@@ -144,6 +142,22 @@ class Gateway:
         """All disputes that were `created` since, newest first."""
         return self._list("list_disputes", self._client.v1.disputes.list, {**asked, "limit": _PAGE}, account)
 
+    def reach(self, *, account: str | None) -> None:
+        """Nothing but whether the key may ask for payment links."""
+        self._call("reach", lambda: self._quick.v1.payment_links.list({"limit": 1}, _options(account)))
+
+    def account(self, *, account: str | None) -> Object:
+        """The account itself: may it take money."""
+        return cast(
+            "Object",
+            self._call("read_account", lambda: self._quick.v1.accounts.retrieve_current({}, _options(account))),
+        )
+
+    def webhook_endpoints(self) -> list[Object]:
+        """To where Stripe posts its events, of the key's own account; a hundred at most."""
+        found = self._call("list_endpoints", lambda: self._quick.v1.webhook_endpoints.list({"limit": _PAGE}))
+        return cast("list[Object]", found["data"])
+
     def read_event(self, body: bytes, signature: str | None, now: float) -> Object:
         """The event in a webhook's raw body. `now` is in Unix seconds. Raises BadEvent for anything that Stripe has not
         signed within the last five minutes, or that is no event with an id, a type and an object."""
@@ -186,6 +200,18 @@ class Gateway:
             raise failure from error
         finally:
             log.info("stripe_call", call=name, outcome=outcome, ms=round((time.monotonic() - began) * 1000))
+
+
+def _client(
+    settings: StripeSettings, transport: Transport | None, timeout: tuple[int, int], retries: int
+) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        settings.secret_key,
+        stripe_version=API_VERSION,
+        max_network_retries=retries,
+        base_addresses={"api": settings.api_base} if settings.api_base else {},
+        http_client=_InProcess(transport) if transport else stripe.RequestsClient(timeout=timeout),
+    )
 
 
 def signature(payload: str, secret: str, timestamp: int) -> str:
@@ -233,7 +259,9 @@ def _options(account: str | None, key: str | None = None) -> Any:
 
 def _failure(error: stripe.StripeError) -> StripeFailure:
     reason, code = str(error.user_message or "Stripe gave no reason."), error.code
-    if isinstance(error, _NOTHING_DONE) or error.http_status == 409:
+    if isinstance(error, _KEY_REFUSED):
+        return KeyRefused(reason, code)
+    if isinstance(error, stripe.RateLimitError) or error.http_status == 409:
         return Down(reason, code)
     if isinstance(error, _A_NO):
         return Declined(reason, code)

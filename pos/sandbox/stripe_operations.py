@@ -263,12 +263,32 @@ def _filter(name: str, value: Any) -> ColumnElement[bool]:
     return records.field_is(name, str(value).lower() if isinstance(value, bool) else value)
 
 
+def read_account(call: Call) -> Object:
+    """The account in whose name is asked: in the sandbox each takes money."""
+    return {
+        "id": call.cause.account or "acct_sandbox",
+        "object": "account",
+        "charges_enabled": True,
+        "payouts_enabled": True,
+    }
+
+
+def list_endpoints(call: Call) -> Object:
+    """The one endpoint to which the sandbox posts (tasks.py)."""
+    _support(call.params, _PAGING)
+    endpoint = {"id": "we_sandbox", "object": "webhook_endpoint", "created": 0, "enabled_events": ["*"], "livemode": False,
+                "metadata": {}, "status": "enabled", "url": f"{call.base_url}/webhooks/stripe"}  # fmt: skip
+    return {"object": "list", "data": [endpoint], "has_more": False, "url": "/v1/webhook_endpoints"}
+
+
 def _operations() -> list[tuple[str, str, re.Pattern[str], Operation]]:
     named: list[tuple[str, str, Operation]] = [
         ("POST", "/v1/payment_links", create_link),
         ("POST", "/v1/payment_links/{payment_link}", update_link),
         ("POST", "/v1/checkout/sessions/{session}/expire", expire_session),
         ("POST", "/v1/refunds", create_refund),
+        ("GET", "/v1/account", read_account),
+        ("GET", "/v1/webhook_endpoints", list_endpoints),
     ]
     kinds = {
         "payment_link": ("/v1/payment_links", "payment_link"),

@@ -13,6 +13,7 @@ _MAX_DEPTH = 10
 _ANSWERS = {
     "payment_link": "PaymentLink", "checkout.session": "Session", "payment_intent": "PaymentIntent", "charge": "Charge",
     "refund": "Refund", "dispute": "Dispute", "event": "Event", "item": "LineItem",
+    "account": "Account", "webhook_endpoint": "WebhookEndpoint",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement
 
 from pos.db import transaction
 from pos.phone import E164_PATTERN
-from pos.sandbox import faults, twilio_messages, twilio_webhooks
+from pos.sandbox import faults, twilio_account, twilio_messages, twilio_webhooks
 from pos.sandbox.models import SandboxObject
 from pos.sandbox.records import Object, field_is, find, page
 from pos.sandbox.twilio_errors import TwilioError
@@ -85,6 +85,8 @@ def _understood(method: str, path: str, form: str, auth: tuple[str, str]) -> tup
     """What is asked, and by whom, is clear; then it is done. Raises TwilioError."""
     match = _PATH.fullmatch(path)
     account = _authenticated(auth)
+    if method == "GET" and (known := twilio_account.answer(path, form)):
+        return 200, known
     if match is None or match[1] != account:
         raise TwilioError(20404, path)
     template = _MESSAGE if match[2] else _MESSAGES

@@ -29,7 +29,7 @@ from pos.loyalty.queries import OF_ORDER, current_rules
 from pos.orders.lifecycle import WrongState
 from pos.orders.models import Order
 from pos.payments import currencies
-from pos.statements import Statement
+from pos.statements import Statement, standing_for
 from pos.web import reading, tips
 from pos.web.refusals import as_page
 from pos.web.standing import Standing, standing
@@ -75,7 +75,7 @@ _ORDER = Statement(f"""
            (SELECT c.phone IS NOT NULL FROM customers c WHERE c.store_id = o.store_id AND c.id = o.customer_id) AS has_phone
       FROM orders o JOIN locations l ON l.store_id = o.store_id AND l.id = o.location_id
            LEFT JOIN members m ON m.store_id = o.store_id AND m.id = o.member_id
-           LEFT JOIN members h ON h.store_id = m.store_id AND h.id = coalesce(m.merged_into_id, m.id)
+           LEFT JOIN members h ON h.store_id = m.store_id AND h.id = {standing_for("m")}
      WHERE o.store_id = :store AND o.public_token = :token
 """)
 _ORDER_ID = Statement("SELECT id FROM orders WHERE store_id = :store AND public_token = :token")

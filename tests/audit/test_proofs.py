@@ -157,6 +157,8 @@ FAULTS = {
         _of_erased("conversations", "phone = '+14155550177'"),
         _of_erased("orders", "note = 'for Grace'"),
         f"UPDATE remarks SET words = 'x' WHERE store_id = :store AND about = 'customers\\:' || {ERASED} RETURNING {ERASED}",
+        f"""INSERT INTO released_numbers (store_id, id, customer_id, phone_hash, reason, actor)
+            VALUES (:store, gen_random_uuid(), {ERASED}, 'abc', 'changed', 'x') RETURNING customer_id""",
         f"INSERT INTO customer_words (store_id, word, customer_id) VALUES (:store, 'grace', {ERASED}) RETURNING customer_id",
         f"""INSERT INTO source_ids (store_id, id, source, kind, external_id, customer_id, raw)
             VALUES (:store, gen_random_uuid(), 'legacy', 'profile', 'of Grace', {ERASED}, '{{}}') RETURNING customer_id""",

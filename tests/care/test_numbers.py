@@ -362,12 +362,16 @@ def test_waiting_text_follows_its_customer_to_the_new_number(shop: Shop) -> None
     assert "who is this?" not in {each["body"] for each in texting.messages(shop, customer_id=alice["id"])}
 
 
-def test_number_that_once_wanted_no_texts_is_not_texted(shop: Shop) -> None:
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_number_that_once_wanted_no_texts_is_not_texted(shop: Shop, is_erased: bool) -> None:
+    """Whoever refused has lost the number since, or was erased."""
     stranger = shop.sell(phone=OTHER, name="Bob")["customer"]
     texting.text(shop, OTHER, "stop")
-    done(passed_on(shop, stranger["id"]), 201)
-    between = looked_up(shop, OTHER)
-    done(moved(shop, between["id"], "+14155550177"))
+    if is_erased:
+        assert shop.request("DELETE", f"/customers/{stranger['id']}", as_="owner").status_code == 204
+    else:
+        between = done(passed_on(shop, stranger["id"]), 201)
+        done(moved(shop, between["id"], "+14155550177"))
     alice = shop.sell(phone=ALICE, name="Alice", marketing_consent=True)["customer"]
 
     changed = done(moved(shop, alice["id"], OTHER))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.care.people import ADA, BOB, CARD, CLEO, change, column, known, look_up, merge, merged, undo, undone
-from tests.checkout.counter import books, done
+from tests.checkout.counter import books, done, paid, refund
 from tests.client import Shop, new_key
 from tests.loyalty.members import balance, joined, problem
 
@@ -153,3 +153,49 @@ def test_merge_with_the_same_key_is_done_once(shop: Shop) -> None:
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[1].headers["Idempotent-Replayed"] == "true"
     assert column(shop, "SELECT count(*) FROM merges WHERE store_id = :store") == [1]
+
+
+@pytest.mark.parametrize("owes", [ADA, BOB])
+def test_debt_of_either_is_repaid_together_and_owed_again_apart(shop: Shop, owes: str) -> None:
+    # Given a member who owes points, and one who has some
+    ada, bob = known(shop, ADA), known(shop, BOB)
+    joined(shop, ADA)
+    joined(shop, BOB)
+    order = shop.sell(phone=owes, **CARD)
+    member = order["customer"]["member"]["id"]
+    done(shop.post(f"/members/{member}/adjustments", {"points": -8, "reason": "spent"}, as_="owner"), 201)
+    refund(shop, order, amount=order["total"])
+    joined(shop, BOB if owes == ADA else ADA, 30)
+    before = balance(shop, ADA), balance(shop, BOB)
+
+    # When they become one, spend, and are two again
+    made = merged(shop, ada, bob)
+    together = balance(shop, ADA)
+    done(shop.post(f"/members/{member}/adjustments", {"points": -4, "reason": "spent"}, as_="owner"), 201)
+    undone(shop, made)
+
+    # Then the debt is the one's again, and what was spent is missing of what there is
+    assert sorted(before) == [-8, 30]
+    assert together == 22
+    assert sorted([balance(shop, ADA), balance(shop, BOB)]) == [-8, 26]
+    assert books(shop) == []
+
+
+def test_money_back_while_they_were_one_stays_with_its_order(shop: Shop) -> None:
+    # Given two members, of whom the second has an unpaid order and a paid one
+    ada, bob = known(shop, ADA, join=True), known(shop, BOB, join=True, **CARD)
+    tab, bought = shop.sell(phone=BOB), shop.sell(phone=BOB, **CARD)
+    made = merged(shop, ada, bob)
+
+    # When the one is paid and the other paid back while they are one person
+    paid(shop, tab, "card")
+    refund(shop, bought, amount=bought["total"])
+    together = balance(shop, ADA)
+    undone(shop, made)
+
+    # Then the points of both are the second one's, as if nothing had been, and so they are at the next refund
+    assert together == 16
+    assert (balance(shop, ADA), balance(shop, BOB)) == (0, 16)
+    refund(shop, tab, amount=tab["total"])
+    assert (balance(shop, ADA), balance(shop, BOB)) == (0, 8)
+    assert books(shop) == []

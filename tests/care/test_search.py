@@ -1,6 +1,7 @@
 """GET /customers?q=: who is found by what, who is not, and that it stays quick however many customers there are."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,17 @@ import pytest
 from flask import Flask
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 
-from pos import postgres
-from pos.care import search
+from pos import clock
+from pos.care import numbers, search
+from pos.checkout import quote
 from pos.customers import identity, indexing, tasks
 from pos.customers.proofs import PROOFS
 from pos.db import db, transaction
 from pos.legacy.models import TABLES, SourceId
+from pos.loyalty import queries as loyalty
+from pos.messaging import queries as texts
 from pos.proofs import run
+from pos.statements import standing_for
 from tests.client import Shop
 
 ADA, BOB, EVE = "+14155550132", "+14155550133", "+14155550199"
@@ -114,9 +119,7 @@ def test_merged_and_erased_customers_are_found_as_who_they_are_now(shop: Shop, t
         session.execute(
             db.text("UPDATE customers SET merged_into_id = :ada WHERE store_id = :store AND id = :bob"), customers
         )
-        session.execute(
-            db.text("UPDATE customers SET erased_at = now() WHERE store_id = :store AND id = :eve"), customers
-        )
+    assert shop.request("DELETE", f"/customers/{three['eve']}", as_="owner").status_code == 204
 
     assert [found(shop, q=query) for query in ("bob", "0133", BOB, "eve")] == [[ADA], [ADA], [ADA], []]
 
@@ -171,31 +174,54 @@ _MANY = """
     INSERT INTO customer_words (store_id, word, customer_id)
     SELECT store_id, unnest(ARRAY[lower(name), '#t' || right(phone, 3), '…' || right(phone, 4)]), id FROM made
 """
+_MEMBERS = """
+    INSERT INTO members (store_id, id, customer_id, tappass_id, level, level_from, joined_at, source)
+    SELECT store_id, gen_random_uuid(), id, 'TP-' || right(phone, 8), 'bronze', now(), now(), 'register' FROM customers
+     WHERE store_id = %(store)s AND phone IS NOT NULL
+"""
 _LIKE = "SELECT id FROM customers WHERE store_id = %(store)s AND name LIKE 'Name477%%'"
 
 
-def test_search_reads_an_index_under_row_security(
-    committed: Flask, shops: list[dict[str, Any]], server: postgres.Server, database: str, superuser: Any
-) -> None:
-    """As the application's own role: LIKE, which is not leakproof, reads all customers; the words do not."""
+@pytest.fixture
+def crowded(committed: Flask, shops: list[dict[str, Any]], superuser: Any) -> Iterator[tuple[Cursor, str]]:
+    """The application's own role in a shop with thousands of customers, who are members, and its id."""
     store_id = shops[0]["store_id"]
     with superuser.cursor() as cursor:
-        cursor.execute(_MANY, {"store": store_id})
-        cursor.execute("ANALYZE customers, profiles, customer_words")
+        for statement in (_MANY, _MEMBERS):
+            cursor.execute(statement, {"store": store_id})
+        cursor.execute("ANALYZE customers, profiles, customer_words, members")
         cursor.execute("SET ROLE tappass_app")
         cursor.execute("SELECT set_config('app.store_id', %s, false)", (store_id,))
         with committed.app_context():
-            asked = [
-                search.read(*each, "US")
-                for each in (("name477", None), ("0077", None), (None, "t077"), ("+13022000077", None))
-            ]
+            yield cursor, store_id
 
-        plans = [plan(cursor, search.statement(each)._sql, store_id, **search.values(each)) for each in asked]
 
-        assert [sequential(each) for each in plans] == [set(), set(), set(), set()]
-        assert all("pk_customer_words" in str(each) for each in plans[:3])
-        assert "uq_customers_store_id_phone" in str(plans[3])
-        assert sequential(plan(cursor, _LIKE, store_id)) | filtered(plan(cursor, _LIKE, store_id)) == {"customers"}
+def test_search_and_look_ups_read_indexes_under_row_security(crowded: tuple[Cursor, str]) -> None:
+    """LIKE, which is not leakproof, reads all customers, and so does a join by COALESCE; the words and standing_for do not."""
+    cursor, store_id = crowded
+    typed: list[tuple[str | None, str | None]] = [
+        ("name477", None),
+        ("0077", None),
+        (None, "t077"),
+        ("+13022000077", None),
+    ]
+    asked = [search.read(*each, "US") for each in typed]
+    cursor.execute("SELECT id, customer_id FROM members LIMIT 1")
+    [(member_id, customer_id)] = cursor.fetchall()
+    who = {"id": member_id, "tappass_id": None, "customer": customer_id, "phone": "+13022000077", "sees_all": False}
+    by_coalesce = texts._WHOM._sql.replace(standing_for("w"), "coalesce(w.merged_into_id, w.id)")
+
+    found = [plan(cursor, search.statement(each)._sql, store_id, **search.values(each)) for each in asked]
+    looked_up = [
+        plan(cursor, statement._sql, store_id, now=clock.now(), **who)
+        for statement in (quote._MEMBER, texts._WHOM, loyalty._IDENTITY, numbers._PERSON)
+    ]
+
+    assert all("pk_customer_words" in str(each) for each in found[:3])
+    assert "uq_customers_store_id_phone" in str(found[3])
+    assert [sequential(each) & {"customers", "members", "customer_words"} for each in found + looked_up] == [set()] * 8
+    assert sequential(plan(cursor, _LIKE, store_id)) | filtered(plan(cursor, _LIKE, store_id)) == {"customers"}
+    assert "customers" in sequential(plan(cursor, by_coalesce, store_id, **who))
 
 
 def plan(cursor: Cursor, sql: str, store_id: str, **values: Any) -> Any:

@@ -11,8 +11,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from pos import clock
+from pos.checkout.rehearsal import Rehearsal
+from pos.checkout.rehearsing import MOST_MEMBERS, MOST_ORDERS, is_soon_done
 from pos.db import Base, transaction
-from pos.loyalty.rules import birthdays
+from pos.loyalty.rules import birthdays, built_in, read
 from tests.checkout.counter import done, refund
 from tests.client import Shop
 
@@ -263,3 +265,19 @@ def fingerprint(app: Flask) -> dict[str, Any]:
             digest = f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table.name} t"
             prints[table.name] = tuple(session.execute(text(digest)).one())
     return prints
+
+
+def test_request_waits_for_so_many_members_and_orders_only() -> None:
+    rules = read(0, built_in("USD"))
+    rehearsal = Rehearsal(rules, rules, "America/Los_Angeles", clock.now(), clock.now())
+
+    said = []
+    for rehearsal.members, rehearsal.orders in (
+        (0, 0),
+        (MOST_MEMBERS - 1, MOST_ORDERS - 1),
+        (MOST_MEMBERS, 0),
+        (0, MOST_ORDERS),
+    ):
+        said.append(is_soon_done(rehearsal))
+
+    assert said == [True, True, False, False]

@@ -30,7 +30,7 @@ REASONS = {row["reason"]: row["status"] for row in PAGE["Why a text does not lea
 NOON = datetime(2026, 11, 20, 20, tzinfo=UTC)
 YES, NO = (Answer("1", granted, NOON - timedelta(days=1), "2026-11-en") for granted in (True, False))
 MARKETING = {"purpose": "marketing", "marketing": YES}
-OBSOLETE = {reason for reasons in rendering.OBSOLETE.values() for reason in reasons}
+OBSOLETE = {reason for reasons in rendering.OBSOLETE.values() for reason in reasons} | {permits.ERASED, "number_lost"}
 # What is so of a text that does not leave for this reason.
 SO: dict[str, dict[str, Any]] = {
     "too_late": {"not_after": NOON},

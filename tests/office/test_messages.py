@@ -173,6 +173,21 @@ def test_who_cannot_be_answered_has_no_box_but_a_reason(app: Flask, shop: Shop) 
     assert "This store cannot text yet" in manager.page("/messages").text
 
 
+def test_who_was_erased_leaves_a_conversation_without_words(app: Flask, shop: Shop) -> None:
+    customer = known(shop, 9201)
+    texting.text(shop, ADA, "Is my jacket there?")
+    path = talk_of(shop, ADA)
+    assert shop.request("DELETE", f"/customers/{customer}", as_="owner").status_code == 204
+    manager = desk(app, shop, "manager")
+
+    page = manager.page(path)
+
+    assert "Whoever this was is erased" in page.text
+    assert "Its words were erased." in page.text
+    assert "9201" not in page.text
+    assert "an erased customer" in manager.page("/messages").text
+
+
 def test_budget_of_the_day_and_what_waits_are_shown(app: Flask, shop: Shop) -> None:
     customer = known(shop, 9201)
     policy(shop, segments_day=0)

@@ -14,7 +14,7 @@ import stripe
 
 from pos.config import StripeSettings
 from pos.payments import gateway
-from pos.payments.gateway import BadEvent, Declined, Down, Gateway, StripeFailure, Unclear, signature
+from pos.payments.gateway import BadEvent, Declined, Down, Gateway, KeyRefused, StripeFailure, Unclear, signature
 from tests.checkout.provider import Answer, Provider, error
 from tests.running import ROOT
 
@@ -121,8 +121,8 @@ def read(body: str, header: str | None) -> Any:
         ((402, error("card_error", "card_declined")), Declined, 1),
         ((400, error("invalid_request_error", "amount_too_small")), Declined, 1),
         ((404, error("invalid_request_error", "resource_missing")), Declined, 1),
-        ((401, error("invalid_request_error")), Down, 1),
-        ((403, error("invalid_request_error", "account_invalid")), Down, 1),
+        ((401, error("invalid_request_error")), KeyRefused, 1),
+        ((403, error("invalid_request_error", "account_invalid")), KeyRefused, 1),
         ((409, error("idempotency_error", "idempotency_key_in_use")), Down, 3),
         ((429, error("invalid_request_error", "rate_limit")), Down, 1),
         ((500, error("api_error")), Unclear, 3),
@@ -145,6 +145,10 @@ def test_failures_are_sorted(answer: Answer, failure: type[StripeFailure], tries
     assert not getattr(raised.value, "is_replayed", False)
     assert {call.key for call in provider.calls} == {"order:1:link:1"}
     assert len(provider.calls) == tries
+
+
+def test_refused_key_waits_as_an_outage_does() -> None:
+    assert issubclass(KeyRefused, Down)
 
 
 def test_declined_says_stripes_reason_and_code() -> None:

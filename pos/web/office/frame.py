@@ -77,6 +77,11 @@ def shown(template: str, **facts: Any) -> str:
     )
 
 
+def is_part() -> bool:
+    """Whether htmx asks for a part of a page that is shown already."""
+    return _PART in request.headers
+
+
 def writing() -> Writing:
     """How amounts and instants are written in the store of who is signed in."""
     store = caller().store

@@ -27,7 +27,7 @@ _NUMBERS = ("number", "money")
 
 @dataclass(frozen=True)
 class Column:
-    """`value` is SQL over the table's source. `kind` says how it is written: text, number, money, moment, day, badge or flag. `link` is
+    """`value` is SQL over the table's source. `kind` says how it is written: text, number, money, moment, day, badge, flag or lines (text of several). `link` is
     the endpoint that the cell leads to, with its arguments by the names of other columns. Without a `title` it is only there for
     others. `is_sortable` where PostgreSQL can do it: on all rows of a store, or on those that a filter leaves."""
 
@@ -95,7 +95,9 @@ class Asked:
         typed = {each.name: arguments.get(each.name, "").strip() for each in table.filters}
         for each in table.filters:
             _require_choice(each, typed[each.name])
-        return cls(order, _page(arguments.get("page") or "1"), {name: text for name, text in typed.items() if text})
+        return cls(
+            order, page_number(arguments.get("page") or "1"), {name: text for name, text in typed.items() if text}
+        )
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,8 @@ def _require_choice(wanted: Filter, typed: str) -> None:
         raise Invalid(reason=f"{wanted.title}: choose one from the list.", pointer=f"/{wanted.name}")
 
 
-def _page(text: str) -> int:
+def page_number(text: str) -> int:
+    """Which page somebody asks for. Raises Invalid."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_PAGES:
         raise Invalid(
             reason=f"Pages are numbered from 1 to {MOST_PAGES}. Filter the table to see others.", pointer="/page"

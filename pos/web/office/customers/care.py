@@ -10,7 +10,7 @@ from pos.care import export, merging, queries, search
 from pos.db import transaction
 from pos.errors import Invalid, ShopError
 from pos.http.access import allow, caller
-from pos.web.office.customers.pages import blueprint, customer_of
+from pos.web.office.customers.pages import blueprint, customer_of, titled
 from pos.web.office.frame import shown
 
 _MOST_FOUND, _MOST_MERGES, _SHORTEST = 20, 50, 2
@@ -53,9 +53,8 @@ def everything(customer_id: UUID) -> str:
     """All that is held of one person, to be read or printed; it is noted who took it."""
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        customer = customer_of(customer_id)
-        held = export.export(customer["id"], who.store)
-    return shown("customers/everything.html", customer=customer, held=held, today=clock.now())
+        held = export.export(customer_id, who.store)
+    return shown("customers/everything.html", customer=titled(held["customer"]), held=held, today=clock.now())
 
 
 def _other() -> UUID | None:

@@ -70,7 +70,11 @@ def customer_of(customer_id: UUID) -> dict[str, Any]:
     """One customer as the API shows it to who asks. Raises UnknownCustomer."""
     who = caller()
     today = clock.business_day(clock.now(), who.store.timezone)
-    customer = queries.by_id(customer_id, today=today, with_health=who.reaches("manager"))
+    return titled(queries.by_id(customer_id, today=today, with_health=who.reaches("manager")))
+
+
+def titled(customer: dict[str, Any]) -> dict[str, Any]:
+    """With what the customer's pages call them."""
     return customer | {"title": _title(customer), "is_walk_in": customer["origin"] == "walk_in"}
 
 

@@ -1,58 +1,22 @@
 """Attention items as people read them: what happened in a sentence, what it is about, and how it was settled."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, url_for
-
 from pos.attention.models import AttentionItem
 from pos.attention.sealed import BESIDE, opened
 from pos.db import db, rows_of
-from pos.statements import Statement
+from pos.web.office.actors import said_of
 from pos.web.office.home.kinds import KINDS, Kind
-from pos.web.office.names import said_of
+from pos.web.office.things import PAGES, Named, Names, ids_in, names_of, page_of
 from pos.web.office.writing import Writing
 
 PAGE_ITEMS = 25
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# All that items name, in one statement: what it is called, and of products what their count changes.
-_NAMES = Statement("""
-    SELECT 'orders', id, reference, NULL::bigint, NULL::bigint FROM orders WHERE store_id = :store AND id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'products', id, name, version, stock_quantity FROM products WHERE store_id = :store AND id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'customers', id, CASE WHEN origin = 'walk_in' THEN 'a walk-in' ELSE coalesce(name, phone, 'somebody') END, NULL, NULL
-                 FROM customers WHERE store_id = :store AND id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'registers', id, name, NULL, NULL FROM registers WHERE store_id = :store AND id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'coupons', id, code, NULL, NULL FROM coupons WHERE store_id = :store AND id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'refunds', id, status, NULL, NULL FROM refunds WHERE store_id = :store AND id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'messages', m.id, coalesce(c.name, m.phone), NULL, NULL
-                 FROM messages m LEFT JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id
-                WHERE m.store_id = :store AND m.id = ANY(:ids ::uuid[])
-     UNION ALL SELECT 'people', user_id, name, NULL, NULL FROM memberships WHERE store_id = :store AND user_id = ANY(:ids ::uuid[])
-""")
+UNTOLD = "(unknown)"
 _AMOUNTS = ("listed", "sold_at", "charged", "total", "amount", "tendered", "excess", "due")
 _INSTANTS = ("placed_at", "received_at")
-# Where things are looked at, if there is a page for it.
-_PAGES = {
-    "orders": ("office.orders.one", "order_id"),
-    "customers": ("office.customers.one", "customer_id"),
-    "products": ("office.catalog.product", "product_id"),
-    "messages": ("office.messages.one", "message_id"),
-}
-
-
-@dataclass(frozen=True)
-class Named:
-    """What one row is called; `version` and `stock` are of products alone."""
-
-    name: str
-    version: int | None = None
-    stock: int | None = None
-
-
-Names = Mapping[tuple[str, str], Named]
 
 
 @dataclass(frozen=True)
@@ -80,22 +44,29 @@ class Told:
         mine, _, row_id = self.item.subject.partition(":")
         if mine == table:
             return row_id
-        return next((each for each in _ids(self.detail) if (table, each) in self.names), None)
+        return next((each for each in ids_in(self.detail) if (table, each) in self.names), None)
+
+    def goods(self, line: Mapping[str, Any]) -> str:
+        """What a line of a refused sale is called: by the catalogue, or as the tablet said."""
+        named = self.named("products", line.get("product_id"))
+        return named.name if named else str(line.get("name") or line.get("sku") or UNTOLD)
+
+    def moment(self, said: str, say: Writing) -> str:
+        """An instant as a tablet told it, which may be any text."""
+        try:
+            return say.moment(said) or said
+        except ValueError:
+            return said
 
     def named(self, table: str, row_id: str | None) -> Named | None:
         return self.names.get((table, str(row_id)))
 
     def page(self, table: str) -> str | None:
         """Where the row of a table that the item is about is looked at; None if there is no such row or page."""
-        row_id, (endpoint, parameter) = self.of(table), _PAGES[table]
+        row_id, (endpoint, parameter) = self.of(table), PAGES[table]
         if row_id is None or (table, row_id) not in self.names:
             return None
         return page_of(endpoint, **{parameter: row_id})
-
-
-def page_of(endpoint: str, **parameters: Any) -> str | None:
-    """The address of a page, if the office has it."""
-    return url_for(endpoint, **parameters) if endpoint in current_app.view_functions else None
 
 
 def listed(*, is_open: bool, kind: str | None, page: int, say: Writing) -> tuple[list[Told], bool]:
@@ -123,30 +94,17 @@ def _told(item: AttentionItem, detail: Mapping[str, Any], names: Names, say: Wri
 
 
 def _names(items: Sequence[AttentionItem], details: Sequence[Mapping[str, Any]]) -> Names:
-    ids = {each for item in items for each in _ids((item.subject, item.resolved_by))} | {
-        each for detail in details for each in _ids(detail)
+    ids = {each for item in items for each in ids_in((item.subject, item.resolved_by))} | {
+        each for detail in details for each in ids_in(detail)
     }
-    rows = _NAMES.rows(ids=sorted(ids)) if ids else []
-    return {(table, str(row_id)): Named(name, version, stock) for table, row_id, name, version, stock in rows}
-
-
-def _ids(value: Any) -> Iterator[str]:
-    """All ids in a value, however deep."""
-    if isinstance(value, str):
-        yield from _UUID.findall(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _ids(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _ids(inner)
+    return names_of(ids)
 
 
 class _Facts(dict[str, str]):
     """An item that lacks a fact is still told."""
 
     def __missing__(self, name: str) -> str:
-        return "something"
+        return UNTOLD
 
 
 def _written(told: Told, say: Writing) -> dict[str, str]:
@@ -174,7 +132,7 @@ def _rows_in_words(told: Told) -> dict[str, str]:
     }
     found = {name: told.named(table, row_id) for name, (table, row_id) in wanted.items()}
     unknown = {"recipient": "customers", "register": "a register that is gone"}
-    return {name: named.name if named else unknown.get(name, "something") for name, named in found.items()}
+    return {name: named.name if named else unknown.get(name, UNTOLD) for name, named in found.items()}
 
 
 # --- kinds whose facts need words of their own ----------------------------------------------------------------

@@ -20,7 +20,12 @@ CONVERSATIONS = Table(
     name="conversations",
     columns=(
         Column("id", "", "v.id"),
-        Column("who", "Who", "coalesce(c.name, v.phone)", link=("office.messages.one", {"conversation_id": "id"})),
+        Column(
+            "who",
+            "Who",
+            "coalesce(c.name, v.phone, 'an erased customer')",
+            link=("office.messages.one", {"conversation_id": "id"}),
+        ),
         Column("phone", "Phone", "v.phone"),
         Column(
             "last_body",

@@ -27,8 +27,7 @@ def index() -> str:
     with transaction(caller().store.id):
         found = tables.found(CONVERSATIONS, asked, writing())
         waiting, standing = queries.waiting(), queries.standing()
-    facts = {"waiting": waiting, "seen": _digest(waiting), "standing": standing, "words": words}
-    return shown("messages/index.html", found=found, **facts)
+    return shown("messages/index.html", found=found, standing=standing, words=words, **_waiting(waiting))
 
 
 @blueprint.get("/messages/waiting")
@@ -37,9 +36,10 @@ def waiting() -> Response | str:
     """Those that wait, for the page that looks again; nothing if it shows them already."""
     with transaction(caller().store.id):
         found = queries.waiting()
-    if request.args.get("seen") == _digest(found):
+    facts = _waiting(found)
+    if request.args.get("seen") == facts["seen"]:
         return Response(status=204)
-    return shown("messages/waiting.html", waiting=found, seen=_digest(found))
+    return shown("messages/waiting.html", **facts)
 
 
 @blueprint.get("/messages/<uuid:conversation_id>")
@@ -61,6 +61,10 @@ def texts(conversation_id: UUID) -> Response | str:
     if request.args.get("seen") == facts["seen"]:
         return Response(status=204)
     return shown("messages/texts.html", **facts)
+
+
+def _waiting(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"waiting": found, "seen": _digest(found), "most": queries.MOST_WAITING}
 
 
 def _talk(conversation_id: UUID, before: str | None) -> dict[str, Any]:

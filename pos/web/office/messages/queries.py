@@ -10,7 +10,7 @@ from pos.messaging.policy import Policy, read
 from pos.statements import Statement
 
 # So many texts are shown at once, and so many conversations that wait.
-SHOWN, MOST_WAITING = 60, 50
+SHOWN, MOST_WAITING = 60, 20
 _TODAY = "(date_trunc('day', now() AT TIME ZONE s.timezone) AT TIME ZONE s.timezone)"
 _STANDING = Statement(f"""
     SELECT s.settings, s.currency, s.sms_paused_until AS paused_until, coalesce(s.sms_paused_until > now(), false) AS is_paused,

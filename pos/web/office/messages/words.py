@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from pos.messaging import codes
+from pos.messaging.models import WAITING
 from pos.web.office.writing import Writing
 
 # Why a text does not leave, or not yet: the reasons of permits (docs/messaging.md).
 REASONS = {
     "too_late": "its time was over",
     "moved": "the order is another customer's by now",
+    "erased": "the customer was erased",
+    "number_lost": "the number is not theirs any more",
     "nothing_due": "nothing was due any more",
     "not_ready": "the order was not ready any more",
     "canceled": "the order was canceled",
-    "number_lost": "the number is not theirs any more",
     "merged": "the customer is one with another now",
     "paid_back": "the money went back",
     "campaign_canceled": "the campaign was canceled",
@@ -81,6 +83,14 @@ def state(text: Mapping[str, Any], say: Writing) -> State:
 def kind(text: Mapping[str, Any]) -> str:
     """What a text of the store's is."""
     return KINDS.get(text["template"] or "", _ANSWER)
+
+
+def unwritten(text: Mapping[str, Any]) -> str:
+    """Why there are no words of a text."""
+    if text["status"] in WAITING:
+        return "Its words are filled in when it leaves."
+    has_left = text["status"] not in ("suppressed", "expired")
+    return "Its words were erased." if has_left else "Its words are not kept."
 
 
 def right(text: Mapping[str, Any], say: Writing) -> str:

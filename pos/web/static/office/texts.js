@@ -19,21 +19,20 @@ document.addEventListener("office:done", ({ target }) => {
 
 function watch(field) {
   let waiting;
-  const language = field.form.elements.namedItem("language");
+  const [language, purpose] = ["language", "purpose"].map((name) => field.form.elements.namedItem(name));
   const soon = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => foresee(field, language?.value), PAUSE_MILLISECONDS);
+    waiting = setTimeout(() => foresee(field, { purpose: purpose?.value ?? field.dataset.foresee, language: language?.value ?? null }), PAUSE_MILLISECONDS);
   };
-  field.addEventListener("input", soon);
-  language?.addEventListener("change", soon);
+  for (const each of [field, language, purpose]) each?.addEventListener("input", soon);
   if (field.value) soon();
 }
 
-async function foresee(field, language) {
+async function foresee(field, meant) {
   const body = field.value;
   const said = outputOf(field);
   if (!body.trim()) return void (said.textContent = nothing());
-  const answer = await call("POST", "/messages/preview", { body: { body, purpose: field.dataset.foresee, language: language ?? null } });
+  const answer = await call("POST", "/messages/preview", { body: { body, ...meant } });
   if (field.value === body) said.textContent = answer.ok ? sentence(answer.body) : (answer.body.detail ?? "");
   return undefined;
 }
