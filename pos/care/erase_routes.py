@@ -7,7 +7,8 @@ from flask import Response
 from pos import clock
 from pos.care import erasures, export
 from pos.care.erasing import erase
-from pos.db import transaction
+from pos.customers.models import Customer
+from pos.db import find, transaction
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer
 
@@ -24,6 +25,7 @@ def erase_customer(customer_id: UUID) -> None:
     PIN; done once more, nothing happens"""
     who, now = caller(), clock.now()
     with transaction(who.store.id, actor=who.actor):
+        find(Customer, customer_id)
         rows = erase(customer_id, now, authorised_by=who.authorise("manager"))
     erasures.remember(who.store.id, rows, now)
 

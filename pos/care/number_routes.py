@@ -13,7 +13,8 @@ from pos.care.numbers import Proof
 from pos.customers.actions import consent_source, vault
 from pos.customers.routes import by_id
 from pos.customers.schemas import CustomerOut
-from pos.db import transaction
+from pos.customers.models import Customer
+from pos.db import find, transaction
 from pos.errors import Invalid
 from pos.http import attempts
 from pos.http.access import allow, caller
@@ -39,8 +40,9 @@ def change_number(body: dict[str, Any], customer_id: UUID) -> Response:
     is somebody new"""
     who, now = caller(), clock.now()
     number = phone.parse(body["phone"], who.store.country)
-    told = {"authorised_by": who.authorise("manager"), "source": consent_source(who), "store_name": who.store.name}
     with transaction(who.store.id, actor=who.actor):
+        find(Customer, customer_id)
+        told = {"authorised_by": who.authorise("manager"), "source": consent_source(who), "store_name": who.store.name}
         return by_id(numbers.change(customer_id, number, now=now, **told))
 
 

@@ -38,8 +38,9 @@ def test_owner_enrols_a_tablet_by_the_code_and_revokes_it(
 
 
 def test_owner_adds_a_person_who_sets_up_a_second_factor(
-    office: Desks, new_context: Callable[..., BrowserContext], tablet_server: TabletServer
+    office: Desks, new_context: Callable[..., BrowserContext], tablet_server: TabletServer, watch: Watch
 ) -> None:
+    watch.expect("status of 401")
     name = f"m{new_key()[:8]}"
     desk = office("owner").go("/settings/people")
     desk.page.get_by_text("Add a person").click()

@@ -26,7 +26,7 @@ MAY_READ_THE_CLOCK = {
 # Design §4.8: transactions open at the edge.
 EDGES = {
     "routes", "member_routes", "register_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
-    "campaign_routes", "account_routes", "search_routes", "number_routes", "erase_routes", "phone_pages", "guest", "cli",
+    "campaign_routes", "account_routes", "search_routes", "number_routes", "erase_routes", "care_pages", "phone_pages", "guest", "cli",
 }  # fmt: skip
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",
@@ -37,6 +37,8 @@ OTHER_EDGES = {
     "pos/checkout/sweep.py": "flows over all that is open",
     "pos/loyalty/sweep.py": "goes through all that is due, a few members at a time",
     "pos/messaging/poll.py": "flows over what came in while nobody was here",
+    "pos/web/office/frame.py": "glances at how much waits, for a page that is written outside of a transaction",
+    "pos/web/office/exports.py": "hands tables out as files, for all routes that do",
     "pos/care/erasures.py": "flows over who was erased, store by store",
     "pos/legacy/profile_service.py": "stands where a class of the older system stood, for callers that know no transactions",
     "pos/doctor.py": "the body of flask doctor",

@@ -322,14 +322,15 @@ def _count(cursor: Any, statement: str, values: tuple[Any, ...]) -> int:
     return int(cursor.rowcount)
 
 
-def _key_of(both: Neighbours, table: str, store_id: UUID) -> tuple[UUID, ...]:
-    columns = [column.name for column in Base.metadata.tables[table].primary_key.columns]
+def _key_of(both: Neighbours, table: str, store_id: UUID) -> tuple[object, ...]:
+    columns = list(Base.metadata.tables[table].primary_key.columns)
     with both.superuser() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(f'{name}::text' for name in columns)} FROM {table} WHERE store_id = %s",
+            f"SELECT {', '.join(f'{column.name}::text' for column in columns)} FROM {table} WHERE store_id = %s",
             (str(store_id),),
         )
-        return tuple(UUID(value) for value in cursor.fetchone() or ())
+        found = zip(columns, cursor.fetchone() or (), strict=True)
+        return tuple(UUID(value) if column.type.python_type is UUID else value for column, value in found)
 
 
 def _composite_keys() -> list[ForeignKeyConstraint]:

@@ -3,7 +3,7 @@ frame.py is what stands around them, tables.py what lists have in common. Delete
 
 from pos.web.office import frame
 from pos.web.office.catalog import pages as catalog
-from pos.web.office.customers import care as _care  # noqa: F401 - adds its pages to those of customers
+from pos.web.office.customers import care_pages as _care  # noqa: F401 - adds its pages to those of customers
 from pos.web.office.customers import pages as customers
 from pos.web.office.health import pages as health
 from pos.web.office.home import pages as home
