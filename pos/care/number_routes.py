@@ -11,9 +11,9 @@ from pos.care import numbers
 from pos.care.number_schemas import ClaimIn, NotThisPersonIn, NumberChange
 from pos.care.numbers import Proof
 from pos.customers.actions import consent_source, vault
+from pos.customers.models import Customer
 from pos.customers.routes import by_id
 from pos.customers.schemas import CustomerOut
-from pos.customers.models import Customer
 from pos.db import find, transaction
 from pos.errors import Invalid
 from pos.http import attempts

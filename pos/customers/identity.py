@@ -59,7 +59,7 @@ def _find_or_create(key: str) -> Statement:
           INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found WHERE found.is_new),
         words AS ({WITH_CUSTOMER})
         SELECT found.id, found.phone, found.name, found.origin, found.order_count, found.marketing_consent, found.is_new,
-               found.merged_into_id, found.is_new AND {ARE_KEPT.format(store="found.store_id")} AS may_have_refused
+               found.merged_into_id, found.is_new AND {ARE_KEPT.format(store=":store")} AS may_have_refused
           FROM found
     """)
 
@@ -73,7 +73,7 @@ _MAKE_BY_PHONE = Statement(f"""
     profile AS (
       INSERT INTO profiles (store_id, customer_id) SELECT found.store_id, found.id FROM found),
     words AS ({WITH_CUSTOMER})
-    SELECT found.id, {ARE_KEPT.format(store="found.store_id")} FROM found
+    SELECT found.id, {ARE_KEPT.format(store=":store")} FROM found
 """)
 _EXISTING = Statement("""
     SELECT coalesce(merged_into_id, id) FROM customers WHERE store_id = :store AND (phone = :phone OR register_id = :register)

@@ -47,6 +47,7 @@ NEED_A_MANAGER = frozenset(
         "POST /orders/{order_id}/refunds",
         "POST /members/{member}/adjustments",
         "DELETE /customers/{customer_id}",
+        "POST /customers/{customer_id}/phone",
         "DELETE /sessions/{session_id}",
     }
 )
