@@ -136,7 +136,9 @@ def _breaches(after: Product, said: Product, known: Known) -> Iterator[tuple[str
 def _changes(before: Product, after: Product, currency: str) -> Iterator[dict[str, str]]:
     for name in COLUMNS:
         if name != "sku" and before.get(name) != after.get(name):
-            cells = {when: in_words(name, row.get(name), currency) for when, row in (("before", before), ("after", after))}
+            cells = {
+                when: in_words(name, row.get(name), currency) for when, row in (("before", before), ("after", after))
+            }
             yield {"column": name, **cells}
 
 
