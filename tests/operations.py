@@ -280,7 +280,7 @@ def tour(app: Flask, shop: Shop) -> Iterator[tuple[Operation, TestResponse]]:
                 yield operation, response
             else:
                 refused[operation.name] = response.get_data(as_text=True)
-    assert refused == {}
+    assert refused == {}, refused
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 
@@ -28,7 +29,8 @@ from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer, idempotent
 from pos.loyalty import queries, schemas
 from pos.loyalty.routes import read_key
-from pos.messaging.silence import SILENT
+from pos.messaging import silence
+from pos.messaging.silence import QUIET
 from pos.phone import masked
 
 
@@ -53,9 +55,9 @@ def read_member_by_phone(query: dict[str, Any]) -> Response:
     who = caller()
     number = phone.parse(query["phone"], who.store.country)
     with glance(who.store.id):
-        member = queries.by_phone(number, is_silent=SILENT)
-    if member.pop("is_silent") and not who.reaches("manager"):
-        raise ConfirmFirst(customer_id=member["customer_id"])
+        member = queries.by_phone(number, is_quiet=QUIET)
+    if member.pop("is_quiet") and not who.reaches("manager"):
+        _require_confirmed(member["customer_id"])
     return answer(member)
 
 
@@ -134,3 +136,11 @@ def rehearse_program(asked: dict[str, Any], body: dict[str, Any]) -> Response:
     store, kept = caller().store, schemas.as_kept(body["rules"])
     since = clock.business_day(clock.now(), store.timezone) - timedelta(days=asked["days"])
     return answer(rehearsing.rehearsed(store, kept, since, goes_on=rehearsing.is_soon_done))
+
+
+def _require_confirmed(customer_id: UUID) -> None:
+    """Raises ConfirmFirst of who has been silent."""
+    with glance(caller().store.id):
+        is_silent = silence.is_silent(customer_id)
+    if is_silent:
+        raise ConfirmFirst(customer_id=customer_id)

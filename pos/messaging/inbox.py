@@ -15,10 +15,10 @@ from flask import current_app
 
 from pos import ids
 from pos.customers import identity, refusals
-from pos.messaging import consents, keywords, outbox, rendering
+from pos.messaging import consents, keywords, outbox, rendering, silence
 from pos.messaging.permits import CONFIRMATION
 from pos.messaging.policy import Policy, read
-from pos.messaging.silence import SILENT
+from pos.messaging.silence import QUIET
 from pos.messaging.wording import say
 from pos.statements import Statement
 
@@ -34,7 +34,7 @@ REPEATED_WITHIN = timedelta(seconds=60)
 _ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:store ::text || :phone, 0))")
 _TAKE = Statement(f"""
     WITH known AS (
-      SELECT c.id, c.name, c.sms_unusable_at, c.merged_into_id, {SILENT} AS is_silent
+      SELECT c.id, c.name, c.sms_unusable_at, c.merged_into_id, {QUIET} AS is_quiet
         FROM customers c WHERE c.store_id = :store AND c.phone = :phone FOR NO KEY UPDATE),
     conversation AS (
       INSERT INTO conversations AS v (store_id, id, channel, customer_id, phone, started_at, last_message_at)
@@ -51,7 +51,7 @@ _TAKE = Statement(f"""
         FROM conversation
       ON CONFLICT (store_id, provider_sid) DO NOTHING RETURNING id)
     SELECT taken.id AS message_id, conversation.id AS conversation_id, conversation.waiting_since,
-           known.id AS customer_id, known.name, known.sms_unusable_at, known.merged_into_id, known.is_silent, p.language,
+           known.id AS customer_id, known.name, known.sms_unusable_at, known.merged_into_id, known.is_quiet, p.language,
            s.name AS store, s.settings, s.timezone
       FROM conversation CROSS JOIN stores s
       LEFT JOIN taken ON true LEFT JOIN known ON true
@@ -61,10 +61,10 @@ _TAKE = Statement(f"""
 # A number of somebody who has several: what is said from it is said by who stands for them. The talk stays with its number.
 _FOLLOW = Statement(f"""
     WITH heir AS (
-      SELECT c.id, c.name, {SILENT} AS is_silent FROM customers c WHERE c.store_id = :store AND c.id = :heir FOR NO KEY UPDATE),
+      SELECT c.id, c.name, {QUIET} AS is_quiet FROM customers c WHERE c.store_id = :store AND c.id = :heir FOR NO KEY UPDATE),
     taken AS (
       UPDATE messages SET customer_id = :heir, updated_at = now() WHERE store_id = :store AND id = :message ::uuid)
-    SELECT heir.id AS customer_id, heir.name, heir.is_silent, p.language
+    SELECT heir.id AS customer_id, heir.name, heir.is_quiet, p.language
       FROM heir JOIN profiles p ON p.store_id = :store AND p.customer_id = heir.id
 """)
 # All of it, also answers that are still to leave: what the customer says from now on counts for them.
@@ -278,7 +278,7 @@ def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: da
         policy=rules,
         now=now,
         has_chosen_language=taken["language"] is not None,
-        is_silent=bool(taken["is_silent"]),
+        is_silent=bool(taken["is_quiet"]) and silence.is_silent(taken["customer_id"]),
     )
     reply = responder(asked)
     if reply.customer_id and taken["customer_id"] is None:

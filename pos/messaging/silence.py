@@ -27,6 +27,11 @@ def silent(*, at: str = "now()", last_order_at: str = "c.last_order_at") -> str:
 
 
 SILENT = silent()
+# Who has not ordered for a year may be silent. To plan the whole question takes as long as a look-up, so it is asked of these alone.
+QUIET = (
+    f"(c.origin <> 'walk_in' AND greatest(coalesce(c.last_order_at, c.created_at), c.confirmed_at) < now() - {YEAR})"
+)
+_IS_SILENT = Statement(f"SELECT {SILENT} FROM customers c WHERE c.store_id = :store AND c.id = :customer")
 _BEFORE_A_VISIT = Statement(f"""
     SELECT c.name, p.first_name, p.last_name, {
     silent(
@@ -37,6 +42,12 @@ _BEFORE_A_VISIT = Statement(f"""
       FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
      WHERE c.store_id = :store AND c.id = :customer
 """)
+
+
+def is_silent(customer_id: UUID) -> bool:
+    """Whether a customer is silent now, for who is QUIET: one statement."""
+    row = _IS_SILENT.first(customer=customer_id)
+    return bool(row and row[0])
 
 
 def before_visit(customer_id: UUID, at: datetime) -> tuple[tuple[str | None, ...], bool]:

@@ -34,6 +34,20 @@ def test_manager_books_a_refused_sale_and_settles_a_drifted_price(office: Desks,
     expect(desk.page.get_by_text("The price was right on the day")).to_be_visible()
 
 
+def test_manager_counts_anew_what_was_sold_below_zero(office: Desks, tablet_server: TabletServer) -> None:
+    shop = tablet_server.shop
+    named = {"name": "Hat", "sku": f"HAT-{new_key()[:6]}", "category_id": shop.category_id, "stock_quantity": 1}
+    hat = shop.post("/products", {**named, "kind": "merch", "price": 900, "tax_class": "standard"}, as_="owner").json
+    order = shop.sell(offline=True, items=[{"product_id": hat["id"], "quantity": 3, "unit_price": 900}])
+    [item] = shop.get(f"/attention-items?subject=orders:{order['id']}", as_="owner").json["data"]
+
+    desk = office("manager").go(f"/attention/{item['id']}").fill(Pieces_of_Hat_on_the_shelf="4")
+    desk.press("Write it down").told("Counted anew.")
+
+    expect(desk.page.get_by_text("Settled: ")).to_contain_text("Counted anew")
+    assert shop.get(f"/products/{hat['id']}").json["stock_quantity"] == 4
+
+
 def test_owner_starts_the_audit_and_reads_the_log(office: Desks) -> None:
     desk = office("owner").go("/health")
     assert desk.findings() == []

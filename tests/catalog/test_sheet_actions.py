@@ -158,6 +158,7 @@ def test_nothing_is_done_if_one_line_is_wrong(shop: Shop) -> None:
     [
         ("sku,sale_price", "IPA,9.00", "sale_price"),
         ("sku,status", "IPA,gone", "status"),
+        ("sku,name,kind,price,tax_class", "NEW,New,food,seven,standard", "price"),
         ("sku,stock_quantity", "IPA,9999999999", "stock_quantity"),
         ("sku;modifiers", 'IPA;[{"name": "Size", "choices": [{"price": 1}]}]', "modifiers"),
         (

@@ -46,6 +46,7 @@ NEED_A_MANAGER = frozenset(
         "DELETE /orders/{order_id}/lines/{line_id}",
         "POST /orders/{order_id}/refunds",
         "POST /members/{member}/adjustments",
+        "DELETE /customers/{customer_id}",
         "DELETE /sessions/{session_id}",
     }
 )

@@ -66,7 +66,10 @@ def test_log_names_people_and_is_filtered_and_exported(app: Flask, shop: Shop) -
     [head, row] = csv.reader(export.get_data(as_text=True).lstrip("\ufeff").splitlines())
     assert head == ["When", "Who", "What", "About", "What it was and is"]
     assert row[1:3] == [person["name"], "products: change"]
-    # And by days
+    # And by days, with the words that stand beside an act
+    reason = {"reason": "spilt on the floor"}
+    shop.post(f"/orders/{ids['order_id']}/cancel", reason, as_="owner")
+    assert "reason: spilt on the floor" in owner.page(f"/health/log?subject=orders:{ids['order_id']}").text
     assert "Nothing fits" in owner.page("/health/log?until=2020-01-01").text
     assert "House IPA 2" in owner.page("/health/log?since=2020-01-01&person=" + f"user:{shop.people['owner']}").text
     for odd in ("since=yesterday", "until=2026-13-01", "action=nothing", "person=user:1", "sort=at"):

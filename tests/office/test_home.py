@@ -218,11 +218,11 @@ def details(shop: Shop, ids_: dict[str, str]) -> dict[str, tuple[str, dict[str, 
         "link_failed": (order, {"reason": "No such account."}, "No such account.", f"POST /orders/{ids_['order_id']}/payment-link"),
         "link_expired": (order, {"due": 866}, "$8.66 is still due", f"POST /orders/{ids_['order_id']}/payment-link"),
         "sms_alarm": ("stores:sms", {"code": 30002, "advice": "The account is suspended."}, "(error 30002): The account is suspended.", "POST /messaging/resume"),
-        "sms_budget": ("stores:sms", {"on": "2026-11-21", "used_up_for": "marketing", "segments": 100}, "the 100 parts", "Settings"),
+        "sms_budget": ("stores:sms", {"on": "2026-11-21", "used_up_for": "marketing", "segments": 100}, "the 100 parts", "Settings of texts"),
         "sms_unclear": (text_, {}, "A text to", "/upkeep/texts"),
         "shared_phone": (customer, {"held_by": other}, "with the number of Grace", f"/office/customers/{ids_['customer_id']}/merge?with={other}"),
         "unusable_phone": (customer, {"was_told": True}, "no number that can be called", "The customer"),
-        "unknown_user": (order, {"user_id": refund}, "names a seller", "Settings"),
+        "unknown_user": (order, {"user_id": refund}, "names a seller", "People"),
     }  # fmt: skip
 
 
@@ -294,7 +294,7 @@ def test_settled_items_say_by_whom_when_and_how(app: Flask, shop: Shop) -> None:
     assert answer.status_code == 200
     name = done(shop.get(f"/users/{shop.people['manager']}", as_="owner"))["name"]
     for path in ("/attention?settled=yes", f"/attention/{item_id}", "/attention?settled=yes&kind=price_drift"):
-        assert f"Settled by {name}" in (page := manager.page(path).text)
+        assert f"Settled: {name}, " in (page := manager.page(path).text)
         assert "the right price <i>" in page
     assert "Nothing waits for you." in manager.page("/attention").text
     assert "Nothing of this kind." in manager.page("/attention?kind=dispute").text

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from pos import ids
-from pos.web.office.names import NAMES
+from pos.web.office.actors import OTHERS
 from pos.web.office.tables import Column, Filter, Table, day_begins
 from pos.web.office.writing import Writing
 
 _ID = "substring(a.subject from '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid"
-_KNOWN = " ".join(f"WHEN '{actor}' THEN '{name.replace(chr(39), chr(39) * 2)}'" for actor, name in NAMES.items())
+_KNOWN = " ".join(f"WHEN '{actor}' THEN '{name.replace(chr(39), chr(39) * 2)}'" for actor, name in OTHERS.items())
 _WHO = f"coalesce(w.name, r.name, CASE a.actor {_KNOWN} ELSE a.actor END)"
 _ABOUT = f"""CASE split_part(a.subject, ':', 1)
     WHEN 'orders' THEN 'Order ' || (SELECT o.reference FROM orders o WHERE o.store_id = a.store_id AND o.id = {_ID})
@@ -19,8 +19,11 @@ _ABOUT = f"""CASE split_part(a.subject, ':', 1)
     WHEN 'memberships' THEN (SELECT m.name FROM memberships m WHERE m.store_id = a.store_id AND m.id = {_ID})
     END"""
 _CHANGED = """(SELECT string_agg(replace(k.name, '_', ' ') || ': ' || CASE
-      WHEN a.before ? k.name THEN coalesce(a.before ->> k.name, '–') || ' → ' ELSE '' END || coalesce(a.after ->> k.name, '–'),
-      E'\\n' ORDER BY k.name) FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) k (name))"""
+      WHEN a.before ? k.name THEN coalesce(a.before ->> k.name, '–') || ' → ' ELSE '' END || CASE WHEN k.name = 'reason' AND a.after ->> 'reason' = '[hidden]'
+          THEN coalesce((SELECT m.words FROM remarks m WHERE m.store_id = a.store_id AND m.subject = 'audit_log:' || a.id), '[forgotten]')
+          ELSE coalesce(a.after ->> k.name, '–') END,
+      E'\\n' ORDER BY k.name) FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) k (name)
+     WHERE k.name <> 'id')"""
 
 
 def _from(typed: str, writing: Writing) -> str:
@@ -35,7 +38,10 @@ def _until(typed: str, writing: Writing) -> str:
 
 def table(people: Sequence[tuple[str, str]], actions: Sequence[str]) -> Table:
     """The log with those to choose from who are in it."""
-    others = [(actor, name) for actor, name in NAMES.items()]
+    others = [
+        (actor, name if list(OTHERS.values()).count(name) == 1 else f"{name} ({actor})")
+        for actor, name in OTHERS.items()
+    ]
     acts = [(action, words_of(action)) for action in actions]
     return Table(
         name="log",
@@ -62,7 +68,7 @@ def table(people: Sequence[tuple[str, str]], actions: Sequence[str]) -> Table:
         filters=(
             Filter("person", "Who", "a.actor = :person", [*people, *others]),
             Filter("action", "What", "a.action = :action", acts),
-            Filter("subject", "About, by its name in the log", "a.subject = :subject"),
+            Filter("subject", "About (like orders:…)", "a.subject = :subject"),
             Filter("since", "From", "a.id >= :since ::uuid", kind="date", read=_from),
             Filter("until", "To", "a.id < :until ::uuid", kind="date", read=_until),
         ),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pos.statements import Statement
 from pos.web.office.home.days import HOURS, Place, bounds, days_of
+from pos.web.office.loyalty import queries
 
 _PLACES = Statement("SELECT id, name, timezone FROM locations WHERE store_id = :store ORDER BY name")
 _DAYS = """
@@ -16,25 +17,23 @@ _DAYS = """
 """
 _WITHIN = """({column} >= :today_from AND {column} < :today_to OR {column} >= :then_from AND {column} < :then_to)
        AND {column} >= d.begins AND {column} < d.ends"""
-_ORDERS = f"""
-      FROM orders o JOIN {_DAYS} ON o.location_id = d.place
-      JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
-     WHERE o.store_id = :store AND o.status <> 'canceled' AND {_WITHIN.format(column="o.placed_at")}
-"""
+# By the hour what was sold; then, without an hour, customers: new, returning, and both up to now. One whose first order is of that
+# day is new.
 _SALES = Statement(f"""
-    SELECT d.weeks_ago, extract(hour FROM o.placed_at AT TIME ZONE d.zone)::int AS hour, o.placed_at < d.by_now AS is_by_now,
-           count(*) AS tickets, sum(o.subtotal)::bigint AS gross, sum(o.tip)::bigint AS tips, sum(o.total - o.tip)::bigint AS billed,
-           sum(o.subtotal - o.discount - CASE WHEN o.tax_included THEN o.tax ELSE 0 END)::bigint AS net
-    {_ORDERS} GROUP BY 1, 2, 3
-""")
-# A customer whose first order is of that day is new. Who bought before and after the hour counts once in each column.
-_CUSTOMERS = Statement(f"""
-    SELECT weeks_ago, count(DISTINCT customer) FILTER (WHERE is_new) AS new_now, count(DISTINCT customer) FILTER (WHERE NOT is_new) AS known_now,
-           count(DISTINCT customer) FILTER (WHERE is_new AND is_by_now) AS new_by_now,
-           count(DISTINCT customer) FILTER (WHERE NOT is_new AND is_by_now) AS known_by_now
-      FROM (SELECT d.weeks_ago, o.customer_id AS customer, c.first_order_at >= d.begins AS is_new, o.placed_at < d.by_now AS is_by_now
-            {_ORDERS} AND c.origin <> 'walk_in') seen
-     GROUP BY 1
+    WITH sold AS MATERIALIZED (
+      SELECT d.weeks_ago, extract(hour FROM o.placed_at AT TIME ZONE d.zone)::int AS hour, o.placed_at < d.by_now AS is_by_now,
+             o.subtotal, o.discount, o.tax, o.tax_included, o.tip, o.total,
+             CASE WHEN c.origin <> 'walk_in' THEN o.customer_id END AS customer, c.first_order_at >= d.begins AS is_new
+        FROM orders o JOIN {_DAYS} ON o.location_id = d.place
+        JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
+       WHERE o.store_id = :store AND o.status <> 'canceled' AND {_WITHIN.format(column="o.placed_at")})
+    SELECT weeks_ago, hour, is_by_now, count(*) AS tickets, sum(subtotal)::bigint AS gross, sum(tip)::bigint AS tips,
+           sum(total - tip)::bigint AS billed, sum(subtotal - discount - CASE WHEN tax_included THEN tax ELSE 0 END)::bigint AS net
+      FROM sold GROUP BY 1, 2, 3
+     UNION ALL
+    SELECT weeks_ago, NULL, NULL, count(DISTINCT customer) FILTER (WHERE is_new), count(DISTINCT customer) FILTER (WHERE NOT is_new),
+           count(DISTINCT customer) FILTER (WHERE is_new AND is_by_now), count(DISTINCT customer) FILTER (WHERE NOT is_new AND is_by_now), NULL
+      FROM sold GROUP BY 1
 """)
 _MONEY = Statement(f"""
     SELECT d.weeks_ago, r.created_at < d.by_now AS is_by_now, count(*), sum(r.amount)::bigint
@@ -45,15 +44,6 @@ _MONEY = Statement(f"""
     SELECT NULL, NULL, count(*), coalesce(sum(l.amount), 0)::bigint
       FROM payment_links l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
      WHERE l.store_id = :store AND l.status IN ('creating', 'active') AND o.location_id = ANY(:places ::uuid[])
-""")
-# What points are worth is what rewards give for them; the best of those that are money says the most that may be asked for.
-_LIABILITY = Statement("""
-    SELECT (SELECT coalesce(sum(l.remaining), 0)::bigint FROM point_lots l
-             WHERE l.store_id = :store AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > :now)) AS points,
-           w.name, w.points AS price, w.amount
-      FROM (SELECT 1) one LEFT JOIN LATERAL (
-           SELECT name, points, amount FROM rewards WHERE store_id = :store AND is_active AND discount_type = 'amount'
-            ORDER BY amount::numeric / points DESC, name LIMIT 1) w ON true
 """)
 
 
@@ -96,7 +86,7 @@ class Today:
 
 @dataclass(frozen=True)
 class Liability:
-    """Points that members may still spend; `worth` is the most that they can ask for by `reward`, if any reward is money."""
+    """Points that members may still spend; `worth` is the most that they can ask for, all spent on `reward`, if there is any."""
 
     points: int
     reward: str | None
@@ -109,24 +99,27 @@ def places() -> list[Place]:
 
 
 def of_day(chosen: Sequence[Place], now: datetime) -> Today:
-    """The figures of these places: three statements, whatever was sold."""
+    """The figures of these places: two statements, whatever was sold."""
     days = days_of(chosen, now)
     found = Today(Figures(), Figures(), Figures(), 0, 0)
     if not days:
         return found
     asked = bounds(days)
     for sold in _SALES.mappings(**asked):
+        if sold["hour"] is None:
+            _count_customers(found, list(sold.values())[3:7], is_then=sold["weeks_ago"] > 0)
+            continue
         for figures in _counted_in(found, sold["weeks_ago"], sold["is_by_now"]):
             figures.add(sold)
-    _count_customers(found, asked)
     return _with_money(found, asked)
 
 
 def liability(now: datetime) -> Liability:
-    """What the store owes its members in points."""
-    [row] = _LIABILITY.mappings(now=now)
-    worth = row["points"] // row["price"] * row["amount"] if row["price"] else None
-    return Liability(row["points"], row["name"], worth)
+    """What the store owes its members in points, at the worth that the pages of TapPass say: three statements."""
+    points, worth = queries.held(now)["held"], queries.point_worth(now)
+    if worth is None:
+        return Liability(points, None, None)
+    return Liability(points, worth.reward, int(points * worth.of_a_point))
 
 
 def chosen_of(found: Sequence[Place], location: UUID | None) -> list[Place]:
@@ -140,12 +133,12 @@ def _counted_in(found: Today, weeks_ago: int, is_by_now: bool) -> list[Figures]:
     return [found.by_now, found.then] if is_by_now else [found.then]
 
 
-def _count_customers(found: Today, asked: dict[str, Any]) -> None:
-    for weeks_ago, new, known, new_by_now, known_by_now in _CUSTOMERS.rows(**asked):
-        day = found.then if weeks_ago else found.today
-        day.new, day.known = new, known
-        if weeks_ago:
-            found.by_now.new, found.by_now.known = new_by_now, known_by_now
+def _count_customers(found: Today, counts: list[int], *, is_then: bool) -> None:
+    new, known, new_by_now, known_by_now = counts
+    day = found.then if is_then else found.today
+    day.new, day.known = new, known
+    if is_then:
+        found.by_now.new, found.by_now.known = new_by_now, known_by_now
 
 
 def _with_money(found: Today, asked: dict[str, Any]) -> Today:

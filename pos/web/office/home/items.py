@@ -8,8 +8,8 @@ from uuid import UUID
 from pos.attention.models import AttentionItem
 from pos.attention.sealed import BESIDE, opened
 from pos.db import db, rows_of
+from pos.web.office.actors import said_of
 from pos.web.office.home.kinds import KINDS, Kind
-from pos.web.office.names import said_of
 from pos.web.office.things import PAGES, Named, Names, ids_in, names_of, page_of
 from pos.web.office.writing import Writing
 
@@ -50,6 +50,13 @@ class Told:
         """What a line of a refused sale is called: by the catalogue, or as the tablet said."""
         named = self.named("products", line.get("product_id"))
         return named.name if named else str(line.get("name") or line.get("sku") or UNTOLD)
+
+    def moment(self, said: str, say: Writing) -> str:
+        """An instant as a tablet told it, which may be any text."""
+        try:
+            return say.moment(said) or said
+        except ValueError:
+            return said
 
     def named(self, table: str, row_id: str | None) -> Named | None:
         return self.names.get((table, str(row_id)))

@@ -150,7 +150,7 @@ KINDS: dict[str, Kind] = {
         "A text to {recipient} may not have arrived, or may have come twice. {failure}",
         "Look at it; write again, if it matters.",
         "Looked at it",
-        ("try_texts", "message"),
+        ("try_texts", "messages"),
     ),
     "shared_phone": Kind(
         "Two customers with one number",
