@@ -29,6 +29,7 @@ PAGES = {
     "orders": ("office.orders.one", "order_id"),
     "customers": ("office.customers.one", "customer_id"),
     "products": ("office.catalog.product", "product_id"),
+    "messages": ("office.messages.text", "message_id"),
 }
 
 

@@ -63,6 +63,16 @@ def texts(conversation_id: UUID) -> Response | str:
     return shown("messages/texts.html", **facts)
 
 
+@blueprint.get("/messages/texts/<uuid:message_id>")
+@allow("manager")
+def text(message_id: UUID) -> str:
+    """One text with what became of it, and the way to what else was said."""
+    with transaction(caller().store.id):
+        found = queries.text(message_id)
+        customer = queries.customer(found["customer_id"])
+    return shown("messages/text.html", text=found, customer=customer, words=words)
+
+
 def _waiting(found: list[dict[str, Any]]) -> dict[str, Any]:
     return {"waiting": found, "seen": _digest(found), "most": queries.MOST_WAITING}
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from pos.errors import NotFound
 from pos.http.paging import cursor, read_cursor
 from pos.loyalty.queries import BRIEFLY
 from pos.messaging import outbox, preview
@@ -29,22 +30,29 @@ _WAITING = Statement("""
       FROM conversations v LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = v.customer_id
      WHERE v.store_id = :store AND v.waiting_since IS NOT NULL ORDER BY v.waiting_since, v.id LIMIT :limit
 """)
-# What was said in the conversation, and what went to the customer beside it: receipts, campaigns. By an index each.
-_TEXTS = Statement("""
+_SHOWN = """
     SELECT m.id, m.direction, m.body, m.status, m.template, m.purpose, m.intent, m.permit, m.error_code, m.segments, m.not_before,
-           m.sending_at, m.created_at, m.campaign_id, m.order_id, o.reference, k.name AS campaign, u.name AS writer
-      FROM (
-        SELECT id FROM (SELECT id FROM messages WHERE store_id = :store AND conversation_id = :conversation
-                          AND (:before ::uuid IS NULL OR id < :before ::uuid) ORDER BY id DESC LIMIT :limit) said
-         UNION
-        SELECT id FROM (SELECT id FROM messages WHERE store_id = :store AND customer_id = :customer ::uuid
-                          AND (:before ::uuid IS NULL OR id < :before ::uuid) ORDER BY id DESC LIMIT :limit) sent) which
+           m.sending_at, m.created_at, m.campaign_id, m.order_id, m.customer_id, m.conversation_id, m.phone, o.reference,
+           k.name AS campaign, u.name AS writer
+      FROM {which}
       JOIN messages m ON m.store_id = :store AND m.id = which.id
       LEFT JOIN orders o ON o.store_id = m.store_id AND o.id = m.order_id
       LEFT JOIN campaigns k ON k.store_id = m.store_id AND k.id = m.campaign_id
       LEFT JOIN memberships u ON u.store_id = m.store_id AND m.actor = 'user:' || u.user_id
      ORDER BY m.id DESC LIMIT :limit
-""")
+"""
+# What was said in the conversation, and what went to the customer beside it: receipts, campaigns. By an index each.
+_TEXTS = Statement(
+    _SHOWN.format(
+        which="""(
+        SELECT id FROM (SELECT id FROM messages WHERE store_id = :store AND conversation_id = :conversation
+                          AND (:before ::uuid IS NULL OR id < :before ::uuid) ORDER BY id DESC LIMIT :limit) said
+         UNION
+        SELECT id FROM (SELECT id FROM messages WHERE store_id = :store AND customer_id = :customer ::uuid
+                          AND (:before ::uuid IS NULL OR id < :before ::uuid) ORDER BY id DESC LIMIT :limit) sent) which"""
+    )
+)
+_TEXT = Statement(_SHOWN.format(which="(SELECT :message ::uuid AS id) which"))
 _CUSTOMER = Statement(f"""
     SELECT c.id, c.name, c.phone, c.order_count, c.total_spent, c.last_order_at, c.sms_consent, c.marketing_consent, c.sms_unusable_at,
            {BRIEFLY} AS member
@@ -76,6 +84,14 @@ def texts(
     )
     shown = rows[:SHOWN]
     return shown[::-1], cursor(shown[-1]["id"]) if len(rows) > SHOWN else None
+
+
+def text(message_id: UUID) -> dict[str, Any]:
+    """One text. Raises NotFound."""
+    rows = _TEXT.mappings(message=message_id, limit=1)
+    if not rows:
+        raise NotFound(what="message")
+    return rows[0]
 
 
 def customer(customer_id: UUID | None) -> dict[str, Any] | None:
