@@ -647,7 +647,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /rewards/{reward_id}": Example(200),
     "PATCH /rewards/{reward_id}": Example(200, {"points": 2}),
     "GET /loyalty/program": Example(200),
-    "POST /loyalty/program/rehearsal": lambda at: Example(200, {"rules": _rules(at.ids)}, {"days": "3"}),
+    "POST /loyalty/program/rehearsal": lambda at: Example(200, {"rules": _rules(at.ids)}, query={"days": "3"}),
     "PUT /loyalty/program": lambda at: Example(200, {"rules": _rules(at.ids)}),
     "POST /loyalty/quote": lambda at: Example(200, _order(at.ids)),
     "GET /orders": Example(200),
