@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = "0027"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None
