@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from screens import guest, tablet
+from screens import guest, office, tablet
 from screens.camera import Camera
 from screens.shop import Demo, open_shop
 from tests.browser import chromium
@@ -37,7 +37,7 @@ def _walk(demo: Demo, asked: argparse.Namespace) -> Camera:
         path = chromium.executable(playwright.chromium.executable_path)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         camera = Camera(browser, demo.base_url, asked.into, asked.only)
-        for part in (tablet, guest):
+        for part in (tablet, guest, office):
             if asked.part in ("all", part.NAME):
                 part.walk(demo, camera)
         browser.close()
@@ -49,7 +49,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--into", type=Path, default=PICTURES, help="the folder of the pictures")
     parser.add_argument("--only", default="*", help="a pattern of names, e.g. 'tablet-pay*'")
     parser.add_argument(
-        "--part", default="all", choices=["all", tablet.NAME, guest.NAME], help="the tablet, or the pages of guests"
+        "--part",
+        default="all",
+        choices=["all", tablet.NAME, guest.NAME, office.NAME],
+        help="the tablet, the pages of guests, or the office",
     )
     return parser.parse_args()
 

@@ -97,6 +97,14 @@ class Demo:
         answer = self.shop.patch(path, what, version=seen)
         assert answer.status_code == 200, answer.text
 
+    def until_listed(self, path: str, **wanted: str) -> None:
+        """Until the worker has made something of it."""
+        until(
+            lambda: self.shop.get(path, query_string=wanted, as_="owner").json["data"],
+            PATIENCE_SECONDS,
+            what=f"a row of {path}",
+        )
+
     def until(self, order: dict[str, Any], is_so: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The order, once the worker has come so far."""
         found = order

@@ -56,7 +56,7 @@ STATE = """
     UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), NULL, NULL
       FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), NULL, NULL FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'function', oid::regprocedure::text, proacl::text, NULL, NULL, NULL
+    UNION ALL SELECT 'function', oid::regprocedure::text, ARRAY(SELECT x::text FROM unnest(proacl) x ORDER BY 1)::text, NULL, NULL, NULL
       FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION ALL SELECT 'member', roleid::regrole::text, member::regrole::text, concat(inherit_option, set_option), NULL, NULL FROM pg_auth_members
        WHERE member IN (SELECT oid FROM pg_roles WHERE rolname = %s)

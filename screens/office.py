@@ -1,0 +1,132 @@
+"""The pages of the office, as the owner sees them, with a shop in which something has happened."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from pos import ids
+from screens.camera import Camera
+from screens.shop import MEMBER, Demo
+
+NAME = "office"
+TWICE, TWICE_NAME = "4155550133", "Ada Exampel"
+
+
+def walk(demo: Demo, camera: Camera) -> None:
+    """Every page, and the states that take an act: a question, a refusal, what a rehearsal or a sheet would do."""
+    context = camera.context(has_touch=False)
+    office = Walk(context.new_page(), demo, camera)
+    office.come_in()
+    for name, path in office.pages():
+        office.show(name, path)
+    office.ask()
+    office.refuse()
+    office.enrol()
+    context.close()
+
+
+class Walk:
+    """One window in which the owner goes from page to page."""
+
+    def __init__(self, page: Page, demo: Demo, camera: Camera) -> None:
+        self.page, self.demo, self.camera = page, demo, camera
+
+    def show(self, name: str, path: str) -> None:
+        self.page.goto(f"/office{path}")
+        self.take(name)
+
+    def take(self, name: str) -> None:
+        self.camera.take(self.page, f"office-{name}", whole=True)
+
+    def come_in(self) -> None:
+        self.page.goto("/office")
+        self.take("sign-in")
+        self.page.get_by_label("E-mail address").fill(str(self.demo.shop.extra["office_email"]))
+        self.page.get_by_label("Password").fill(str(self.demo.shop.extra["office_password"]))
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("heading", level=1).wait_for()
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """The name of each picture, and the address of its page."""
+        found = self._found()
+        yield from (
+            ("today", ""), ("waiting", "/attention"), ("item", f"/attention/{found['item']}"), ("orders", "/orders"),
+            ("order", f"/orders/{found['order']}"), ("customers", "/customers"), ("customers-found", "/customers?q=ada"),
+            ("story", f"/customers/{found['customer']}"), ("profile", f"/customers/{found['customer']}/profile"),
+            ("care", f"/customers/{found['customer']}/care"),
+            ("merge", f"/customers/{found['customer']}/merge?with={found['twice']}"),
+            ("held", f"/customers/{found['twice']}/all"), ("messages", "/messages"),
+            ("conversation", f"/messages/{found['conversation']}"), ("campaigns", "/messages/campaigns"),
+            ("campaign", f"/messages/campaigns/{found['campaign']}"), ("tappass", "/loyalty"), ("members", "/loyalty/members"),
+            ("member", f"/loyalty/members/{found['member']}"), ("programme", "/loyalty/program"), ("rewards", "/loyalty/rewards"),
+            ("opportunities", "/loyalty/opportunities"), ("catalogue", "/catalog"),
+            ("product", f"/catalog/products/{found['product']}"), ("stock", "/catalog/stock"), ("sheet", "/catalog/sheet"),
+            ("coupons", "/catalog/coupons"), ("categories", "/catalog/categories"), ("health", "/health"), ("log", "/health/log"),
+            ("settings", "/settings"), ("locations", "/settings/locations"), ("location", f"/settings/locations/{found['location']}"),
+            ("registers", "/settings/registers"), ("people", "/settings/people"), ("texts", "/settings/texts"),
+            ("connections", "/settings/connections"), ("yourself", "/settings/me"), ("nowhere", "/nothing-of-this-name"),
+        )  # fmt: skip
+
+    def ask(self) -> None:
+        """What cannot be undone asks first."""
+        self.page.goto(f"/office/customers/{self._customer(TWICE)}/care")
+        self.page.get_by_role("button", name="Erase this customer").click()
+        self.take("question")
+        self.page.get_by_role("button", name="No, leave it").click()
+
+    def refuse(self) -> None:
+        self.page.goto(f"/office/customers/{self._customer(TWICE)}/care")
+        self.page.get_by_label("The new number").fill("12")
+        self.page.get_by_role("button", name="Change the number").click()
+        self.page.get_by_role("button", name="Yes").click()
+        self.page.get_by_role("alert").wait_for()
+        self.take("refused")
+
+    def enrol(self) -> None:
+        self.page.goto("/office/settings/registers")
+        self.page.get_by_label("Name of the new tablet").fill("Window")
+        self.page.get_by_role("button", name="Enrol a tablet").click()
+        self.page.get_by_alt_text("QR code that enrols a tablet").wait_for()
+        self.take("enrol")
+
+    def _found(self) -> dict[str, str]:
+        """What the addresses name, made where the shop has none yet."""
+        demo, shop = self.demo, self.demo.shop
+        order = demo.paid()
+        demo.shop.sell(phone=TWICE, name=TWICE_NAME, join=True, items=[{"sku": "PILS", "quantity": 1}])
+        campaign = demo.owner(
+            "/campaigns", name="Quiet Tuesdays", body="Two for one on Tuesdays, {name}. Show this text.", language="en"
+        )
+        self._text_in()
+        return {
+            "item": self._item(),
+            "order": str(order["id"]),
+            "customer": self._customer(MEMBER),
+            "twice": self._customer(TWICE),
+            "campaign": str(campaign["id"]),
+            "conversation": self._first("/conversations"),
+            "member": str(shop.get("/members", query_string={"phone": MEMBER}, as_="owner").json["id"]),
+            "product": self._first("/products"),
+            "location": self._first("/locations"),
+        }
+
+    def _text_in(self) -> None:
+        """A question that only a person can answer."""
+        self.page.goto(f"/_sandbox/phone/+1{MEMBER}?paused=1")
+        self.page.locator("[name=body]").fill("Do you have a table for eleven on Friday? My sister comes.")
+        self.page.get_by_role("button", name="Send").click()
+        self.demo.until_listed("/conversations", is_waiting="true")
+
+    def _item(self) -> str:
+        self.demo.books.cursor().execute(
+            "INSERT INTO attention_items (store_id, id, kind, subject, detail) SELECT store_id, %s, 'stock_below_zero', "
+            "'products:' || id, '{\"stock\": -2}' FROM products ORDER BY id LIMIT 1",
+            (str(ids.uuid7()),),
+        )
+        return self._first("/attention-items")
+
+    def _first(self, path: str) -> str:
+        return str(self.demo.shop.get(path, as_="owner").json["data"][0]["id"])
+
+    def _customer(self, phone: str) -> str:
+        return str(self.demo.shop.get("/customers", query_string={"phone": phone}, as_="owner").json["id"])
