@@ -200,14 +200,18 @@ def _policy(connection: Connection, table: str, name: str, to: list[str], rule: 
 
 
 def _open_jobs(connection: Connection, roles: Roles) -> None:
-    """The web defers jobs; only the worker takes them (its tables hold ids only and have no store)."""
+    """The web defers jobs; only the worker takes them (its tables hold ids only and have no store). What shows a store its jobs is
+    nobody else's, also where a backup was put back, which brings functions with everybody's right to call them."""
     app, worker = _quoted(roles.app), _quoted(roles.worker)
     connection.execute(text(f"GRANT INSERT ON procrastinate_jobs, procrastinate_events TO {app}"))
     connection.execute(text(f"GRANT SELECT (id, queueing_lock, status, task_name) ON procrastinate_jobs TO {app}"))
     connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(JOB_TABLES)} TO {worker}"))
-    for role in {app, worker}:
+    functions = connection.scalars(text(_JOB_FUNCTIONS), {"wanted": list(JOB_FUNCTIONS)}).all()
+    for function in functions:
+        connection.execute(text(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"))
+    for role in sorted({app, worker}):
         connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
-        for function in connection.scalars(text(_JOB_FUNCTIONS), {"wanted": list(JOB_FUNCTIONS)}).all():
+        for function in functions:
             connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {role}"))
 
 

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("media_type IN ('image/webp')", name=op.f("ck_product_images_media_type")),
-        sa.CheckConstraint("width BETWEEN 1 AND 640 AND height BETWEEN 1 AND 640", name=op.f("ck_product_images_size")),
+        sa.CheckConstraint("least(width, height) >= 1 AND greatest(width, height) <= 640", name=op.f("ck_product_images_size")),
         sa.ForeignKeyConstraint(
             ["store_id", "product_id"],
             ["products.store_id", "products.id"],

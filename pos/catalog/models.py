@@ -75,7 +75,7 @@ class ProductImage(StoreRow):
         parent("products", "product_id"),
         index("ix_product_images_digest", "digest"),
         one_of("media_type", (MEDIA_TYPE,)),
-        check("size", f"width BETWEEN 1 AND {LONGEST_SIDE} AND height BETWEEN 1 AND {LONGEST_SIDE}"),
+        check("size", f"least(width, height) >= 1 AND greatest(width, height) <= {LONGEST_SIDE}"),
     )
     privileges: ClassVar[tuple[str, ...]] = ("INSERT", "DELETE")
 
