@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pos import clock
+from pos import ids
 from pos.audit.actions import all_proofs
 from pos.checkout import joining, links, settle, settle_back, spending, tab
 from pos.checkout import split as splitting
@@ -117,7 +117,7 @@ class Points(RuleBasedStateMachine):
     def join(self, person: int) -> None:
         """Whose orders of the last days bring their points now."""
         with self.act("join"):
-            customer_id = joining.customer_to_join(self.phone(person), None, None, self.caller, now=clock.now())
+            customer_id = joining.customer_to_join(self.phone(person), None, None, self.caller, now=self.now)
             member_id, is_new = joining.join(customer_id, self.caller, self.now)
         if is_new:
             self.joined(person, member_id)
