@@ -23,7 +23,7 @@ def test_manager_merges_two_rows_of_one_person_and_takes_them_apart(office: Desk
     desk.page.get_by_label("Phone, name or TapPass ID of the other one").fill("rosy")
     desk.press("Find the other one")
     desk.page.get_by_role("link", name="Rosy Franklin").click()
-    expect(desk.page.get_by_text("1 orders, ")).to_be_visible()
+    expect(desk.page.get_by_text("1 order, ")).to_be_visible()
     assert desk.findings() == []
     desk.page.get_by_role("group", name="Name").get_by_label("Rosy Franklin").check()
     desk.press("Merge them", sure=True).told("They are one now")

@@ -47,6 +47,10 @@ class Writing:
     def number(self, count: int | None) -> str:
         return "" if count is None else self._words.number(count)
 
+    def count(self, count: int, thing: str) -> str:
+        """So many of a thing: 1 order, 2 orders."""
+        return f"{self.number(count)} {thing}{'' if count == 1 else 's'}"
+
     def percent(self, part: int, whole: int) -> str:
         """How many percent of the whole a part is; a dash for nothing of nothing."""
         return "–" if whole == 0 else self._words.percent(round(100 * part / whole))
