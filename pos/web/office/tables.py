@@ -29,13 +29,15 @@ _NUMBERS = ("number", "money")
 class Column:
     """`value` is SQL over the table's source. `kind` says how it is written: text, number, money, moment, day, badge, flag or lines (text of several). `link` is
     the endpoint that the cell leads to, with its arguments by the names of other columns. Without a `title` it is only there for
-    others. `is_sortable` where PostgreSQL can do it: on all rows of a store, or on those that a filter leaves."""
+    others. `is_sortable` where PostgreSQL can do it: on all rows of a store, or on those that a filter leaves. What `may_be_empty` comes last in
+    either order, for which PostgreSQL sorts; the others may be read as their index has them."""
 
     name: str
     title: str
     value: str
     kind: str = "text"
     is_sortable: bool = False
+    may_be_empty: bool = False
     link: tuple[str, Mapping[str, str]] | None = None
 
     @property

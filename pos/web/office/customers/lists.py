@@ -19,7 +19,7 @@ CUSTOMERS = Table(
         Column("member", "TapPass", f"({BRIEFLY}) ->> 'tappass_id'"),
         Column("order_count", "Orders", "c.order_count", "number", is_sortable=True),
         Column("total_spent", "Spent", "c.total_spent", "money", is_sortable=True),
-        Column("last_order_at", "Last order", "c.last_order_at", "moment", is_sortable=True),
+        Column("last_order_at", "Last order", "c.last_order_at", "moment", is_sortable=True, may_be_empty=True),
         Column("marketing_consent", "Marketing", "c.marketing_consent", "flag"),
         Column("created_at", "Known since", "c.created_at", "moment", is_sortable=True),
     ),
