@@ -66,6 +66,8 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
     _GIVE_BACK_MESSAGES.run(duplicate=duplicate.id, kept=kept.id, messages=moved["messages"])
     rows.reckon(kept.id, duplicate.id)
     merge.undone_at, merge.undone_by, merge.stayed = now, current_actor(), stayed
+    # Nothing needs it any more, and it would outlive the erasure of whoever it tells of.
+    merge.before_sealed = None
     told = {"merge_id": str(merge_id), "duplicate_id": str(duplicate.id)}
     audit_log.record("customer.part", f"customers:{kept.id}", after=told)
     db.session.flush()
@@ -117,7 +119,9 @@ def _give_back_books(merge: Merge, now: datetime) -> dict[str, Any]:
     points, mine = 0, None
     if moved["points"]:
         merged = heirs.read(moved["points"])
-        mine, points = merged.member_id, merged.brought - heirs.part(merged, orders, now)
+        # Of an order that is somebody else's by now, too: what it brought was the duplicate's, so what was taken back is.
+        came = [UUID(each) for each in moved["orders"]]
+        mine, points = merged.member_id, merged.brought - heirs.part(merged, came, now)
     elif heir:
         heirs.withdraw(heir, orders, now)
     _GIVE_BACK_ORDERS.run(orders=orders, duplicate=merge.duplicate_id, member=mine)

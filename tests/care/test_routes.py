@@ -220,3 +220,23 @@ def test_undo_gives_a_number_to_no_wrong_person(shop: Shop) -> None:
     phones = [done(shop.get(f"/customers/{each}", as_="owner"))["phone"] for each in (ada, again, cleo, bob)]
     assert phones == [None, ADA, CLEO, None]
     assert books(shop) == []
+
+
+def test_points_of_an_order_that_moved_on_are_missing_where_they_came_from(shop: Shop) -> None:
+    # Given two members of whom the second has bought, made one
+    ada, bob = known(shop, ADA, name="Ada", join=True), known(shop, BOB, join=True)
+    order = shop.sell(phone=BOB, **CARD)
+    made = merged(shop, ada, bob)
+    sealed = column(shop, "SELECT before_sealed IS NOT NULL FROM merges WHERE store_id = :store")
+
+    # When that order turns out to be a third one's, and the merge is undone
+    headers = {"If-Match": "*"}
+    done(shop.request("PATCH", f"/orders/{order['id']}", headers=headers, as_="owner", json={"phone": CLEO}))
+    undone(shop, made)
+
+    # Then neither has earned anything, nor owes any, and nothing is kept of how they were
+    members = [look_up(shop, phone)["member"]["id"] for phone in (ADA, BOB)]
+    figures = [done(shop.get(f"/members/{each}", as_="owner")) for each in members]
+    assert [(each["balance"], each["lifetime_points"], each["level_points"]) for each in figures] == [(0, 0, 0)] * 2
+    assert (sealed, column(shop, "SELECT before_sealed FROM merges WHERE store_id = :store")) == ([True], [None])
+    assert books(shop) == []
