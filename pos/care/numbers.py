@@ -210,13 +210,14 @@ def _take_over(number: str, customer_id: UUID, now: datetime) -> None:
 
 def _heed_refusals(customer: dict[str, Any], number: str, source: str, store_name: str) -> None:
     """Whoever had the number may have wanted no texts, also who was erased since: then none is sent to it until this customer says
-    yes anew."""
-    refusals.recall({customer["id"]: number})
-    [refused] = _REFUSED_BEFORE.rows(hash=vault().hash_phone(number), customer=customer["id"])
+    yes anew. That is noted of who has refused already, too: a refusal that came by a merge is taken back when that is undone, this one
+    is not."""
+    recalled = {purpose for _, purpose in refusals.recall({customer["id"]: number})}
+    [released] = _REFUSED_BEFORE.rows(hash=vault().hash_phone(number), customer=customer["id"])
+    refused = refusals.refused(number) | {purpose for purpose, was in zip(PURPOSES, released, strict=True) if was}
     answers = person(customer["id"])
-    for purpose, was_refused in zip(PURPOSES, refused, strict=True):
-        told = answers[f"{purpose}_consent"]
-        if was_refused and told is not False and not (purpose == "marketing" and told is None):
+    for purpose in sorted(refused - recalled):
+        if not (purpose == "marketing" and answers["marketing_consent"] is None):
             customers.record_consent(
                 customer["id"],
                 purpose=purpose,

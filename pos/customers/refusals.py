@@ -74,7 +74,12 @@ def are_kept() -> bool:
 
 def stands(phone: str) -> bool:
     """Whether texts to this number were refused by whoever had it before."""
-    return are_kept() and any(purpose == "sms" for _, purpose in _standing([phone]))
+    return "sms" in refused(phone)
+
+
+def refused(phone: str) -> set[str]:
+    """What whoever had this number before, and was erased, refused."""
+    return {purpose for _, purpose in _standing([phone])} if are_kept() else set()
 
 
 def recall(phones: Mapping[UUID, str]) -> set[tuple[UUID, str]]:

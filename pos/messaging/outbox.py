@@ -73,7 +73,10 @@ _DUE_OF_CAMPAIGNS = Statement("""
      ORDER BY due.not_before, due.id LIMIT :limit
 """)
 _LOCK_CUSTOMERS = Statement("""
-    SELECT merged_into_id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[])
+    SELECT id, merged_into_id FROM customers
+     WHERE store_id = :store AND id = ANY(:customers ::uuid[] || ARRAY(
+           SELECT w.merged_into_id FROM customers w
+            WHERE w.store_id = :store AND w.id = ANY(:customers ::uuid[]) AND w.merged_into_id IS NOT NULL))
      ORDER BY merged_into_id IS NULL, id FOR SHARE
 """)
 # By the index of each window, in their order: however much was counted, it costs the same, and nobody waits in a circle.
@@ -215,10 +218,13 @@ def claim(now: datetime, limit: int) -> tuple[list[Claimed], int]:
 
 
 def _lock_customers(customers: Collection[UUID], due: Sequence[UUID]) -> None:
-    """Shares the customers of what is due; who was merged while it was being taken out is followed."""
-    heirs = {row[0] for row in _LOCK_CUSTOMERS.rows(customers=sorted(customers))} - {None}
+    """Shares the customers of what is due, and who stands for them, all in one order; who was merged while it was being taken out is
+    followed."""
+    leads = dict(tuple(row) for row in _LOCK_CUSTOMERS.rows(customers=sorted(customers)))
+    heirs = set(leads.values()) - {None}
+    if heirs - leads.keys():
+        _LOCK_CUSTOMERS.rows(customers=sorted(heirs - leads.keys()))
     if heirs:
-        _LOCK_CUSTOMERS.rows(customers=sorted(heirs))
         _LEAD_ON.run(ids=list(due))
 
 

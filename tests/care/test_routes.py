@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import texting
 from tests.care.people import ADA, BOB, CARD, CLEO, change, column, known, look_up, merge, merged, undo, undone
 from tests.checkout.counter import books, done, paid, refund
 from tests.client import Shop, new_key
@@ -239,4 +240,27 @@ def test_points_of_an_order_that_moved_on_are_missing_where_they_came_from(shop:
     figures = [done(shop.get(f"/members/{each}", as_="owner")) for each in members]
     assert [(each["balance"], each["lifetime_points"], each["level_points"]) for each in figures] == [(0, 0, 0)] * 2
     assert (sealed, column(shop, "SELECT before_sealed FROM merges WHERE store_id = :store")) == ([True], [None])
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_refusal_of_a_new_number_outlives_the_undo(shop: Shop, is_erased: bool) -> None:
+    # Given a number whose owner refused texts and has it no more, and two of whom one refused, made one
+    zed, ada, bob = known(shop, CLEO), known(shop, ADA), known(shop, BOB)
+    for phone in (CLEO, BOB):
+        texting.text(shop, phone, "STOP")
+    if is_erased:
+        assert shop.request("DELETE", f"/customers/{zed}", as_="owner").status_code == 204
+    else:
+        done(shop.post(f"/customers/{zed}/phone", {"phone": "+14155550149"}, as_="owner"))
+    done(shop.post(f"/customers/{ada}/consents", {"purpose": "sms", "granted": True}), 201)
+    made = merged(shop, ada, bob)
+
+    # When they come to that number, and the merge is undone
+    done(shop.post(f"/customers/{ada}/phone", {"phone": CLEO}, as_="owner"))
+    stayed = undone(shop, made)["stayed"]
+
+    # Then it is not texted
+    assert (look_up(shop, CLEO)["id"], look_up(shop, CLEO)["sms_consent"]) == (ada, False)
+    assert (stayed["fields"], stayed["consents"]) == (["phone"], ["sms"])
     assert books(shop) == []
