@@ -66,6 +66,7 @@ def merge(
     duplicate, kept, leading = rows.locked_with_those_leading_to(duplicate_id, kept_id)
     require_mergeable(kept, duplicate)
     merge_id = merge_id or ids.uuid7()
+    phones = kept.phone, duplicate.phone
     before = _change_fields(kept, duplicate, choices)
     moved = _move_books(kept, duplicate, now)
     moved["consents"] = answers.tighten(merge_id, kept, duplicate)
@@ -76,9 +77,9 @@ def merge(
     duplicate.merged_into_id = kept_id
     db.session.flush()
     if "phone" in before:
-        fields.exchange_phones(kept, duplicate)
+        fields.give_phones(kept, duplicate, (duplicate.phone, kept.phone))
     rows.reckon(kept_id, duplicate_id)
-    return _note(merge_id, kept, duplicate, moved, before)
+    return _note(merge_id, kept, duplicate, moved, before | {fields.PHONES: phones})
 
 
 def require_mergeable(kept: Customer, duplicate: Customer) -> None:

@@ -1,12 +1,13 @@
 """What is known of a customer as plain values, written back, and sealed where it has to be kept for a way back."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from pos.care import merging
 from pos.customers import actions as customers
 from pos.customers import indexing
 from pos.customers.actions import vault
@@ -15,6 +16,8 @@ from pos.customers.queries import PROFILE_FIELDS
 from pos.db import db, rows_of
 
 _OWN = ("phone", "name", "email_hash")
+# What either row had, sealed beside the fields.
+PHONES = "phones"
 _DAYS = ("date_of_birth", "age_recorded_on")
 
 
@@ -29,21 +32,24 @@ def read(customer: Customer) -> dict[str, Any]:
 
 
 def write(customer: Customer, values: Mapping[str, Any]) -> None:
-    """Gives a customer these values, all but the phone: two rows never have the same one, so that is exchanged (`exchange_phones`)."""
+    """Gives a customer these values, all but the phone: two rows never have the same one, so that is exchanged (`give_phones`)."""
     own = {name: value for name, value in values.items() if name in (*_OWN, "email") and name != "phone"}
     profile = {name: value for name, value in values.items() if name in PROFILE_FIELDS}
     customers.change(customer, {**own, "profile": profile})
 
 
-def exchange_phones(kept: Customer, merged: Customer) -> None:
-    """Each gets the other's number, and what is known of whether it can be reached. The merged one may be without for a moment."""
-    theirs, mine = merged.phone, kept.phone
+def give_phones(kept: Customer, merged: Customer, phones: merging.Phones, *, lost_at: datetime | None = None) -> None:
+    """Each gets a number of the two, or none, with what is known of it: whether it can be reached, and since when there is none (at the
+    latest `lost_at`). The merged one, which still leads to the other, may be without for a moment."""
+    known = {row.phone: (row.sms_unusable_at, row.phone_lost_at or lost_at) for row in (merged, kept)}
     merged.phone = None
     db.session.flush()
-    kept.phone = theirs
-    kept.sms_unusable_at, merged.sms_unusable_at = merged.sms_unusable_at, kept.sms_unusable_at
-    db.session.flush()
-    merged.phone = mine
+    for row, phone in zip((kept, merged), phones, strict=True):
+        row.phone = phone
+        row.sms_unusable_at, row.phone_lost_at = known.get(phone, (None, row.phone_lost_at or lost_at))
+        if phone:
+            row.phone_lost_at = None
+        db.session.flush()
     indexing.index([kept.id, merged.id])
 
 

@@ -20,6 +20,8 @@ _MOST_NOTES, _MOST_WORDS = 4000, 50
 _LOOSE: Mapping[str, tuple[bool | None, ...]] = {"sms": (True, None), "marketing": (True,)}
 
 Fields = Mapping[str, Any]
+# The kept one's number, and the duplicate's.
+Phones = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,14 @@ def undone(before: Mapping[str, tuple[Any, Any]], now: Fields) -> tuple[dict[str
     since, which stay."""
     back = {name: was for name, (was, merged) in before.items() if now[name] == merged}
     return back, sorted(before.keys() - back.keys())
+
+
+def phones_apart(before: Phones, now: Phones) -> Phones:
+    """Each has again the number that was its own, if the two still have it. What somebody else has by now is lost; a number that came
+    since is the kept one's, if that has lost its own."""
+    there = set(now) - {None}
+    mine, theirs = (each if each in there else None for each in before)
+    return mine or (None if now[0] in before else now[0]), theirs
 
 
 def _chosen(kept: Any, duplicate: Any, choice: str | None) -> Any:

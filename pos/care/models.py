@@ -15,7 +15,8 @@ class Merge(StoreRow):
     """Two rows that are one person: `duplicate_id` leads to `kept_id` until it is undone.
 
     `moved` holds the ids of what it moved, `stayed` what its undo could not or must not bring back, by numbers and names of fields.
-    `before_sealed` are the kept one's fields as they were and as the merge left them, encrypted; None when one of both was erased.
+    `before_sealed` are the kept one's fields as they were and as the merge left them, and the numbers of both, encrypted; None once it is
+    undone, or one of both was erased.
     """
 
     __tablename__ = "merges"

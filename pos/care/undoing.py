@@ -9,11 +9,13 @@ from pos.care import answers, fields, merging, rows
 from pos.care.actions import WAITING
 from pos.care.models import Merge
 from pos.customers import actions as customers
+from pos.customers import releases
 from pos.customers.models import Customer
 from pos.db import current_actor, db, find
 from pos.errors import Conflict
 from pos.loyalty import heirs
 from pos.loyalty import queries as loyalty
+from pos.messaging import talk
 from pos.statements import Statement
 
 _LATER = Statement("""
@@ -54,8 +56,8 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
     """
     merge, kept, duplicate = _locked(merge_id)
     moved, stayed = merge.moved, dict[str, Any]()
+    stayed["fields"] = _give_back_fields(merge, kept, duplicate, now)
     duplicate.merged_into_id = None
-    stayed["fields"] = _give_back_fields(merge, kept, duplicate)
     db.session.flush()
     rows.lead([UUID(each) for each in moved["led_on"]], to=duplicate.id)
     stayed |= _give_back_books(merge, now)
@@ -64,6 +66,8 @@ def undo(merge_id: UUID, now: datetime) -> Merge:
     _GIVE_BACK_MESSAGES.run(duplicate=duplicate.id, kept=kept.id, messages=moved["messages"])
     rows.reckon(kept.id, duplicate.id)
     merge.undone_at, merge.undone_by, merge.stayed = now, current_actor(), stayed
+    # Nothing needs it any more, and it would outlive the erasure of whoever it tells of.
+    merge.before_sealed = None
     told = {"merge_id": str(merge_id), "duplicate_id": str(duplicate.id)}
     audit_log.record("customer.part", f"customers:{kept.id}", after=told)
     db.session.flush()
@@ -86,18 +90,26 @@ def _locked(merge_id: UUID) -> tuple[Merge, Customer, Customer]:
     return merge, kept, duplicate
 
 
-def _give_back_fields(merge: Merge, kept: Customer, duplicate: Customer) -> list[str]:
-    """What the kept one had is its own again; gives the names of what was edited since."""
+def _give_back_fields(merge: Merge, kept: Customer, duplicate: Customer, now: datetime) -> list[str]:
+    """What the kept one had is its own again; gives the names of what was edited since, and `phone` where either has another number, or none."""
     before = fields.opened(merge.id, merge.before_sealed) if merge.before_sealed else {}
+    exchanged = before.pop("phone", (kept.phone, duplicate.phone))
+    phones = before.pop(fields.PHONES, exchanged)
     back, edited = merging.undone(before, fields.plain(fields.read(kept)))
-    has_other_phone = "phone" in back and duplicate.phone == back.pop("phone")
     fields.write(kept, fields.typed(back))
-    if has_other_phone:
-        # A row without a number is one that is merged.
-        duplicate.merged_into_id = kept.id
-        fields.exchange_phones(kept, duplicate)
-        duplicate.merged_into_id = None
-    return edited
+    _give_back_phones(kept, duplicate, phones, now)
+    return edited if (kept.phone, duplicate.phone) == phones else sorted([*edited, "phone"])
+
+
+def _give_back_phones(kept: Customer, duplicate: Customer, before: merging.Phones, now: datetime) -> None:
+    """A number that neither has any more is nobody's, as after any change."""
+    had, held = kept.phone, (kept.phone, duplicate.phone)
+    phones = merging.phones_apart(before, held)
+    if phones != held or None in phones:
+        fields.give_phones(kept, duplicate, phones, lost_at=now)
+    if had and had not in phones:
+        releases.keep(had, kept.id, reason="changed")
+        talk.hand_over(had, None)
 
 
 def _give_back_books(merge: Merge, now: datetime) -> dict[str, Any]:
@@ -107,7 +119,9 @@ def _give_back_books(merge: Merge, now: datetime) -> dict[str, Any]:
     points, mine = 0, None
     if moved["points"]:
         merged = heirs.read(moved["points"])
-        mine, points = merged.member_id, merged.brought - heirs.part(merged, orders, now)
+        # Of an order that is somebody else's by now, too: what it brought was the duplicate's, so what was taken back is.
+        came = [UUID(each) for each in moved["orders"]]
+        mine, points = merged.member_id, merged.brought - heirs.part(merged, came, now)
     elif heir:
         heirs.withdraw(heir, orders, now)
     _GIVE_BACK_ORDERS.run(orders=orders, duplicate=merge.duplicate_id, member=mine)

@@ -97,8 +97,8 @@ def merge(member_id: UUID, heir_id: UUID, now: datetime) -> Merged:
 
 
 def part(merged: Merged, order_ids: Collection[UUID], now: datetime) -> int:
-    """Makes two of them again: what went over goes back as far as it is there, and with the orders that go back what the heir was told of
-    them since. Gives how many points did. The debts go back, too."""
+    """Makes two of them again: what went over goes back as far as it is there, and what the heir was told since of the orders that came
+    over, wherever they are by now. Gives how many points did. The debts go back, too."""
     _LOCK.run(members=[merged.member_id, merged.heir_id])
     since = withdraw(merged.heir_id, order_ids, now, over=merged.over)
     _LEAD.run(members=[merged.member_id], heir=None)

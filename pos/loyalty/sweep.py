@@ -40,8 +40,9 @@ _CODE = Statement("""
     SELECT member_id, reward_id, points FROM redemptions
      WHERE store_id = :store AND id = :redemption AND order_id IS NULL AND returned_points = 0
 """)
+# The first level, which takes no points, is everybody's, also of who was taken more in a year than they were brought.
 _REACHED = """(SELECT s.name FROM json_to_recordset(:levels) AS s (name text, points bigint)
-                 WHERE s.points <= m.level_points OR (m.floor_until > :now AND s.name = m.level_floor)
+                 WHERE s.points <= greatest(m.level_points, 0) OR (m.floor_until > :now AND s.name = m.level_floor)
                  ORDER BY s.points DESC LIMIT 1)"""
 _LOCK_OLD = Statement(f"""
     SELECT m.id FROM members m

@@ -23,6 +23,7 @@ from pos.stores.models import Store
 PIN_TRIES = 5
 PASSWORD_TRIES = 10
 ADDRESS_TRIES = 100
+CODE_TRIES = 10
 
 
 class CodeRequired(Unauthenticated):
@@ -84,8 +85,8 @@ def sign_in_to_office(
 ) -> tuple[Any, str]:
     """The membership and the session cookie of a person with e-mail and password, and with a code if they have a second factor.
 
-    Each sign-in makes a new session and ends the one that the browser had (`replaces`). Limited by address and by e-mail,
-    codes with passwords. Raises WrongCredentials, whatever is wrong; CodeRequired once the password is right; TooManyTries.
+    Each sign-in makes a new session and ends the one that the browser had (`replaces`). Limited by address and by e-mail, and
+    codes by themselves as well. Raises WrongCredentials, whatever is wrong; CodeRequired once the password is right; TooManyTries.
     """
     now, tries = clock.now(), tries_of(email)
     attempts.take(f"sign-in-from:{remote_address}", limit=ADDRESS_TRIES, now=now)
@@ -173,15 +174,21 @@ def _proved(who: Caller, password: str, *, forgives: bool = True) -> User:
 
 
 def _code_counts(user: User, code: str | None, now: datetime) -> bool:
-    """Whether the code is right, and uses it up: of two that send it at once one gets in."""
+    """Whether the code is right, and uses it up: of two that send it at once one gets in. Only a right code forgives wrong ones: who
+    has the password, and is asked for the code, could else guess on and on. Raises TooManyTries."""
     if code is None or user.totp_sealed is None:
         return False
+    tries = code_tries(user.id)
+    attempts.take(tries, limit=CODE_TRIES, now=now)
     secret = actions.secret_of(user, _vault())
     step = second_factor.step_of(secret, code, now=now, after=user.totp_used_step)
     if step is None:
         return False
     with transaction(None):
-        return actions.use_step(user.id, step)
+        is_first = actions.use_step(user.id, step)
+    if is_first:
+        attempts.forgive(tries)
+    return is_first
 
 
 def _note_refusal(membership: Membership, code: str | None) -> None:
@@ -204,6 +211,11 @@ def _vault() -> Vault:
 def pin_tries(store_id: UUID, user_id: UUID) -> str:
     """What the keys begin with under which a person's wrong PINs at this store's registers are counted."""
     return f"pin:{store_id}:{user_id}:"
+
+
+def code_tries(user_id: UUID) -> str:
+    """The key under which a person's wrong codes of the second factor are counted."""
+    return f"code:{user_id}"
 
 
 def tries_of(email: str) -> str:

@@ -4,6 +4,7 @@ Six digits that change every half minute. What a phone shows a moment early or l
 """
 
 import hmac
+import re
 from datetime import datetime
 
 import pyotp
@@ -11,6 +12,7 @@ import pyotp
 STEP_SECONDS = 30
 # RFC 6238 §5.2: one step of delay; a clock that is ahead is forgiven as much.
 _STEPS_AROUND = (0, -1, 1)
+_CODE = re.compile(r"[0-9]{6}")
 
 
 def new_secret() -> str:
@@ -29,7 +31,10 @@ def code_at(secret: str, now: datetime) -> str:
 
 
 def step_of(secret: str, code: str, *, now: datetime, after: int | None) -> int | None:
-    """The time step whose code this is, if there is one around now that is later than the last one that counted."""
+    """The time step whose code this is, if there is one around now that is later than the last one that counted. What is not six of
+    the digits 0 to 9 is no code."""
+    if not _CODE.fullmatch(code):
+        return None
     totp = pyotp.TOTP(secret)
     for step in (_step(now) + around for around in _STEPS_AROUND):
         is_fresh = after is None or step > after

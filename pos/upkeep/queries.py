@@ -10,6 +10,7 @@ _JOBS = Statement("""
      ORDER BY (status = 'failed') DESC, id LIMIT :limit
 """)
 _WAITING = Statement("SELECT EXISTS (SELECT FROM jobs_of_store() WHERE task = :task AND status IN ('todo', 'doing'))")
+_FAILED = Statement("SELECT task FROM jobs_of_store() WHERE id = :job AND status = 'failed'")
 _RETRY = Statement("SELECT retry_job_of_store(:job)")
 MOST_JOBS = 200
 
@@ -23,6 +24,12 @@ def is_under_way(task: str) -> bool:
     """Whether a job of this name waits for the worker, or is in its hands."""
     [(found,)] = _WAITING.rows(task=task)
     return bool(found)
+
+
+def failed_task(job_id: int) -> str | None:
+    """What a job of the store that has failed does; None if there is none with this id. Also of those that `jobs` has no room for."""
+    row = _FAILED.first(job=job_id)
+    return row[0] if row else None
 
 
 def retry(job_id: int) -> bool:

@@ -52,11 +52,11 @@ def retry_job(job_id: int) -> Any:
     """Try a failed job once more. What has not failed, or is another store's, is not there"""
     who = caller()
     with transaction(who.store.id, actor=who.actor):
-        found = next((job for job in queries.jobs() if job["id"] == job_id), None)
-        if found is None or not queries.retry(job_id):
+        task = queries.failed_task(job_id)
+        if task is None or not queries.retry(job_id):
             raise NotFound(what="failed job")
-        audit_log.record("job.retry", f"jobs:{job_id}", after={"task": found["task"]})
-        return {"task": found["task"]}
+        audit_log.record("job.retry", f"jobs:{job_id}", after={"task": task})
+        return {"task": task}
 
 
 @blueprint.route("/upkeep/stripe", methods=["POST"])

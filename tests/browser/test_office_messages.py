@@ -4,7 +4,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from pos import config
 from pos.messaging.gateway import SIGNATURE_HEADER, signature
-from tests.browser.office import SIGHTS, Desks, Office
+from tests.browser import looking
+from tests.browser.looking import Sight
+from tests.browser.office import Desks, Office
 from tests.browser.tablet_server import TabletServer
 from tests.client import Shop
 from tests.hosting import until
@@ -13,7 +15,7 @@ from tests.texting import INBOUND, inbound
 
 # The pages look again every five seconds, by the page's own clock.
 LATER_MILLISECONDS = 6_000
-PHONE, TABLET = ([sight] for sight in SIGHTS)
+PHONE, TABLET = [Sight(*looking.PHONE, "light")], [Sight(*looking.TABLET, "dark")]
 
 
 def text_in(server: TabletServer, page: Page, phone: str, body: str) -> None:

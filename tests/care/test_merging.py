@@ -80,3 +80,26 @@ def test_undone_keeps_what_was_edited_since() -> None:
     before = {"name": ("Ada", "Bob"), "tags": ([], ["new"])}
 
     assert merging.undone(before, {"name": "Bob", "tags": ["regular"]}) == ({"name": "Ada"}, ["tags"])
+
+
+A, B, C = "+14155550141", "+14155550142", "+14155550143"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "apart"),
+    [
+        ((A, B), (A, B), (A, B)),
+        ((A, B), (B, A), (A, B)),
+        ((None, B), (B, None), (None, B)),
+        # A number that came since stays with whoever was kept, unless its own is there.
+        ((A, B), (C, B), (C, B)),
+        ((A, B), (C, A), (A, None)),
+        # What was passed on is lost, whichever row held it.
+        ((A, B), (B, None), (None, B)),
+        ((A, B), (None, A), (A, None)),
+        ((A, B), (None, None), (None, None)),
+        ((None, None), (C, None), (C, None)),
+    ],
+)
+def test_number_goes_back_to_whose_it_was(before: merging.Phones, now: merging.Phones, apart: merging.Phones) -> None:
+    assert merging.phones_apart(before, now) == apart

@@ -295,6 +295,17 @@ def test_claim_is_tried_five_times_a_day_for_a_number_whoever_has_it(shop: Shop)
     assert read(shop, zoe["id"])["merged_ids"] == []
 
 
+def test_right_claim_forgives_no_guesses(shop: Shop) -> None:
+    """Who is one of those who had the number could guess the others' names between."""
+    alice = member(shop, days=1)
+    bob = done(passed_on(shop, alice["id"], name="Bob Hill"), 201)
+    zoe = done(passed_on(shop, bob["id"], name="Zoe"), 201)
+
+    tried = [claim(shop, zoe["id"], name=name).status_code for name in ("Al K", "Bob Hill") * 3]
+
+    assert tried == [422, 200, 422, 200, 422, 429]
+
+
 @pytest.mark.parametrize(
     ("said", "slug"),
     [

@@ -199,3 +199,44 @@ def test_money_back_while_they_were_one_stays_with_its_order(shop: Shop) -> None
     refund(shop, tab, amount=tab["total"])
     assert (balance(shop, ADA), balance(shop, BOB)) == (0, 8)
     assert books(shop) == []
+
+
+def test_undo_gives_a_number_to_no_wrong_person(shop: Shop) -> None:
+    # Given a number that was taken from somebody by mistake, whom a merge gave it back; and two who exchanged theirs by a merge
+    ada = known(shop, ADA, name="Ada")
+    again = done(shop.post(f"/customers/{ada}/not-this-person", {"name": "Ada"}), 201)["id"]
+    filled = merged(shop, ada, again)
+    cleo, bob = known(shop, CLEO), known(shop, BOB)
+    exchanged = merged(shop, cleo, bob, phone="duplicate")
+    one = look_up(shop, ADA)["id"], look_up(shop, CLEO)["phone"]
+
+    # When the one in use is changed, and both are undone
+    done(shop.post(f"/customers/{cleo}/phone", {"phone": "+14155550144"}, as_="owner"))
+    stayed = [undone(shop, each)["stayed"]["fields"] for each in (filled, exchanged)]
+
+    # Then each has what was their own, or nothing
+    assert one == (ada, BOB)
+    assert stayed == [[], ["phone"]]
+    phones = [done(shop.get(f"/customers/{each}", as_="owner"))["phone"] for each in (ada, again, cleo, bob)]
+    assert phones == [None, ADA, CLEO, None]
+    assert books(shop) == []
+
+
+def test_points_of_an_order_that_moved_on_are_missing_where_they_came_from(shop: Shop) -> None:
+    # Given two members of whom the second has bought, made one
+    ada, bob = known(shop, ADA, name="Ada", join=True), known(shop, BOB, join=True)
+    order = shop.sell(phone=BOB, **CARD)
+    made = merged(shop, ada, bob)
+    sealed = column(shop, "SELECT before_sealed IS NOT NULL FROM merges WHERE store_id = :store")
+
+    # When that order turns out to be a third one's, and the merge is undone
+    headers = {"If-Match": "*"}
+    done(shop.request("PATCH", f"/orders/{order['id']}", headers=headers, as_="owner", json={"phone": CLEO}))
+    undone(shop, made)
+
+    # Then neither has earned anything, nor owes any, and nothing is kept of how they were
+    members = [look_up(shop, phone)["member"]["id"] for phone in (ADA, BOB)]
+    figures = [done(shop.get(f"/members/{each}", as_="owner")) for each in members]
+    assert [(each["balance"], each["lifetime_points"], each["level_points"]) for each in figures] == [(0, 0, 0)] * 2
+    assert (sealed, column(shop, "SELECT before_sealed FROM merges WHERE store_id = :store")) == ([True], [None])
+    assert books(shop) == []

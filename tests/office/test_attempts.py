@@ -11,8 +11,11 @@ from flask import Flask
 from sqlalchemy import Text, text
 from sqlalchemy.exc import DBAPIError
 
+from pos import clock
+from pos.crypto import Vault
 from pos.db import Base, db, transaction
-from pos.staff import identity
+from pos.staff import actions, identity, second_factor
+from pos.staff.models import User
 from pos.walls import store_tables
 from tests.client import Shop
 from tests.databases import PASSWORD
@@ -52,6 +55,10 @@ class SignIn:
         return self.answer.status_code
 
     @property
+    def vault(self) -> Vault:
+        return self._app.extensions["vault"]  # type: ignore[no-any-return]
+
+    @property
     def cookie(self) -> str | None:
         found = self.client.get_cookie(identity.COOKIE)
         return found.value if found else None
@@ -67,6 +74,37 @@ def test_sign_in_needs_the_token_of_its_own_form(browser: SignIn, shop: Shop, ap
 
     assert browser.send(shop, csrf_token=browser.token()) == 303
     assert browser.cookie
+
+
+def test_sign_in_refuses_in_words_what_nobody_types(browser: SignIn, shop: Shop) -> None:
+    token = browser.token()
+    odd = (
+        {"email": "a\0b"},
+        {"store": "a\0b"},
+        {"password": "a\0b"},
+        {"email": "@" * 300},
+        {"store": "\x07"},
+        {"email": ""},
+    )
+
+    answers = [browser.send(shop, **{"csrf_token": token, **form}) for form in odd]
+
+    assert answers == [400, 400, 400, 401, 401, 401]
+    assert browser.send(shop, "x" * 100_000, csrf_token=token) == 401
+    assert browser.cookie is None
+
+
+def test_sign_in_asks_again_after_a_code_of_other_signs(browser: SignIn, shop: Shop) -> None:
+    """The second factor is on, so the code is looked at."""
+    with transaction(UUID(shop.store_id), actor="test"):
+        user = db.session.get_one(User, UUID(shop.people["owner"]))
+        actions.keep_secret(user, browser.vault, secret := second_factor.new_secret())
+        actions.confirm_secret(user, browser.vault, second_factor.code_at(secret, clock.now()), clock.now())
+
+    answers = [browser.send(shop, csrf_token=browser.token(), code=code) for code in ("é", "１２３４５６", "1" * 100)]
+
+    assert answers == [401] * 3
+    assert 'name="code"' in browser.answer.get_data(as_text=True)
 
 
 def test_session_that_was_planted_is_not_taken_over(browser: SignIn, shop: Shop, app: Flask) -> None:

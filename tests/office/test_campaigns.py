@@ -14,6 +14,7 @@ from pos.messaging.models import CAMPAIGN_STATUSES
 from pos.web.office.messages.campaigns import words
 from pos.web.office.writing import Writing
 from tests import texting
+from tests.checkout.counter import done
 from tests.client import Shop
 from tests.messaging.campaigning import ABROAD, asked, awake, begun, claimed, draft, known, moved, policy, seen
 from tests.office.desk import Desk, desk
@@ -185,3 +186,15 @@ def test_campaigns_of_others_and_odd_addresses_are_refused(app: Flask, shop: Sho
     assert [owner.get(f"{theirs}{part}").status_code for part in ("", "/edit", "/preview", "/progress")] == [404] * 4
     assert owner.get("/messages/campaigns?status=gone").status_code == 422
     assert desk(app, shop, "manager").get("/messages/campaigns/new").status_code == 403
+
+
+def test_form_offers_products_with_and_without_a_category(app: Flask, shop: Shop) -> None:
+    category = done(shop.post("/categories", {"name": "Ales"}, as_="owner"), 201)["id"]
+    for sku, facts in (("ALE", {"category_id": category}), ("MUG", {})):
+        body = {"sku": sku, "name": f"A {sku}", "price": 500, "kind": "merch", "tax_class": "standard", **facts}
+        done(shop.post("/products", body, as_="owner"), 201)
+
+    form = desk(app, shop).page("/messages/campaigns/new")
+
+    assert "Ales A ALE, ALE" in form.text
+    assert "A MUG, MUG" in form.text.split("Without a category")[1].split("Bought something of")[0]

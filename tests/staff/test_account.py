@@ -11,7 +11,7 @@ from sqlalchemy import text
 from pos import clock
 from pos.db import db, transaction
 from pos.staff import actions, second_factor
-from pos.staff.flows import PASSWORD_TRIES
+from pos.staff.flows import CODE_TRIES, PASSWORD_TRIES
 from pos.staff.identity import COOKIE
 from tests.client import Shop
 from tests.databases import PASSWORD
@@ -88,6 +88,20 @@ def test_wrong_codes_count_as_wrong_passwords(app: Flask, shop: Shop) -> None:
     assert wrong == {"code-required"}
     assert slug_of(try_password(shop, code=code(secret, steps=1))) == (429, "too-many-tries")
     assert acts(shop.store_id).count(("sign-in", "users.refuse_code")) == PASSWORD_TRIES
+
+
+def test_right_password_forgives_no_wrong_codes(app: Flask, shop: Shop) -> None:
+    """Who is asked for both could else guess codes on and on, with a right password between."""
+    office, secret = switched_on(app, shop)
+    path, wrong = "/me/second-factor", {"password": PASSWORD, "code": "000000"}
+
+    answers = set()
+    for _ in range(CODE_TRIES):
+        answers.add(slug_of(ask(office, "DELETE", path, wrong)))
+        ask(office, "POST", path, {"password": PASSWORD})
+
+    assert answers == {(422, "wrong-code")}
+    assert slug_of(ask(office, "DELETE", path, wrong | {"code": code(secret, steps=1)})) == (429, "too-many-tries")
 
 
 def test_time_step_counts_for_one_of_two_at_once(shop: Shop) -> None:

@@ -27,6 +27,11 @@ def test_code_counts_one_step_early_and_late(late: int, counts: bool) -> None:
     assert step == (int(now.timestamp()) // 30 if counts else None)
 
 
+@pytest.mark.parametrize("code", ["", "é", "２８７０８２", "28708", "0287082", "287082\n", "1" * 100])
+def test_what_is_no_code_counts_for_none(code: str) -> None:
+    assert step_of(SECRET, code, now=datetime.fromtimestamp(59, UTC), after=None) is None
+
+
 def test_code_that_counted_counts_no_more() -> None:
     now = datetime(2026, 11, 21, 18, tzinfo=UTC)
     code = code_at(SECRET, now)

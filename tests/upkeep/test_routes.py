@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from pos.audit.tasks import audit_one_store
 from pos.db import db, transaction
+from pos.upkeep import queries
 from tests.checkout.counter import done, log_of, signed_in
 from tests.client import Shop
 from tests.operations import failed_job
@@ -91,3 +92,13 @@ def test_resume_ends_the_pause_of_texts(shop: Shop) -> None:
 
     assert policy["paused_until"] is None
     assert log_of(shop, "texts.resume")
+
+
+def test_failed_job_is_retried_when_more_have_failed_than_are_listed(shop: Shop) -> None:
+    failed = [failed_job(shop) for _ in range(queries.MOST_JOBS + 1)]
+
+    last = shop.post(f"/jobs/{failed[-1]}/retry", as_="owner")
+    none = shop.post(f"/jobs/{10**30}/retry", as_="owner")
+
+    assert done(last, 202) == {"task": "audit.one_store"}
+    assert slug_of(none) == (404, "not-found")

@@ -100,8 +100,9 @@ def _open_items(who: Caller) -> int:
 @blueprint.before_request
 def _require_readable() -> None:
     """No database takes the sign NUL, and nobody types it. Raises Unreadable."""
-    if any("\0" in text for texts in request.args.listvalues() for text in texts):
-        raise Unreadable(reason="The address holds a sign that is no text. Type it again.")
+    for where, typed in (("address", request.args), ("form", request.form)):
+        if any("\0" in text for texts in typed.listvalues() for text in texts):
+            raise Unreadable(reason=f"The {where} holds a sign that is no text. Type it again.")
 
 
 @blueprint.get("/<path:nothing>")

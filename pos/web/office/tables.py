@@ -22,6 +22,8 @@ from pos.web.office.writing import Writing
 PAGE_ROWS = 50
 # Further on somebody leafs instead of filtering; the export has all.
 MOST_PAGES = 200
+# Before the first the clock of keys does not run, and after the last there is no day.
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998
 _NUMBERS = ("number", "money")
 
 
@@ -177,9 +179,12 @@ def link_of(column: Column, row: Mapping[str, Any]) -> str:
 def day_begins(typed: str, writing: Writing) -> datetime:
     """The instant at which a day (2026-11-21) begins by the store's clock. Raises Invalid."""
     try:
-        return datetime.combine(date.fromisoformat(typed), time(), ZoneInfo(writing.timezone))
+        day = date.fromisoformat(typed)
     except ValueError as error:
         raise Invalid(reason="Write the day as year-month-day, like 2026-11-21.", pointer="/") from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Invalid(reason=f"Write a day of the years {_FIRST_YEAR} to {_LAST_YEAR}.", pointer="/")
+    return datetime.combine(day, time(), ZoneInfo(writing.timezone))
 
 
 def _statement(table: Table, asked: Asked, limit: str) -> Statement:
@@ -207,11 +212,12 @@ def _require_choice(wanted: Filter, typed: str) -> None:
 
 def page_number(text: str) -> int:
     """Which page somebody asks for. Raises Invalid."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_PAGES:
+    digits = text.lstrip("0") if text.isascii() and text.isdigit() else ""
+    if len(digits) > len(str(MOST_PAGES)) or not 1 <= int(digits or 0) <= MOST_PAGES:
         raise Invalid(
             reason=f"Pages are numbered from 1 to {MOST_PAGES}. Filter the table to see others.", pointer="/page"
         )
-    return int(text)
+    return int(digits)
 
 
 def _plain(column: Column, value: Any, writing: Writing) -> Any:

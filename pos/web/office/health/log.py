@@ -1,7 +1,7 @@
 """The log of who did what, as a table."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from pos import ids
 from pos.web.office.actors import OTHERS
@@ -32,8 +32,7 @@ def _from(typed: str, writing: Writing) -> str:
 
 def _until(typed: str, writing: Writing) -> str:
     """The first key of the day after; rows are made in the order of their keys, which have an index."""
-    day_begins(typed, writing)
-    return _from((date.fromisoformat(typed) + timedelta(days=1)).isoformat(), writing)
+    return str(ids.first_uuid7_of(day_begins(typed, writing) + timedelta(days=1)))
 
 
 def table(people: Sequence[tuple[str, str]], actions: Sequence[str]) -> Table:

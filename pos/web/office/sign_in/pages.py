@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from pos.db import transaction
 from pos.errors import ShopError, TooManyTries
 from pos.http.access import allow, caller, public
-from pos.staff import actions, browser, flows, identity
+from pos.staff import actions, browser, flows, identity, schemas
 from pos.web.office.frame import PREFIX, area
 
 blueprint = area("sign_in", __name__)
@@ -28,6 +28,7 @@ def sign_in() -> Response:
     identity.require_csrf()
     asked = {name: request.form.get(name, "") for name in ("email", "password", "store", "code")}
     try:
+        _require_fit(asked)
         _, cookie = flows.sign_in_to_office(
             asked["email"].strip(),
             asked["password"],
@@ -52,6 +53,14 @@ def sign_out() -> Response:
         with transaction(who.store.id, actor=who.actor):
             actions.end_session_of_token(token.digest)
     return browser.forget(redirect(url_for("office.sign_in.ask"), 303))
+
+
+def _require_fit(asked: dict[str, str]) -> None:
+    """What the API would not read is nobody's, and nothing is looked up for it. A code of another shape is a wrong one. Raises
+    WrongCredentials."""
+    sent = {name: asked[name].strip() for name in ("email", "store") if asked[name].strip()}
+    if schemas.PasswordSignIn(exclude=("code",)).validate({**sent, "password": asked["password"]}):
+        raise actions.WrongCredentials
 
 
 def _again(refusal: ShopError, asked: dict[str, str]) -> Response:

@@ -1,5 +1,7 @@
 """Campaigns: all of them, one with what it would do and what came of it, and the form in which it is written. Owners act, managers read."""
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -114,7 +116,7 @@ def _choices() -> dict[str, Any]:
     """What the form offers to choose from."""
     return {
         "levels": [level.name for level in current_rules(caller().store.currency).levels],
-        "goods": queries.goods(),
+        "goods": [(category, list(found)) for category, found in groupby(queries.goods(), key=itemgetter("category"))],
         "languages": [(code, NAMES[code]) for code in LANGUAGES],
         "names": [name for name in placeholders.NAMES if name != "store"],
     }
