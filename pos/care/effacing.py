@@ -25,13 +25,23 @@ from pos.statements import Statement
 BLANK = "[erased]"
 _DIGITS = 10
 
-# The talk of the person: by whom it belongs to, else by the number.
+# The talk of the person: by whom it belongs to, and by the number.
 CONVERSATIONS = """
     SELECT v.id FROM conversations v
      WHERE v.store_id = :store
        AND (v.customer_id = ANY(:customers ::uuid[])
-            OR v.customer_id IS NULL AND v.phone IN (SELECT c.phone FROM customers c
-                                                      WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])))
+            OR v.phone = ANY(ARRAY(SELECT c.phone FROM customers c
+                                    WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[]) AND c.phone IS NOT NULL)))
+"""
+# Texts with the person's number from when they were taken for somebody else, with whom these stayed when the merge was undone.
+WHILE_MERGED = """
+    SELECT t.id FROM merges g JOIN messages t ON t.store_id = g.store_id AND t.customer_id = g.kept_id
+     WHERE g.store_id = :store AND t.id > g.id AND t.created_at <= g.undone_at
+       AND (g.duplicate_id = ANY(:customers ::uuid[]) OR g.moved -> 'led_on' ?| (:customers ::uuid[]) ::text[])
+       AND t.phone IN (SELECT c.phone FROM customers c WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[])
+                        UNION SELECT m.phone FROM messages m WHERE m.store_id = :store AND m.customer_id = ANY(:customers ::uuid[]))
+       AND NOT EXISTS (SELECT FROM customers c
+                        WHERE c.store_id = :store AND c.phone = t.phone AND NOT c.id = ANY(:customers ::uuid[]))
 """
 _PHONES = Statement("""
     SELECT phone FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) AND phone IS NOT NULL
@@ -56,8 +66,9 @@ _OF_PERSON = (
                          WHEN status IN {_UNDER_WAY} THEN permit || '{{"failure": "{ERASED}"}}' ELSE permit END,
            settled_at = CASE WHEN status IN {(*WAITING, *_UNDER_WAY)} THEN clock_timestamp() ELSE settled_at END,
            status = CASE WHEN status IN {WAITING} THEN 'suppressed' WHEN status IN {_UNDER_WAY} THEN 'failed' ELSE status END
-     WHERE store_id = :store AND phone IS NOT NULL
-       AND (customer_id = ANY(:customers ::uuid[]) OR customer_id IS NULL AND conversation_id IN ({CONVERSATIONS}))
+     WHERE store_id = :store AND num_nonnulls(phone, body, facts) > 0
+       AND (customer_id = ANY(:customers ::uuid[]) OR customer_id IS NULL AND conversation_id IN ({CONVERSATIONS})
+            OR id IN ({WHILE_MERGED}))
     """,
     # Whoever had the number before has texts in the same talk: their words are theirs.
     f"""
@@ -103,8 +114,9 @@ _OF_PERSON = (
     "DELETE FROM customer_words WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])",
     f"""
     UPDATE {Merge.__tablename__} SET before_sealed = NULL, updated_at = now()
-     WHERE store_id = :store AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[]))
-       AND before_sealed IS NOT NULL
+     WHERE store_id = :store AND before_sealed IS NOT NULL
+       AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[])
+            OR moved -> 'led_on' ?| (:customers ::uuid[]) ::text[])
     """,
     # Who was told to have the same number by an older system.
     f"""

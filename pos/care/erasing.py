@@ -14,7 +14,6 @@ from pos.care import effacing
 from pos.customers import actions as customers
 from pos.customers import refusals
 from pos.customers.models import Customer
-from pos.customers.refusals import Said
 from pos.db import find
 from pos.errors import Conflict
 from pos.http.problems import Busy
@@ -35,15 +34,11 @@ _ROWS = Statement(f"""
 """)
 _TALK = f"""
     SELECT m.id FROM messages m
-     WHERE m.store_id = :store AND (m.customer_id = ANY(:customers ::uuid[]) OR m.conversation_id IN ({effacing.CONVERSATIONS}))
+     WHERE m.store_id = :store
+       AND (m.customer_id = ANY(:customers ::uuid[]) OR m.conversation_id IN ({effacing.CONVERSATIONS}) OR m.id IN ({effacing.WHILE_MERGED}))
 """
 _MESSAGES = Statement(_TALK)
 _LOCK_MESSAGES = Statement(f"{_TALK} ORDER BY m.id FOR NO KEY UPDATE")
-_ANSWERS = Statement("""
-    SELECT DISTINCT ON (purpose) purpose, granted, created_at FROM consents
-     WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[]) AND NOT is_pending
-     ORDER BY purpose, created_at DESC, id DESC
-""")
 _NUMBERS = Statement("""
     SELECT phone FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]) AND phone IS NOT NULL
 """)
@@ -104,4 +99,6 @@ def _locked(customer_id: UUID) -> list[UUID]:
 
 def _keep_refusals(rows: Sequence[UUID]) -> None:
     numbers = [row[0] for row in _NUMBERS.rows(customers=list(rows))]
-    refusals.keep(numbers, [Said(*row) for row in _ANSWERS.rows(customers=list(rows))])
+    said = refusals.answers(rows)
+    refusals.keep(numbers, said)
+    refusals.keep_of_released(rows, said)

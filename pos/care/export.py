@@ -21,7 +21,6 @@ from pos.http.schemas import Body
 from pos.loyalty import queries as loyalty
 from pos.statements import Statement
 
-_AT_ONCE = 200
 _OF_PERSON = {
     "merged": """
         SELECT id, phone, name, origin, created_at FROM customers
@@ -92,7 +91,7 @@ def export(customer_id: UUID, store: StoreFacts) -> dict[str, Any]:
     audit_log.record("customer.export", f"customers:{rows[-1]}")
     db.session.flush()
     bought = _orders(rows, store)
-    memberships = [member | {"ledger": _ledger(member["id"])} for member in _MEMBERS.mappings(customers=rows)]
+    memberships = _memberships(rows)
     subjects = [f"{table}:{row}" for row in rows for table in ("customers", "profiles")]
     subjects += [f"members:{member['id']}" for member in memberships] + [f"orders:{order['id']}" for order in bought]
     asked = {"customers": rows, "orders": [order["id"] for order in bought], "subjects": subjects}
@@ -113,14 +112,11 @@ def _orders(rows: Sequence[UUID], store: StoreFacts) -> list[dict[str, Any]]:
     return orders.orders(store, mine)
 
 
-def _ledger(member_id: UUID) -> list[dict[str, Any]]:
-    """Every line of a member's points, newest first."""
-    page = loyalty.ledger(member_id, limit=_AT_ONCE)
-    found: list[dict[str, Any]] = page["data"]
-    while page["next"]:
-        page = loyalty.ledger(member_id, limit=_AT_ONCE, after=page["next"])
-        found += page["data"]
-    return found
+def _memberships(rows: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Each with every line of its points, newest first."""
+    members = _MEMBERS.mappings(customers=list(rows))
+    ledgers = loyalty.ledgers([member["id"] for member in members])
+    return [member | {"ledger": ledgers[member["id"]]} for member in members]
 
 
 def _items(rows: Sequence[UUID], subjects: Sequence[str]) -> list[dict[str, Any]]:

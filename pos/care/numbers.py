@@ -52,7 +52,9 @@ _SEND_ALONG = Statement(f"""
         FOR NO KEY UPDATE SKIP LOCKED)
 """)
 _REFUSED_BEFORE = Statement("""
-    SELECT coalesce(bool_or(c.sms_consent IS FALSE), false), coalesce(bool_or(c.marketing_consent IS FALSE), false)
+    SELECT coalesce(bool_or(c.sms_consent IS FALSE), false), coalesce(bool_or(c.marketing_consent IS FALSE), false),
+           (SELECT o.id FROM released_numbers o WHERE o.store_id = :store AND o.phone_hash = :hash AND o.customer_id = :customer
+             ORDER BY o.id DESC LIMIT 1)
       FROM released_numbers r JOIN customers c ON c.store_id = r.store_id AND c.id = r.customer_id
      WHERE r.store_id = :store AND r.phone_hash = :hash AND r.customer_id <> :customer
 """)
@@ -136,7 +138,6 @@ def change(customer_id: UUID, number: str, *, authorised_by: str, source: str, s
     talk.hand_over(number, customer_id)
     indexing.index([customer_id])
     _heed_refusals(customer, number, source, store_name)
-    refusals.recall({customer_id: number})
     audit_log.record("customer.change_number", f"customers:{customer_id}", after={"authorised_by": authorised_by})
     return customer_id  # type: ignore[no-any-return]
 
@@ -212,9 +213,10 @@ def _heed_refusals(customer: dict[str, Any], number: str, source: str, store_nam
     """Whoever had the number may have wanted no texts, also who was erased since: then none is sent to it until this customer says
     yes anew. That is noted of who has refused already, too: a refusal that came by a merge is taken back when that is undone, this one
     is not."""
-    recalled = {purpose for _, purpose in refusals.recall({customer["id"]: number})}
-    [released] = _REFUSED_BEFORE.rows(hash=vault().hash_phone(number), customer=customer["id"])
-    refused = refusals.refused(number) | {purpose for purpose, was in zip(PURPOSES, released, strict=True) if was}
+    [(*released, lost_id)] = _REFUSED_BEFORE.rows(hash=vault().hash_phone(number), customer=customer["id"])
+    recalled = {purpose for _, purpose in refusals.recall({customer["id"]: number}, since=lost_id)}
+    refused = refusals.refused(number, since=lost_id)
+    refused |= {purpose for purpose, was in zip(PURPOSES, released, strict=True) if was}
     answers = person(customer["id"])
     for purpose in sorted(refused - recalled):
         if not (purpose == "marketing" and answers["marketing_consent"] is None):

@@ -161,9 +161,9 @@ class Consent(StoreRow):
 
 
 class OptOutProof(StoreRow):
-    """That the owner of a number refused texts, kept when they were erased: by a keyed hash, which says nothing of the number to who
+    """That the owner of a number refused texts, kept when they were erased or lost it: by a keyed hash, which says nothing of the number to who
     has not got the number and the key. Whoever comes with it later has refused, until they say otherwise (refusals.py); if they did,
-    and are erased in turn, a later row says that it is lifted."""
+    and are erased or lose it in turn, a later row says that it is lifted."""
 
     __tablename__ = "opt_out_proofs"
     __table_args__ = (

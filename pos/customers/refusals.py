@@ -1,10 +1,10 @@
-"""Refusals that outlive whoever gave them: a number whose owner said no to texts, and was erased, is not texted again.
+"""Refusals that stay with a number: if its owner said no to texts, and was erased or lost it, whoever has it next is not texted either.
 
 What is kept is a keyed hash of the number (OptOutProof). Whoever comes with the number later begins with that refusal, as an answer
 of source `kept`, and lifts it as any other: by START, or by a yes.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,18 +15,34 @@ from pos.customers.models import Consent, OptOutProof
 from pos.db import current_actor
 from pos.statements import Statement, as_rows, insert_of
 
-WORDING = "Whoever had this number before refused, and was erased; the refusal was kept."
-WORDING_VERSION = "kept"
+WORDING = "Whoever had this number before refused; the refusal was kept."
+WORDING_VERSION = "kept-2"
 # Whether a store keeps any: hardly one new customer in a thousand has to be looked up.
 ARE_KEPT = "EXISTS (SELECT FROM opt_out_proofs kept WHERE kept.store_id = {store})"
 
 _KEEP = Statement(insert_of(OptOutProof, "id", "phone_hash", "purpose", "opted_out_at", "is_lifted"))
 _ARE_KEPT = Statement(f"SELECT {ARE_KEPT.format(store=':store')}")
+# After a merge it is who is kept that is asked.
+_ANSWERS = Statement("""
+    SELECT DISTINCT ON (purpose) purpose, granted, created_at FROM consents
+     WHERE store_id = :store AND NOT is_pending
+       AND customer_id IN (SELECT unnest(:customers ::uuid[]) UNION
+                           SELECT merged_into_id FROM customers WHERE store_id = :store AND id = ANY(:customers ::uuid[]))
+     ORDER BY purpose, created_at DESC, id DESC
+""")
+# What was refused after a number was given up was not kept then; what was kept of a number may have been lifted by who had it next.
+_NOT_KEPT = Statement("""
+    SELECT DISTINCT r.phone_hash, refused.purpose FROM released_numbers r, unnest(:purposes ::text[]) AS refused (purpose)
+     WHERE r.store_id = :store AND r.customer_id = ANY(:customers ::uuid[]) AND r.phone_hash <> ''
+       AND NOT EXISTS (SELECT FROM opt_out_proofs k
+                        WHERE k.store_id = :store AND k.phone_hash = r.phone_hash AND k.purpose = refused.purpose)
+""")
+# The latest to have had the number is who counts, whenever they had answered.
 _KEPT = Statement("""
     SELECT k.phone_hash, k.purpose, k.id, k.opted_out_at FROM (
       SELECT DISTINCT ON (phone_hash, purpose) phone_hash, purpose, id, opted_out_at, is_lifted FROM opt_out_proofs
        WHERE store_id = :store AND phone_hash = ANY(:hashes)
-       ORDER BY phone_hash, purpose, opted_out_at DESC, id DESC) k
+       ORDER BY phone_hash, purpose, id DESC) k
      WHERE NOT k.is_lifted
 """)
 _HAVE_REFUSED = Statement("""
@@ -54,14 +70,34 @@ class Said(NamedTuple):
     at: datetime
 
 
-def keep(phones: Collection[str], answers: Collection[Said]) -> None:
-    """Keeps, of somebody who is erased, what they refused for each of their numbers; a yes lifts what was kept of somebody before."""
-    before = _standing(phones)
+def answers(rows: Sequence[UUID]) -> list[Said]:
+    """What somebody whose rows these are said last to each question."""
+    return [Said(*row) for row in _ANSWERS.rows(customers=list(rows))]
+
+
+def keep(phones: Collection[str], said: Collection[Said]) -> None:
+    """Keeps, of somebody who is erased or loses these numbers, what they refused; a yes lifts what was kept of somebody before."""
+    before = _standing(phones) if said else {}
+    _keep(
+        (hashed, each)
+        for hashed in map(vault().hash_phone, phones)
+        for each in said
+        if not each.granted or (hashed, each.purpose) in before
+    )
+
+
+def keep_of_released(rows: Sequence[UUID], said: Collection[Said]) -> None:
+    """Keeps, of somebody who is erased, what they refused also for the numbers that they had given up before."""
+    refused = {each.purpose: each for each in said if not each.granted}
+    if refused:
+        found = _NOT_KEPT.rows(customers=list(rows), purposes=list(refused))
+        _keep((hashed, refused[purpose]) for hashed, purpose in found)
+
+
+def _keep(proofs: Iterable[tuple[str, Said]]) -> None:
     rows = [
-        {"id": ids.uuid7(), "phone_hash": each, "purpose": said.purpose, "opted_out_at": said.at, "is_lifted": said.granted}
-        for each in map(vault().hash_phone, phones)
-        for said in answers
-        if not said.granted or (each, said.purpose) in before
+        {"id": ids.uuid7(), "phone_hash": hashed, "purpose": said.purpose, "opted_out_at": said.at, "is_lifted": said.granted}
+        for hashed, said in proofs
     ]  # fmt: skip
     if rows:
         _KEEP.run(rows=as_rows(rows))
@@ -77,15 +113,17 @@ def stands(phone: str) -> bool:
     return "sms" in refused(phone)
 
 
-def refused(phone: str) -> set[str]:
-    """What whoever had this number before, and was erased, refused."""
-    return {purpose for _, purpose in _standing([phone])} if are_kept() else set()
+def refused(phone: str, *, since: UUID | None = None) -> set[str]:
+    """What whoever had this number before refused, as far as it was kept after `since`."""
+    standing = _standing([phone]) if are_kept() else {}
+    return {purpose for (_, purpose), proof in standing.items() if since is None or proof[0] > since}
 
 
-def recall(phones: Mapping[UUID, str]) -> set[tuple[UUID, str]]:
+def recall(phones: Mapping[UUID, str], *, since: UUID | None = None) -> set[tuple[UUID, str]]:
     """Gives customers, whose rows are locked, the refusals that are kept of the numbers that they have come to; says who has got
-    which. Who has refused already is left alone, so it may be repeated."""
-    standing = _standing(phones.values())
+    which. Who has refused already is left alone, so it may be repeated. Whoever comes back to a number heeds what was kept after
+    they had lost it (`since`, the id of that)."""
+    standing = {what: proof for what, proof in _standing(phones.values()).items() if since is None or proof[0] > since}
     if not standing:
         return set()
     refused = {(row[0], purpose) for row in _HAVE_REFUSED.rows(customers=list(phones))

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pos import audit_log, ids
-from pos.customers import indexing
+from pos.customers import indexing, refusals
 from pos.customers.actions import vault
 from pos.customers.models import ReleasedNumber
 from pos.db import current_actor, db
@@ -30,7 +30,8 @@ def release(phone: str, customer_id: UUID, *, reason: str, now: datetime) -> UUI
 
 
 def keep(phone: str, customer_id: UUID, *, reason: str) -> None:
-    """Notes that a customer had a number, of which only a keyed hash is kept."""
+    """Notes that a customer had a number, of which only a keyed hash is kept, and what they refused: that goes on to hold for it."""
+    refusals.keep([phone], refusals.answers([customer_id]))
     had = ReleasedNumber(
         id=ids.uuid7(),
         customer_id=customer_id,

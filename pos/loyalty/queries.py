@@ -1,5 +1,6 @@
 """What is asked of members: who it is, what they have, and every line of it in words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -86,8 +87,8 @@ _REDEMPTION = Statement(f"""
       JOIN members m ON m.store_id = g.store_id AND m.id = {standing_for("g")}
      WHERE r.store_id = :store AND r.id = :id
 """)
-_LEDGER = Statement("""
-    SELECT e.act_id, min(e.occurred_at) AS occurred_at, min(e.actor) AS actor,
+_LINES = """
+    SELECT e.member_id, e.act_id, min(e.occurred_at) AS occurred_at, min(e.actor) AS actor,
            json_agg(json_build_object('type', e.type, 'points', e.points, 'reason', e.reason, 'terms', e.terms,
              'lot_id', e.lot_id) ORDER BY e.id) AS entries,
            (array_agg(o.id))[1] AS order_id, (array_agg(o.reference))[1] AS reference, (array_agg(o.status))[1] AS order_status,
@@ -96,8 +97,13 @@ _LEDGER = Statement("""
       FROM point_entries e
       LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
       LEFT JOIN rewards r ON r.store_id = e.store_id AND r.id = e.reward_id
-     WHERE e.store_id = :store AND e.member_id = :member AND (:before ::uuid IS NULL OR e.act_id < :before ::uuid)
-     GROUP BY e.act_id ORDER BY e.act_id DESC LIMIT :limit
+     WHERE e.store_id = :store
+"""
+_LEDGER = Statement(f"""{_LINES} AND e.member_id = :member AND (:before ::uuid IS NULL OR e.act_id < :before ::uuid)
+     GROUP BY e.member_id, e.act_id ORDER BY e.act_id DESC LIMIT :limit
+""")
+_LEDGERS = Statement(f"""{_LINES} AND e.member_id = ANY(:members ::uuid[])
+     GROUP BY e.member_id, e.act_id ORDER BY e.act_id DESC
 """)
 _COLUMNS = (
     "id", "tappass_id", "customer_id", "name", "phone", "balance", "debt", "lifetime_points", "level_points", "joined_at",
@@ -175,6 +181,14 @@ def ledger(member_id: UUID, *, limit: int, after: str | None = None) -> dict[str
     rows = _LEDGER.mappings(member=member_id, before=before, limit=limit + 1)
     shown = [words.line(row) for row in rows[:limit]]
     return {"data": shown, "next": cursor(rows[limit - 1]["act_id"]) if len(rows) > limit else None}
+
+
+def ledgers(members: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """All that happened to the points of these members, newest first, by the member: one statement, however much it is."""
+    found: dict[UUID, list[dict[str, Any]]] = {member_id: [] for member_id in members}
+    for row in _LEDGERS.mappings(members=list(members)):
+        found[row["member_id"]].append(words.line(row))
+    return found
 
 
 def program(currency: str) -> dict[str, Any]:

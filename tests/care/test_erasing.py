@@ -18,7 +18,7 @@ from pos.ids import uuid7 as new_id
 from pos.messaging import outbox
 from pos.statements import Statement
 from tests import texting
-from tests.care.people import change, look_up, merged
+from tests.care.people import ADA, BOB, CLEO, change, column, look_up, merged, undone
 from tests.checkout import stripe
 from tests.checkout.counter import approved, books, done, log_of
 from tests.client import Shop, new_key
@@ -35,6 +35,7 @@ NAME, PHONE, OTHER, EMAIL = "Hortensia Quillfeather", "+14155550177", "+14155550
 # Any spelling in which somebody types a number has these digits in it, with signs between them.
 TRACES = ("Hortensia", "Quillfeather", "4155550177", "4155550178", "quill.example")
 SPELLED = "(415) 555-0177"
+BODIES = "SELECT body FROM messages WHERE store_id = :store AND direction = 'in' AND body IS NOT NULL ORDER BY id"
 SUMS = """
     SELECT count(*), sum(subtotal), sum(discount), sum(tax), sum(tip), sum(total), sum(amount_paid), sum(amount_refunded),
            (SELECT sum(amount) FROM payments WHERE status = 'succeeded'), (SELECT sum(amount) FROM refunds WHERE status = 'succeeded'),
@@ -334,4 +335,57 @@ def test_import_brings_nobody_back(shop: Shop) -> None:
     seen = done(shop.get(f"/customers/{person}"))
     assert (seen["name"], seen["phone"], seen["order_count"]) == (None, None, 1)
     assert slug_of(shop.get("/customers", query_string={"phone": PHONE}))[0] == 404
+    assert books(shop) == []
+
+
+# --- what lies with somebody else's
+
+
+def test_words_stay_nobodys_after_the_number_has_gone_on(shop: Shop) -> None:
+    """Erasing whoever has the number since takes it from the texts of before; their words go with whose they are."""
+    person = shop.sell(name=NAME)["customer"]["id"]
+    texting.text(shop, "+14155550132", "I have the flu")
+    newcomer = done(shop.post(f"/customers/{person}/not-this-person", {"name": "Bob"}), 201)["id"]
+    erase(shop, newcomer)
+    assert "I have the flu" in column(shop, BODIES)
+
+    erase(shop, person)
+
+    assert column(shop, BODIES) == []
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("led_on", [False, True])
+def test_texts_of_while_they_were_taken_for_another_go_too(shop: Shop, led_on: bool) -> None:
+    ann, bea, cleo = (shop.sell(phone=number)["customer"]["id"] for number in (ADA, BOB, CLEO))
+    merges = [merged(shop, cleo, bea), merged(shop, ann, cleo)] if led_on else [merged(shop, ann, bea)]
+    shop.sell(phone=BOB, payment={"method": "card"})
+    texting.text(shop, BOB, "I have the flu")
+    texting.text(shop, ADA, "Mine is a cold")
+    for each in reversed(merges):
+        undone(shop, each)
+
+    erase(shop, bea)
+
+    assert column(shop, BODIES) == ["Mine is a cold"]
+    assert BOB not in column(shop, "SELECT phone FROM messages WHERE store_id = :store")
+    assert BOB not in column(shop, "SELECT phone FROM conversations WHERE store_id = :store")
+    sealed_since = "SELECT before_sealed IS NOT NULL FROM merges WHERE store_id = :store"
+    assert not any(column(shop, sealed_since)), "nor what a merge kept of who had been merged before"
+    assert BOB not in {each.phone for each in claimed(shop, clock.now())}
+    assert books(shop) == []
+
+
+def test_refusal_is_kept_also_for_a_number_that_was_given_up(shop: Shop) -> None:
+    """Whoever refuses, refuses for every number by which they could be reached, as long as nobody who had it since has said yes."""
+    person = shop.sell(name=NAME, phone=ADA)["customer"]["id"]
+    done(shop.post(f"/customers/{person}/phone", {"phone": BOB}, as_="owner"))
+    texting.text(shop, BOB, "STOP")
+    erase(shop, person)
+    other = shop.sell(phone=CLEO)["customer"]["id"]
+
+    done(shop.post(f"/customers/{other}/phone", {"phone": ADA}, as_="owner"))
+
+    assert done(shop.get(f"/customers/{other}"))["sms_consent"] is False
+    assert done(shop.get(f"/customers/{shop.sell(phone=BOB)['customer']['id']}"))["sms_consent"] is False
     assert books(shop) == []

@@ -1,10 +1,11 @@
 """All that is held of one person, to hand over."""
 
 from tests import texting
-from tests.care.people import ADA, BOB, CARD, change, known, merged
+from tests.care.people import ADA, BOB, CARD, CLEO, change, known, look_up, merged
 from tests.checkout.counter import books, done, log_of
 from tests.client import Shop
 from tests.loyalty.members import adjust
+from tests.office.desk import counted
 from tests.refusals import slug_of
 
 
@@ -41,6 +42,23 @@ def test_export_holds_all_of_a_person_and_nothing_of_others(shop: Shop) -> None:
     }
     assert stranger["id"] not in answer.text
     assert "Zacharias" not in answer.text
+
+
+def test_export_of_several_cards_asks_once_for_all_their_points(shop: Shop) -> None:
+    cards = [known(shop, number, join=True, **CARD) for number in (ADA, BOB, CLEO)]
+    member = look_up(shop, ADA)["member"]["id"]
+    for card in cards[1:]:
+        merged(shop, cards[0], card)
+
+    with counted() as sent:
+        told = done(shop.get(f"/customers/{cards[0]}/export", as_="owner"))
+
+    assert len(told["memberships"]) == 3
+    for membership in told["memberships"]:
+        assert "Earned" in str(membership["ledger"])
+    [kept] = [each for each in told["memberships"] if each["id"] == member]
+    assert kept["ledger"] == done(shop.get(f"/members/{member}/ledger"))["data"]
+    assert len([each for each in sent if "GROUP BY e.member_id" in each]) == 1
 
 
 def test_export_is_a_managers_and_is_noted(shop: Shop, other_shop: Shop) -> None:

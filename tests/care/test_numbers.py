@@ -60,6 +60,13 @@ def moved(shop: Shop, customer_id: str, phone: str, **options: Any) -> TestRespo
     return shop.post(f"/customers/{customer_id}/phone", {"phone": phone}, **{"as_": "owner", **options})
 
 
+def sent_to(shop: Shop, customer_id: str) -> list[dict[str, Any]]:
+    """What was written to a customer, after what waited was looked through."""
+    with transaction(UUID(shop.store_id), actor="outbox"):
+        outbox.claim(clock.now(), 50)
+    return texting.messages(shop, customer_id=customer_id, direction="out")
+
+
 def right(shop: Shop) -> None:
     """The books, as the audit sees them."""
     with transaction(UUID(shop.store_id), actor="test"):
@@ -371,6 +378,35 @@ def test_waiting_text_follows_its_customer_to_the_new_number(shop: Shop) -> None
     [talk] = done(shop.get("/conversations", as_="owner"))["data"]
     assert (talk["customer_id"], talk["name"]) == (None, None)
     assert "who is this?" not in {each["body"] for each in texting.messages(shop, customer_id=alice["id"])}
+
+
+@pytest.mark.parametrize("by_change", [False, True])
+def test_whoever_comes_with_the_number_of_a_refuser_has_refused_until_start(shop: Shop, by_change: bool) -> None:
+    alice = shop.sell(phone=ALICE, name="Alice")["customer"]["id"]
+    texting.text(shop, ALICE, "STOP")
+
+    done(moved(shop, alice, OTHER)) if by_change else done(passed_on(shop, alice, name="Bob"), 201)
+
+    bob = shop.sell(payment=CARD)["customer"]["id"]
+    assert read(shop, bob)["sms_consent"] is False
+    assert [each["reason"] for each in sent_to(shop, bob)] == ["opted_out"]
+    texting.text(shop, ALICE, "START")
+    assert read(shop, bob)["sms_consent"] is True
+    cleo = done(passed_on(shop, bob, name="Cleo"), 201)["id"]
+    assert read(shop, cleo)["sms_consent"] is None, "the yes has lifted it for whoever is next, too"
+    right(shop)
+
+
+def test_own_refusal_that_was_lifted_does_not_come_back_with_the_number(shop: Shop) -> None:
+    alice = shop.sell(phone=ALICE, name="Alice")["customer"]["id"]
+    texting.text(shop, ALICE, "STOP")
+    done(moved(shop, alice, OTHER))
+    texting.text(shop, OTHER, "START")
+
+    back = done(moved(shop, alice, ALICE))
+
+    assert back["sms_consent"] is True
+    right(shop)
 
 
 @pytest.mark.parametrize("is_erased", [False, True])
