@@ -114,9 +114,8 @@ _OF_PERSON = (
     "DELETE FROM customer_words WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[])",
     f"""
     UPDATE {Merge.__tablename__} SET before_sealed = NULL, updated_at = now()
-     WHERE store_id = :store AND before_sealed IS NOT NULL
-       AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[])
-            OR moved -> 'led_on' ?| (:customers ::uuid[]) ::text[])
+     WHERE store_id = :store AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[]))
+       AND before_sealed IS NOT NULL
     """,
     # Who was told to have the same number by an older system.
     f"""
