@@ -208,7 +208,7 @@ def test_cashier_sees_points_of_the_silent_once_they_are_confirmed(shop: Shop) -
     assert (hidden["is_silent"], hidden["has_hidden_balance"], hidden["member"]) == (True, True, None)
     assert (shown["is_silent"], shown["has_hidden_balance"], shown["member"]["balance"] >= 100) == (True, False, True)
     assert slug_of(by_member) == (409, "confirm-first")
-    assert (quoted, found["member"]) == (None, None)
+    assert (quoted, found["member"], found["has_hidden_balance"]) == (None, None, True)
 
     seen = done(claim(shop, alice["id"], tappass_id=alice["member"]["tappass_id"].lower()))
 
