@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from pos import phone
 from pos.care import search
 from pos.care.search_schemas import CustomersQuery, FoundList
 from pos.customers.routes import by_phone
 from pos.customers.schemas import CustomerOut
+from pos.customers.seen import as_found
 from pos.db import glance
 from pos.errors import Invalid
 from pos.http.access import allow, caller
@@ -39,12 +39,4 @@ def _search(text: str | None, tag: str | None, query: dict[str, Any]) -> Respons
     asked = search.read(text, tag, who.store.country)
     with glance(who.store.id):
         found = search.search(asked, limit=query["limit"], after=query.get("after"))
-    if not who.reaches("manager"):
-        found["data"] = [_as_a_cashier_sees(row) for row in found["data"]]
-    return answer(found)
-
-
-def _as_a_cashier_sees(row: dict[str, Any]) -> dict[str, Any]:
-    """The end of the number; and no points of who was silent for a year."""
-    hidden = {"member": None} if row["is_silent"] else {}
-    return row | {"phone": row["phone"] and phone.masked(row["phone"])} | hidden
+    return answer(found | {"data": [as_found(row, who) for row in found["data"]]})

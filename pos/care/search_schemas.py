@@ -32,6 +32,7 @@ class FoundOut(Body):
     tags = fields.List(fields.String(), required=True)
     member = fields.Dict(required=True, allow_none=True)
     is_silent = fields.Boolean(required=True)
+    has_hidden_balance = fields.Boolean(required=True)
 
 
 class FoundList(Body):

@@ -3,7 +3,7 @@ who changed what; also of those who turned out to be the same person. Each sourc
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -76,6 +76,18 @@ _POINTS = Statement(f"""
 """)
 
 
+def _rows(kind: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**row, "kind": kind} for row in _SOURCES[kind].mappings(**asked)]
+
+
+def _points(kind: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = _POINTS.mappings(**asked)
+    return [{**words.line(row), "id": row["id"], "at": row["at"], "kind": kind} for row in rows]
+
+
+_READ = {**dict.fromkeys(_SOURCES, _rows), "points": _points}
+
+
 class Place(NamedTuple):
     """Where a page ended: what happened then, and what of that instant was told last."""
 
@@ -84,15 +96,12 @@ class Place(NamedTuple):
     id: UUID
 
 
-def page(customer_id: UUID, after: str | None = None) -> dict[str, Any]:
+def page(customer_id: UUID, after: str | None = None, *, without: Collection[str] = ()) -> dict[str, Any]:
     """`{"data": [events], "next": cursor or None}`: each event has `kind` (order, points, message, consent, act), `at`, and the facts of its
-    kind. Five statements, however long the story. Raises Invalid."""
+    kind; those `without` which it is to be told are not asked for. Five statements at most, however long the story. Raises Invalid."""
     ended = _read(after) if after else None
     asked = {"customer": customer_id, "until": ended.at if ended else None, "limit": PAGE + _SAME_INSTANT}
-    told = [{**row, "kind": kind} for kind, source in _SOURCES.items() for row in source.mappings(**asked)]
-    told += [
-        {**words.line(row), "id": row["id"], "at": row["at"], "kind": "points"} for row in _POINTS.mappings(**asked)
-    ]
+    told = [each for kind, read in _READ.items() if kind not in without for each in read(kind, asked)]
     events = sorted((each for each in told if ended is None or _place(each) < ended), key=_place, reverse=True)
     shown = events[:PAGE]
     return {"data": shown, "next": _written(_place(shown[-1])) if len(events) > PAGE else None}

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import Response
 
 from pos import clock, phone
-from pos.checkout import joining, rehearsing, spending, tab
+from pos.checkout import confirming, joining, rehearsing, spending, tab
 from pos.checkout.member_schemas import (
     OpportunityList,
     OpportunityPage,
@@ -23,24 +22,13 @@ from pos.checkout.place import Sale
 from pos.checkout.quote import quote
 from pos.customers.schemas import PhoneQuery
 from pos.db import glance, transaction
-from pos.errors import Conflict
 from pos.http import idempotency
 from pos.http.access import allow, caller
 from pos.http.api import Blueprint, answer, idempotent
 from pos.loyalty import queries, schemas
 from pos.loyalty.routes import read_key
-from pos.messaging import silence
 from pos.messaging.silence import QUIET
 from pos.phone import masked
-
-
-class ConfirmFirst(Conflict):
-    title = "Confirm who it is first"
-    advice = (
-        "Nothing was heard of this customer for a year, so the number may be somebody else's. Ask for the name or the TapPass ID, and "
-        "confirm it: POST /customers/{customer_id}/claim."
-    )
-
 
 blueprint = Blueprint("members", __name__, description="Joining TapPass, spending points, what a basket brings")
 
@@ -56,8 +44,9 @@ def read_member_by_phone(query: dict[str, Any]) -> Response:
     number = phone.parse(query["phone"], who.store.country)
     with glance(who.store.id):
         member = queries.by_phone(number, is_quiet=QUIET)
-    if member.pop("is_quiet") and not who.reaches("manager"):
-        _require_confirmed(member["customer_id"])
+    if member.pop("is_quiet"):
+        with transaction(who.store.id):
+            confirming.require_confirmed(member["customer_id"], who)
     return answer(member)
 
 
@@ -67,12 +56,14 @@ def read_member_by_phone(query: dict[str, Any]) -> Response:
 @blueprint.response(201, schemas.MemberOut)
 @blueprint.alt_response(200, schema=schemas.MemberOut, description="A member already")
 def join(body: dict[str, Any]) -> Response:
-    """Make a customer a TapPass member, by phone or id; the orders so far become the member's"""
+    """Make a customer a TapPass member, by phone or id; the orders so far become the member's. Of a member who was silent for a year
+    a cashier sees nothing until it is confirmed who they are"""
     who, now = caller(), clock.now()
     with transaction(who.store.id, actor=who.actor):
         customer_id = joining.customer_to_join(
             body.get("phone"), body.get("customer_id"), body.get("name"), who, now=now
         )
+        confirming.require_confirmed(customer_id, who)
         member_id, is_new = joining.join(customer_id, who, now)
         return answer(queries.by_id(member_id), 201 if is_new else 200)
 
@@ -136,11 +127,3 @@ def rehearse_program(asked: dict[str, Any], body: dict[str, Any]) -> Response:
     store, kept = caller().store, schemas.as_kept(body["rules"])
     since = clock.business_day(clock.now(), store.timezone) - timedelta(days=asked["days"])
     return answer(rehearsing.rehearsed(store, kept, since, goes_on=rehearsing.is_soon_done))
-
-
-def _require_confirmed(customer_id: UUID) -> None:
-    """Raises ConfirmFirst of who has been silent."""
-    with glance(caller().store.id):
-        is_silent = silence.is_silent(customer_id)
-    if is_silent:
-        raise ConfirmFirst(customer_id=customer_id)

@@ -10,7 +10,7 @@ from pos import phone
 from pos.attention.actions import raise_item
 from pos.catalog import coupons, stock
 from pos.catalog.coupons import Code
-from pos.checkout import discounts, joining, links, passed_on, points, spending, texts
+from pos.checkout import confirming, discounts, joining, links, passed_on, points, spending, texts
 from pos.checkout.basket import goods_of, tracked
 from pos.checkout.points import OfSale
 from pos.customers import actions as customers
@@ -112,6 +112,9 @@ def place(order_id: UUID, sale: Sale, caller: Caller, now: datetime) -> Sold:
     priced, spent = basket.priced, basket.spent
     pricing.expect(priced, sale.expected_total)
     taken = _tender(sale, priced.total)
+    if sale.rewards and sale.phone:
+        # Before the order is counted, since an order breaks the silence.
+        confirming.require_confirmed_holder(phone.parse(sale.phone, caller.store.country), caller)
 
     customer = buyer(sale, caller, placed_at, taken)
     if sale.join:

@@ -9,6 +9,7 @@ from sqlalchemy import or_
 from pos import clock, phone
 from pos.customers import actions, queries, schemas
 from pos.customers.models import Consent, Customer
+from pos.customers.seen import as_seen
 from pos.db import find, glance, rows_of, transaction
 from pos.http.access import Caller, allow, caller
 from pos.http.api import Blueprint, answer, if_match
@@ -88,7 +89,4 @@ def _seen_by(who: Caller) -> dict[str, Any]:
 
 
 def _shown(customer: dict[str, Any]) -> Response:
-    """What a silent customer has is shown to a cashier when they have said who they are (pos/care/numbers.py)."""
-    is_hidden = customer["is_silent"] and customer["member"] is not None and not caller().reaches("manager")
-    seen = customer | {"has_hidden_balance": is_hidden} | ({"member": None} if is_hidden else {})
-    return answer(seen, headers=etag(customer["version"]))
+    return answer(as_seen(customer, caller()), headers=etag(customer["version"]))

@@ -19,6 +19,7 @@ from pos.messaging import outbox
 from tests import texting
 from tests.checkout.counter import approved, done
 from tests.client import Shop
+from tests.loyalty.members import reward
 from tests.races.twins import all_look_then_act
 from tests.refusals import slug_of
 from tests.running import race
@@ -215,12 +216,33 @@ def test_cashier_sees_points_of_the_silent_once_they_are_confirmed(shop: Shop) -
     assert (hidden["is_silent"], hidden["has_hidden_balance"], hidden["member"]) == (True, True, None)
     assert (shown["is_silent"], shown["has_hidden_balance"], shown["member"]["balance"] >= 100) == (True, False, True)
     assert slug_of(by_member) == (409, "confirm-first")
-    assert (quoted, found["member"]) == (None, None)
+    assert (quoted, found["member"], found["has_hidden_balance"]) == (None, None, True)
 
     seen = done(claim(shop, alice["id"], tappass_id=alice["member"]["tappass_id"].lower()))
 
     assert (seen["is_silent"], seen["has_hidden_balance"], seen["member"]["balance"] >= 100) == (False, False, True)
     assert looked_up(shop)["member"] == seen["member"]
+
+
+def test_cashier_joins_and_spends_for_the_silent_once_they_are_confirmed(shop: Shop) -> None:
+    alice = member(shop)
+    free = reward(shop, 30)
+    tab = shop.order(phone=ALICE, rewards=[free], payment=CARD)
+
+    refused = [
+        shop.post("/members", {"phone": ALICE}),
+        shop.post("/members", {"customer_id": alice["id"]}),
+        shop.post("/orders", tab),
+    ]
+
+    assert [slug_of(each) for each in refused] == [(409, "confirm-first")] * 3
+    assert alice["member"]["tappass_id"] not in str([each.json for each in refused])
+    assert done(shop.post("/members", {"phone": ALICE}, as_="owner"))["id"] == alice["member"]["id"]
+
+    done(claim(shop, alice["id"], name="Alice King"))
+
+    assert done(shop.post("/members", {"phone": ALICE}))["id"] == alice["member"]["id"]
+    assert done(shop.post("/orders", tab), 201)["points"]["redeemed"] == 30
 
 
 def test_points_by_text_are_told_to_nobody_after_a_year(shop: Shop) -> None:

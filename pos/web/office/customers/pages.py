@@ -5,9 +5,10 @@ from uuid import UUID
 
 from flask import Response, request
 
-from pos import clock, phone
+from pos import clock
 from pos.care import search, story
 from pos.customers import queries
+from pos.customers.seen import as_found, as_seen
 from pos.customers.wording import CURRENT, wording
 from pos.db import transaction
 from pos.http.access import Caller, allow, caller
@@ -45,10 +46,11 @@ def export() -> Response:
 @blueprint.get("/customers/<uuid:customer_id>")
 @allow("cashier")
 def one(customer_id: UUID) -> str:
-    """One customer's whole story."""
-    with transaction(caller().store.id):
+    """One customer's story: managers see the whole of it."""
+    who = caller()
+    with transaction(who.store.id):
         customer = customer_of(customer_id)
-        events = story.page(customer["id"], request.args.get("after"))
+        events = story.page(customer["id"], request.args.get("after"), without=_untold(customer, who))
     return shown("customers/one.html", customer=customer, events=events)
 
 
@@ -70,7 +72,13 @@ def customer_of(customer_id: UUID) -> dict[str, Any]:
     """One customer as the API shows it to who asks. Raises UnknownCustomer."""
     who = caller()
     today = clock.business_day(clock.now(), who.store.timezone)
-    return titled(queries.by_id(customer_id, today=today, with_health=who.reaches("manager")))
+    return titled(as_seen(queries.by_id(customer_id, today=today, with_health=who.reaches("manager")), who))
+
+
+def _untold(customer: dict[str, Any], who: Caller) -> frozenset[str]:
+    """The kinds of events that are not told: texts are for managers, and points are told as the customer's balance is."""
+    texts = frozenset(() if who.reaches("manager") else ("message",))
+    return texts | ({"points"} if customer["has_hidden_balance"] else set())
 
 
 def titled(customer: dict[str, Any]) -> dict[str, Any]:
@@ -86,9 +94,7 @@ def _title(customer: dict[str, Any]) -> str:
 
 
 def _search(who: Caller, text: str, tag: str) -> dict[str, Any]:
-    """A page of who is found; of their numbers a cashier sees the end."""
+    """A page of who is found, as the API shows them to who asks."""
     asked = search.read(text or None, tag or None, who.store.country)
     found = search.search(asked, limit=_MOST_FOUND, after=request.args.get("after"))
-    if not who.reaches("manager"):
-        found["data"] = [row | {"phone": row["phone"] and phone.masked(row["phone"])} for row in found["data"]]
-    return found
+    return found | {"data": [as_found(row, who) for row in found["data"]]}
