@@ -45,9 +45,13 @@ _KEPT = Statement("""
        ORDER BY phone_hash, purpose, id DESC) k
      WHERE NOT k.is_lifted
 """)
+# A no that a merge gave goes with its undo, so it is none of their own.
 _HAVE_REFUSED = Statement("""
-    SELECT id, sms_consent IS FALSE, marketing_consent IS FALSE FROM customers
-     WHERE store_id = :store AND id = ANY(:customers ::uuid[])
+    SELECT customer_id, purpose FROM (
+      SELECT DISTINCT ON (customer_id, purpose) customer_id, purpose, granted, evidence FROM consents
+       WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[]) AND NOT is_pending
+       ORDER BY customer_id, purpose, created_at DESC, id DESC) latest
+     WHERE NOT granted AND NOT evidence ? 'merge_id'
 """)
 # Dated under the customers' locks, as any answer is (Consent).
 _REFUSE = Statement(
@@ -126,8 +130,7 @@ def recall(phones: Mapping[UUID, str], *, since: UUID | None = None) -> set[tupl
     standing = {what: proof for what, proof in _standing(phones.values()).items() if since is None or proof[0] > since}
     if not standing:
         return set()
-    refused = {(row[0], purpose) for row in _HAVE_REFUSED.rows(customers=list(phones))
-               for purpose, has in zip(("sms", "marketing"), row[1:], strict=True) if has}  # fmt: skip
+    refused = set(_HAVE_REFUSED.rows(customers=list(phones)))
     found = {
         (customer_id, purpose): (proof_id, at)
         for customer_id, number in phones.items()

@@ -17,6 +17,7 @@ from pos.customers.models import ReleasedNumber
 from pos.db import db, rows_of, transaction
 from pos.messaging import outbox
 from tests import texting
+from tests.care.people import merged, undone
 from tests.checkout.counter import approved, done
 from tests.client import Shop
 from tests.loyalty.members import reward
@@ -416,6 +417,22 @@ def test_whoever_comes_with_the_number_of_a_refuser_has_refused_until_start(shop
     assert read(shop, bob)["sms_consent"] is True
     cleo = done(passed_on(shop, bob, name="Cleo"), 201)["id"]
     assert read(shop, cleo)["sms_consent"] is None, "the yes has lifted it for whoever is next, too"
+    right(shop)
+
+
+def test_refusal_of_a_number_outlives_the_undo_of_a_merge(shop: Shop) -> None:
+    """While they were one, the no of the other row had hidden it."""
+    zed, bea, alice = (shop.sell(phone=number)["customer"]["id"] for number in ("+14155550177", OTHER, ALICE))
+    for refused in ("+14155550177", OTHER):
+        texting.text(shop, refused, "STOP")
+    done(passed_on(shop, zed), 201)
+    assert shop.request("DELETE", f"/customers/{looked_up(shop, '+14155550177')['id']}", as_="owner").status_code == 204
+    merge = merged(shop, alice, bea)
+    done(moved(shop, alice, "+14155550177"))
+
+    undone(shop, merge)
+
+    assert (read(shop, alice)["phone"], read(shop, alice)["sms_consent"]) == ("+14155550177", False)
     right(shop)
 
 
