@@ -1,5 +1,6 @@
 """Takes the pictures, and keeps what it finds on the way."""
 
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -28,14 +29,15 @@ class Camera:
         self.watch.over(context)
         return context
 
-    def take(self, page: Page, name: str, *, whole: bool = False) -> None:
-        """The page as it stands, from all sides: in the window, or the whole length of it."""
+    def take(self, page: Page, name: str, *, whole: bool = False, kept: Sequence[looking.Sight] = looking.ALL) -> None:
+        """Looks at the page as it stands from all sides, and keeps a picture of those named: of the window, or the whole length."""
         if not fnmatch(name, self._wanted):
             return
         page.evaluate("() => scrollTo(0, 0)")
         page.mouse.move(0, 0)
         for sight in looking.from_all_sides(page, looking.ALL):
             path = self._folder / f"{name}-{sight}.png"
-            path.write_bytes(small(page.screenshot(full_page=whole), self._desk))
-            self.taken.append(path)
+            if sight in kept:
+                path.write_bytes(small(page.screenshot(full_page=whole), self._desk))
+                self.taken.append(path)
             self.findings += [f"{path.name}: {finding}" for finding in looking.findings(page)]

@@ -7,13 +7,17 @@ from playwright.sync_api import Page
 from pos import ids
 from screens.camera import Camera
 from screens.shop import MEMBER, Demo
+from tests.browser import looking
 
 NAME = "office"
+# Pages are long: of each these are kept, though all are looked at.
+KEPT = [each for each in looking.ALL if str(each) in ("1280-light", "390-light", "820-dark")]
 TWICE, TWICE_NAME = "4155550133", "Ada Exampel"
 
 
 def walk(demo: Demo, camera: Camera) -> None:
     """Every page, and the states that take an act: a question, a refusal, what a rehearsal or a sheet would do."""
+    camera.watch.expect(r"a status of 404 .*/office/nothing-of-this-name")
     context = camera.context(has_touch=False)
     office = Walk(context.new_page(), demo, camera)
     office.come_in()
@@ -36,7 +40,7 @@ class Walk:
         self.take(name)
 
     def take(self, name: str) -> None:
-        self.camera.take(self.page, f"office-{name}", whole=True)
+        self.camera.take(self.page, f"office-{name}", whole=True, kept=KEPT)
 
     def come_in(self) -> None:
         self.page.goto("/office")
