@@ -1,6 +1,6 @@
 /** What asking a provider has shown: each point with whether it is fine, and what to do if not. */
 document.addEventListener("office:done", ({ target, detail }) => {
-  const list = target.parentElement.querySelector(".checks");
+  const list = target.closest("li")?.querySelector(".checks");
   if (list) list.replaceChildren(...detail.data.map(line));
 });
 
