@@ -40,7 +40,8 @@ class Walk:
         self.take(name)
 
     def take(self, name: str) -> None:
-        self.camera.take(self.page, f"office-{name}", whole=True, kept=KEPT)
+        # The log has no end worth showing.
+        self.camera.take(self.page, f"office-{name}", whole=name != "log", kept=KEPT)
 
     def come_in(self) -> None:
         self.page.goto("/office")
