@@ -1,5 +1,7 @@
 """flask printing: a paper to a printer in the same network."""
 
+import re
+
 import click
 from flask import Flask
 
@@ -15,6 +17,9 @@ from pos.printing.receipt import receipt
 from pos.printing.words import LANGUAGES
 from pos.stores import queries as stores
 from pos.stores.models import Store
+
+# An IPv6 address stands in brackets.
+_ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\[\]:\s]+))(?::(?P<port>[0-9]{1,5}))?")
 
 printing = Group("printing", help="Papers: receipts, kitchen tickets and reports (docs/printing.md).")
 
@@ -37,10 +42,11 @@ class Printer(click.ParamType):
     ) -> tuple[str, int]:
         if isinstance(value, tuple):
             return value
-        host, colon, port = value.rpartition(":") if ":" in value.rpartition("]")[2] else (value, "", "")
-        if not host.strip("[]") or (colon and not (port.isdecimal() and 0 < int(port) < 2**16)):
+        found = _ADDRESS.fullmatch(value)
+        port = int(found["port"] or sending.RAW_PORT) if found else 0
+        if not found or not 0 < port < 2**16:
             self.fail(f"{value!r} is no address of a printer. Write 192.168.1.50 or 192.168.1.50:9100.", param, ctx)
-        return host.strip("[]"), int(port) if colon else sending.RAW_PORT
+        return found["host"] or found["ipv6"], port
 
 
 @printing.command("send")

@@ -50,7 +50,9 @@ def _lines(block: Block, columns: int) -> Iterator[Line | Code]:
 
 def _text(block: Block, columns: int) -> Iterator[Line]:
     look = {name: block[name] for name in ("align", "bold", "size")}
-    for line in wrapped(printable(block["text"]), columns // block["size"]):
+    # A big line is a quantity and a name: what is wrapped of it should not look like another one.
+    hanging = _HANGING if block["size"] > 1 and block["align"] == "left" else ""
+    for line in wrapped(printable(block["text"]), columns // block["size"], hanging=hanging):
         yield Line(line if block["align"] == "left" else line.strip(), **look)
 
 

@@ -213,4 +213,6 @@ def _digests(shown: Report, saying: Saying) -> Iterator[Block]:
         yield rule()
     for name, digest in digests:
         yield text(saying.words.say(name))
-        yield text(digest, align="center")
+        # Halves fit on either paper.
+        half = len(digest) // 2
+        yield from (text(part, align="center") for part in (digest[:half], digest[half:]))
