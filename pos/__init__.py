@@ -50,7 +50,7 @@ from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
 from pos.printing import commands as printing_commands
-from pos.printing.routes import blueprint as printing
+from pos.printing.routes import blueprint as papers
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.account_routes import blueprint as account
@@ -66,7 +66,7 @@ from pos.web import guest, look, office, tablet
 # What stands under /api/v1, and what beside it.
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts,
-    campaigns, attention, checks, care, personal_data, numbers, upkeep, printing,
+    campaigns, attention, checks, care, personal_data, numbers, upkeep, papers,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, office, look,

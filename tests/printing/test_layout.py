@@ -1,7 +1,7 @@
 """Documents on paper: wrapped by words, amounts whole and at the right edge, and no sign that a printer would take for a command."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos.printing import paper
@@ -98,6 +98,8 @@ def test_no_line_is_wider_than_the_paper(document: paper.Document, columns: int)
     assert all(len(line.text) <= columns // line.size for line in lines)
 
 
+# The first bytes wait for the library.
+@settings(deadline=None)
 @given(PAPERS, st.sampled_from(COLUMNS))
 def test_printer_understands_all_of_any_paper(document: paper.Document, columns: int) -> None:
     """Cut once, at its end, and no drawer that nobody asked for."""
@@ -111,6 +113,7 @@ def test_printer_understands_all_of_any_paper(document: paper.Document, columns:
     ]
 
 
+@settings(deadline=None)
 @given(HOSTILE, HOSTILE, st.sampled_from(COLUMNS))
 def test_hostile_text_stays_text(name: str, note: str, columns: int) -> None:
     # A document of elsewhere has not been cleaned when it was made.

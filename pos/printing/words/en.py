@@ -49,7 +49,6 @@ WORDS: dict[str, str | Mapping[str, str]] = {
     "opened.by": "Opened by {name}",
     "closed": "Closed",
     "closed.by": "Closed by {name}",
-    "not_closed": "open",
     "sequence": "Sequence",
     "sales": "SALES",
     "class": "{kind}, {tax_class} {rate}",

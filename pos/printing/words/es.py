@@ -49,7 +49,6 @@ WORDS: dict[str, str | Mapping[str, str]] = {
     "opened.by": "Abierto por {name}",
     "closed": "Cerrado",
     "closed.by": "Cerrado por {name}",
-    "not_closed": "abierto",
     "sequence": "Secuencia",
     "sales": "VENTAS",
     "class": "{kind}, {tax_class} {rate}",
