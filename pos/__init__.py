@@ -23,6 +23,7 @@ from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
 from pos.checkout.check_routes import blueprint as checks
+from pos.checkout.kitchen_routes import blueprint as kitchen
 from pos.checkout.member_routes import blueprint as members
 from pos.checkout.register_routes import blueprint as register
 from pos.checkout.routes import blueprint as checkout
@@ -36,6 +37,7 @@ from pos.customers.routes import blueprint as customers
 from pos.db import db
 from pos.demo import commands as demo_commands
 from pos.http import api, health, observing, problems
+from pos.kitchen.routes import blueprint as stations
 from pos.legacy import commands as legacy_commands
 from pos.loyalty import commands as loyalty_commands
 from pos.loyalty import tasks as _loyalty_tasks  # noqa: F401
@@ -49,8 +51,13 @@ from pos.messaging.routes import blueprint as texts
 from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
+<<<<<<< HEAD
 from pos.printing import commands as printing_commands
 from pos.printing.routes import blueprint as papers
+=======
+from pos.shifts import tasks as _shifts_tasks  # noqa: F401
+from pos.shifts.routes import blueprint as shifts
+>>>>>>> 7d1be286e6cfb54f86bda9f2e698a25a17371b99
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.account_routes import blueprint as account
@@ -65,8 +72,13 @@ from pos.web import guest, look, office, tablet
 
 # What stands under /api/v1, and what beside it.
 API = (
+<<<<<<< HEAD
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts,
     campaigns, attention, checks, care, personal_data, numbers, upkeep, papers,
+=======
+    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations, kitchen, shifts,
+    texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
+>>>>>>> 7d1be286e6cfb54f86bda9f2e698a25a17371b99
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, office, look,

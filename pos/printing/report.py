@@ -42,7 +42,7 @@ def _about(shown: Report, saying: Saying) -> Iterator[Block]:
         if shift[f"{name}_at"]:
             by = shift[f"{name}_by"]
             yield pair(said(f"{name}.by", name=by) if by else said(name), saying.moment(shift[f"{name}_at"]))
-    if shown["sequence"] is not None:
+    if shown["kind"] != "x":
         yield pair(said("sequence"), str(shown["sequence"]))
 
 
