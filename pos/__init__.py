@@ -51,13 +51,10 @@ from pos.messaging.routes import blueprint as texts
 from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
-<<<<<<< HEAD
 from pos.printing import commands as printing_commands
 from pos.printing.routes import blueprint as papers
-=======
 from pos.shifts import tasks as _shifts_tasks  # noqa: F401
 from pos.shifts.routes import blueprint as shifts
->>>>>>> 7d1be286e6cfb54f86bda9f2e698a25a17371b99
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.account_routes import blueprint as account
@@ -72,13 +69,8 @@ from pos.web import guest, look, office, tablet
 
 # What stands under /api/v1, and what beside it.
 API = (
-<<<<<<< HEAD
-    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts,
-    campaigns, attention, checks, care, personal_data, numbers, upkeep, papers,
-=======
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations, kitchen, shifts,
-    texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
->>>>>>> 7d1be286e6cfb54f86bda9f2e698a25a17371b99
+    texts, campaigns, attention, checks, care, personal_data, numbers, upkeep, papers,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, office, look,
