@@ -1,10 +1,8 @@
 """A register's shift over HTTP: opened, moved, counted, closed."""
 
-from typing import Any
-
-from tests.checkout.counter import approved, books, cancel, coupon, done, log_of, paid, refund, void
-from tests.client import Shop, new_key
-from tests.shifts.drawer import closed, counted, opened, report, tender, ties
+from tests.checkout.counter import books
+from tests.client import Shop
+from tests.shifts.drawer import closed, opened, report, tender, ties
 
 
 def test_open_count_close(shop: Shop) -> None:
