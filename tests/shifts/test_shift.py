@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from pos import clock
-from pos.db import transaction
+from pos.db import db, transaction
 from pos.shifts import tasks
 from tests.checkout import stripe
 from tests.checkout.counter import approved, books, cancel, coupon, done, log_of, make, paid, refund, signed_in, void
@@ -144,7 +144,10 @@ def test_shift_is_closed_after_a_count_and_once(shop: Shop) -> None:
     counted(shop, shift, 20000)
     first, repeated = (done(shop.post(f"{path}/close", key=key), 201) for _ in range(2))
     again = shop.post(f"{path}/close")
-    late = [shop.post(f"{path}/counts", {"cash": 0}), shop.post(f"{path}/movements", {"kind": "no_sale", "reason": "x"})]
+    late = [
+        shop.post(f"{path}/counts", {"cash": 0}),
+        shop.post(f"{path}/movements", {"kind": "no_sale", "reason": "x"}),
+    ]
 
     assert slug_of(uncounted) == (422, "count-first")
     assert first == repeated
@@ -216,7 +219,7 @@ def test_shift_names_who_opened_and_closed_it(shop: Shop) -> None:
 def test_discounts_voids_coupons_and_cancellations_are_told(shop: Shop) -> None:
     shift = opened(shop)
     ten = coupon(shop)["code"]
-    comp = {"percent": 100, "reason": "spilt"}
+    comp = {"comp": True, "reason": "spilt"}
     shop.sell(coupon=ten, items=[{"sku": "IPA", "quantity": 1}], payment=CARD)
     shop.sell(items=[{"sku": "WATER", "quantity": 1, "discount": comp}], as_="owner", location_id=shop.location_id)
     voided = shop.sell(items=[{"sku": "IPA", "quantity": 1}, {"sku": "WATER", "quantity": 2}])
@@ -405,8 +408,6 @@ def test_changed_row_shows(shop: Shop) -> None:
 
 
 def _say(shop: Shop, sql: str) -> None:
-    from pos.db import db
-
     with transaction(UUID(shop.store_id)) as session:
         session.execute(db.text(sql))
 
