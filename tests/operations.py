@@ -720,6 +720,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /orders": Example(200),
     "POST /orders": lambda at: Example(201, _order(at.ids)),
     "GET /orders/{order_id}": Example(200),
+    "GET /orders/{order_id}/receipt": Example(200, as_="register"),
     "GET /orders/by-reference/{reference}": Example(200),
     "PATCH /orders/{order_id}": lambda at: Example(200, {"tab_name": "Table 4", "rewards": [at.ids["reward_id"]]}),
     "POST /orders/{order_id}/lines": lambda at: Example(
