@@ -49,6 +49,8 @@ from pos.messaging.routes import blueprint as texts
 from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
+from pos.shifts import tasks as _shifts_tasks  # noqa: F401
+from pos.shifts.routes import blueprint as shifts
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.account_routes import blueprint as account
@@ -63,7 +65,7 @@ from pos.web import guest, look, office, tablet
 
 # What stands under /api/v1, and what beside it.
 API = (
-    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, texts,
+    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, shifts, texts,
     campaigns, attention, checks, care, personal_data, numbers, upkeep,
 )  # fmt: skip
 PAGES = (
