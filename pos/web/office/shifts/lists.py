@@ -32,6 +32,7 @@ _CHAIN = """CASE WHEN z.digest = encode(sha256(convert_to(z.previous_digest || E
       AND z.previous_digest = coalesce((SELECT p.digest FROM z_reports p
             WHERE p.store_id = z.store_id AND p.register_id = z.register_id AND p.sequence = z.sequence - 1), '')
     THEN 'holds' ELSE 'broken' END"""
+_SHIFT = "'Shift ' || s.number || CASE s.status WHEN 'open' THEN ', open' ELSE '' END"
 _TITLE = "CASE z.kind WHEN 'z' THEN 'Z ' ELSE 'Addendum to Z ' END || z.number"
 
 _SHIFTS = Table(
@@ -39,13 +40,12 @@ _SHIFTS = Table(
     columns=(
         Column("id", "", "s.id"),
         Column("is_open", "", "(s.status = 'open')::int"),
-        Column("shift", "Shift", "'Shift ' || s.number", link=("office.shifts.shift", {"shift_id": "id"})),
+        Column("shift", "Shift", _SHIFT, link=("office.shifts.shift", {"shift_id": "id"})),
         Column("register", "Register", "r.name"),
         Column("opened_at", "Opened", "s.opened_at", "moment", is_sortable=True),
         Column("opened_by", "By", _NAME.format(column="opened_by")),
         Column("closed_at", "Closed", "s.closed_at", "moment", is_sortable=True, may_be_empty=True),
         Column("closed_by", "Closed by", _NAME.format(column="closed_by")),
-        Column("status", "Status", "s.status", "badge"),
         Column("expected", "Expected", _EXPECTED, "money"),
         Column("counted", "Counted", _COUNTED, "money"),
         Column("difference", "Difference", _DIFFERENCE, "difference"),
@@ -71,13 +71,9 @@ _REPORTS = Table(
         Column("id", "", "z.id"),
         Column("report", "Report", _TITLE, link=("office.shifts.report", {"report_id": "id"})),
         Column("register", "Register", "r.name"),
-        Column("day", "Business day", "(b.body ->> 'business_day')::date", "day"),
         Column("made_at", "Made", "z.created_at", "moment", is_sortable=True),
-        Column("orders", "Orders", _figure("orders"), "number"),
         Column("sold", "Sold", _figure("total"), "money"),
         Column("received", "Received", " + ".join(f"({_net(method)})" for method in METHODS), "money"),
-        Column("expected", "Drawer", _EXPECTED, "money"),
-        Column("counted", "Counted", _COUNTED, "money"),
         Column("difference", "Difference", _DIFFERENCE, "difference"),
         Column("sequence", "No.", "z.sequence", "number"),
         Column("digest", "Digest", "left(z.digest, 8)"),
@@ -97,6 +93,12 @@ _REPORTS = Table(
     ),
 )
 # What a bookkeeper takes along besides.
+_MORE = (
+    Column("day", "Business day", "(b.body ->> 'business_day')::date", "day"),
+    Column("orders", "Orders", _figure("orders"), "number"),
+    Column("expected", "Expected in the drawer", _EXPECTED, "money"),
+    Column("counted", "Counted", _COUNTED, "money"),
+)
 _SUMS = (
     ("subtotal", "Goods"), ("discount", "Discounts"), ("tax", "Tax"), ("tip", "Tips"), ("shipping", "Shipping"), ("fees", "Fees"),
 )  # fmt: skip
@@ -120,7 +122,7 @@ def sheet_of(registers: Sequence[tuple[str, str]]) -> Table:
     balance = [Column("due_after", "Still due", "(b.body ->> 'due_after')::bigint", "money")]
     digests = [Column("digest", "Digest", "z.digest"), Column("previous", "Digest before", "z.previous_digest")]
     kept = [column for column in found.columns if column.name != "digest"]
-    return replace(found, columns=(*kept, *sums, *methods, *balance, *digests))
+    return replace(found, columns=(*kept, *_MORE, *sums, *methods, *balance, *digests))
 
 
 def _register(alias: str, registers: Sequence[tuple[str, str]]) -> list[Filter]:

@@ -1,5 +1,6 @@
 """Shifts and their reports, of all registers. An X is computed, so it comes when somebody asks for it (static/office/paper.js)."""
 
+from datetime import date
 from uuid import UUID
 
 from flask import Response, request
@@ -73,4 +74,6 @@ def report(report_id: UUID) -> str:
     with transaction(caller().store.id):
         row = find(ZReport, report_id)
         found, link, made = kept_reports.kept(row), queries.link_of(row), queries.reports_of(row.shift_id)
-    return shown("shifts/report.html", report=found, link=link, made=made, ties=ties(found), methods=METHOD_NAMES)
+    day = date.fromisoformat(found["business_day"])
+    facts = {"link": link, "made": made, "ties": ties(found), "methods": METHOD_NAMES, "day": day}
+    return shown("shifts/report.html", report=found, **facts)

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Term = tuple[str, int]
+
+@dataclass(frozen=True)
+class Term:
+    """An amount with its name; `is_taken` if it counts against the others."""
+
+    title: str
+    amount: int
+    is_taken: bool = False
+
+    @property
+    def counts(self) -> int:
+        return -self.amount if self.is_taken else self.amount
 
 
 @dataclass(frozen=True)
 class Tie:
-    """The sum of `left` is the sum of `right`; each term has its name and its amount, with its sign."""
+    """The sum of `left` is the sum of `right`."""
 
     title: str
     left: tuple[Term, ...]
@@ -18,52 +29,54 @@ class Tie:
     @property
     def off(self) -> int:
         """By how much it is not so."""
-        return sum(amount for _, amount in self.left) - sum(amount for _, amount in self.right)
+        return sum(term.counts for term in self.left) - sum(term.counts for term in self.right)
 
 
 def ties(report: Mapping[str, Any]) -> list[Tie]:
     """All that a report claims of its own figures (pos/shifts/report.py)."""
     sales, balance, drawer = report["sales"], report["balance"], report["drawer"]
+    classes = tuple(Term(f"{each['kind']}, {each['tax_class']}", _net(each)) for each in sales["classes"])
     tax = 0 if report["tax_included"] else sales["tax"]
     return [
-        Tie("Classes", tuple(_of_class(each) for each in sales["classes"]), (("goods less discounts", sales["net"]),)),
-        Tie("Sales", _sales(sales, tax), (("sold", sales["total"]),)),
-        Tie("Drawer", _drawer(drawer), (("expected in the drawer", drawer["expected"]),)),
-        Tie(
-            "Money",
-            (("sold", balance["sold"]), ("given back", -balance["given_back"])),
-            (("kept", balance["kept"]), ("due now", balance["due_after"]), ("due before", -balance["due_before"])),
-        ),
-        Tie("Tenders", _tenders(report), _received(balance)),
+        Tie("Classes", classes, (Term("goods less discounts", sales["net"]),)),
+        Tie("Sales", _sales(sales, tax), (Term("sold", sales["total"]),)),
+        Tie("Drawer", _drawer(drawer), (Term("expected in the drawer", drawer["expected"]),)),
+        Tie("Money", _sold(balance), _kept(balance)),
+        Tie("Tenders", tuple(Term(each["method"], each["net"]) for each in report["tenders"]), _received(balance)),
     ]
 
 
-def _of_class(each: Mapping[str, Any]) -> Term:
-    return f"{each['kind']}, {each['tax_class']}", each["subtotal"] - each["discount"]
+def _net(each: Mapping[str, Any]) -> int:
+    return int(each["subtotal"] - each["discount"])
 
 
 def _sales(sales: Mapping[str, Any], tax: int) -> tuple[Term, ...]:
     more = (("tax", tax), ("tips", sales["tip"]), ("shipping", sales["shipping"]), ("fees", sales["fees"]))
-    return ("goods less discounts", sales["net"]), *(term for term in more if term[1])
+    return Term("goods less discounts", sales["net"]), *(Term(*each) for each in more if each[1])
 
 
 def _drawer(drawer: Mapping[str, Any]) -> tuple[Term, ...]:
     return (
-        ("float", drawer["opening_float"]),
-        ("cash taken", drawer["cash_payments"]),
-        ("cash given back", -drawer["cash_refunds"]),
-        ("paid in", drawer["paid_in"]),
-        ("paid out", -drawer["paid_out"]),
+        Term("float", drawer["opening_float"]),
+        Term("cash taken", drawer["cash_payments"]),
+        Term("cash given back", drawer["cash_refunds"], is_taken=True),
+        Term("paid in", drawer["paid_in"]),
+        Term("paid out", drawer["paid_out"], is_taken=True),
     )
 
 
-def _tenders(report: Mapping[str, Any]) -> tuple[Term, ...]:
-    return tuple((each["method"], each["net"]) for each in report["tenders"])
+def _sold(balance: Mapping[str, Any]) -> tuple[Term, ...]:
+    return Term("sold", balance["sold"]), Term("given back", balance["given_back"], is_taken=True)
+
+
+def _kept(balance: Mapping[str, Any]) -> tuple[Term, ...]:
+    due = Term("due now", balance["due_after"]), Term("due before", balance["due_before"], is_taken=True)
+    return Term("kept", balance["kept"]), *due
 
 
 def _received(balance: Mapping[str, Any]) -> tuple[Term, ...]:
     return (
-        ("kept", balance["kept"]),
-        ("received elsewhere", -balance["received_elsewhere"]),
-        ("received for other registers", balance["received_for_others"]),
+        Term("kept", balance["kept"]),
+        Term("received elsewhere", balance["received_elsewhere"], is_taken=True),
+        Term("received for other registers", balance["received_for_others"]),
     )
