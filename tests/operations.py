@@ -178,6 +178,7 @@ def furnish(shop: Shop) -> Ids:
     _sell_with_coupon(shop)
     _spend_points(shop, ids)
     _refund_goods(shop)
+    _cook(shop, ids)
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
@@ -185,6 +186,7 @@ def furnish(shop: Shop) -> Ids:
     with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
+    _work_two_shifts(shop)
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
 
@@ -249,6 +251,23 @@ def _refund_goods(shop: Shop) -> None:
     order = shop.sell(phone=PHONE, items=[{"sku": "TEE-BLK-M", "quantity": 2}], payment={"method": "card"})
     lines = [{"line_id": order["lines"][0]["id"], "quantity": 1}]
     _made(shop.post(f"/orders/{order['id']}/refunds", {"lines": lines, "reason": "torn"}, as_="owner"))
+
+
+def _cook(shop: Shop, ids: Ids) -> None:
+    """A station that makes a product and what is in a category, and a line that was begun."""
+    at = {"station_id": ids["station_id"]}
+    _made(shop.post("/categories", {"name": f"Hot {new_key()}", **at}, as_="owner"))
+    shop.patch(f"/products/{shop.products['PRETZEL']}", at, version=ANY_VERSION)
+    order = shop.sell(phone=PHONE)
+    _made(shop.post(f"/orders/{order['id']}/preparation", _begun(order["lines"][0]["id"])))
+
+
+def _begun(line_id: str) -> dict[str, Any]:
+    return {"lines": [{"line_id": line_id, "quantity": 1}], "from": "waiting", "to": "making"}
+
+
+def _station() -> dict[str, Any]:
+    return {"name": f"Grill {new_key()}"}
 
 
 def _split_and_merge(shop: Shop, ids: Ids) -> None:
@@ -396,9 +415,40 @@ def _merge(shop: Shop, ids: Ids) -> str:
     return str(_made(shop.post(f"/customers/{ids['customer_id']}/merge", body, as_="owner"))["id"])
 
 
+def _shift(shop: Shop) -> str:
+    """The register's shift, which is open, and counted."""
+    shift = _made(shop.get("/register/shift"))["shift"] or _made(shop.post("/shifts", {"opening_float": 20000}))
+    _made(shop.post(f"/shifts/{shift['id']}/counts", {"cash": 20000, "card": 0}))
+    return str(shift["id"])
+
+
+def _new_register(at: At) -> str:
+    body = {"name": f"Till {new_key()}", "location_id": at.ids["location_id"]}
+    return str(_made(at.shop.post("/registers", body, as_="owner"))["id"])
+
+
+def _report(shop: Shop) -> str:
+    """The report that has just closed a shift."""
+    return str(_made(shop.post(f"/shifts/{_shift(shop)}/close"))["id"])
+
+
+def _work_two_shifts(shop: Shop) -> None:
+    """A tab that is sold in one and paid in the next."""
+    shift = _shift(shop)
+    order = shop.sell(phone=PHONE)
+    _made(shop.post(f"/shifts/{shift}/movements", {"kind": "paid_in", "amount": 500, "reason": "change"}))
+    _report(shop)
+    _shift(shop)
+    _made(shop.post(f"/orders/{order['id']}/payments", {"method": "cash"}))
+    _report(shop)
+
+
 _RARE: dict[str, Callable[[Shop, Ids], str]] = {
+    "shift_id": lambda shop, _ids: _shift(shop),
+    "report_id": lambda shop, _ids: _report(shop),
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
+    "station_id": lambda shop, _ids: _made(shop.post("/stations", _station(), as_="owner"))["id"],
 }
 
 
@@ -588,6 +638,16 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /locations/{location_id}": Example(200),
     "PATCH /locations/{location_id}": Example(200, {"address": "1 Pier", "tax_rates": {"none": "0"}}),
     "GET /registers": Example(200),
+    "GET /register/shift": Example(200, as_="register"),
+    "GET /shifts": Example(200),
+    "POST /shifts": lambda at: Example(201, {"opening_float": 20000, "register_id": _new_register(at)}),
+    "GET /shifts/{shift_id}": Example(200),
+    "GET /shifts/{shift_id}/report": Example(200),
+    "POST /shifts/{shift_id}/movements": Example(201, {"kind": "paid_out", "amount": 500, "reason": "ice"}),
+    "POST /shifts/{shift_id}/counts": Example(201, {"cash": 20000}),
+    "POST /shifts/{shift_id}/close": Example(201, {}),
+    "GET /z-reports": Example(200),
+    "GET /z-reports/{report_id}": Example(200),
     "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
     "GET /registers/{register_id}": Example(200),
     "POST /registers/{register_id}/enrolment": Example(201),
@@ -598,6 +658,10 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),
     "GET /categories/{category_id}": Example(200),
     "PATCH /categories/{category_id}": lambda _: Example(200, {"name": f"Shelf {new_key()}"}),
+    "GET /stations": Example(200),
+    "POST /stations": lambda _: Example(201, _station()),
+    "GET /stations/{station_id}": Example(200),
+    "PATCH /stations/{station_id}": lambda _: Example(200, _station()),
     "GET /products": Example(200),
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
@@ -672,6 +736,9 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "DELETE /orders/{order_id}/payment-link": _with_link,
     "POST /orders/{order_id}/cancel": Example(200, {"reason": "changed their mind"}),
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
+    "POST /orders/{order_id}/preparation": lambda at: Example(200, _begun(at.ids["line_id"])),
+    "POST /orders/{order_id}/preparation/seen": lambda at: Example(200, {"lines": [at.ids["line_id"]]}),
+    "GET /kitchen": Example(200, as_="register"),
     "GET /messages": Example(200),
     "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
     "GET /messages/{message_id}": Example(200),

@@ -40,11 +40,11 @@ PROOFS = (
         "z_report.figures",
         "a report's figures are the sums of the orders, payments, refunds, points and movements that it counts",
         f"""
-        SELECT r.id AS subject, r.number, r.sequence, coalesce(f.figure, k.key) AS figure, f.amount AS rows, k.value AS reported
-          FROM z_reports r
-         CROSS JOIN LATERAL jsonb_each_text(r.body::jsonb -> 'figures') k
-          FULL JOIN ({_SUMS}) f ON f.report_id = r.id AND f.figure = k.key
-         WHERE coalesce(r.store_id, :store) = :store AND f.amount IS DISTINCT FROM k.value::numeric
+        SELECT coalesce(k.report_id, f.report_id) AS subject, coalesce(k.figure, f.figure) AS figure, f.amount AS rows, k.amount AS reported
+          FROM (SELECT r.id AS report_id, j.key AS figure, j.value::numeric AS amount
+                  FROM z_reports r CROSS JOIN LATERAL jsonb_each_text(r.body::jsonb -> 'figures') j WHERE r.store_id = :store) k
+          FULL JOIN ({_SUMS}) f ON f.report_id = k.report_id AND f.figure = k.figure
+         WHERE f.amount IS DISTINCT FROM k.amount
         """,
     ),
     Proof(
@@ -143,12 +143,12 @@ PROOFS = (
         "shift.closed",
         "a shift is closed exactly by its report, which carries its number, after somebody counted",
         """
-        SELECT s.id AS subject, s.number, s.status, count(r.id) AS reports FROM shifts s
-          LEFT JOIN z_reports r ON r.store_id = s.store_id AND r.shift_id = s.id AND r.kind = 'z'
-         WHERE s.store_id = :store GROUP BY s.store_id, s.id
-        HAVING count(r.id) <> (s.status = 'closed')::int OR bool_or(r.number <> s.number OR r.register_id <> s.register_id)
-            OR (s.status = 'closed'
-                AND NOT EXISTS (SELECT FROM shift_counts n WHERE n.store_id = :store AND n.shift_id = s.id))
+        SELECT s.id AS subject, s.number, s.status, r.reports FROM shifts s
+          LEFT JOIN (SELECT z.shift_id, count(*) AS reports, min(z.number) AS number FROM z_reports z
+                      WHERE z.store_id = :store AND z.kind = 'z' GROUP BY z.shift_id) r ON r.shift_id = s.id
+         WHERE s.store_id = :store
+           AND (coalesce(r.reports, 0) <> (s.status = 'closed')::int OR r.number <> s.number
+                OR s.status = 'closed' AND NOT EXISTS (SELECT FROM shift_counts n WHERE n.store_id = :store AND n.shift_id = s.id))
         """,
     ),
 )

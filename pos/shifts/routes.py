@@ -104,7 +104,7 @@ def count_drawer(body: dict[str, Any], shift_id: UUID) -> Response:
             actions.count(shift_id, claim.resource_id, who.user_id, **body)
         counts = queries.shift(shift_id)["counts"]
         counted = next(each for each in counts if each["id"] == str(claim.resource_id))
-        shown = {"count": counted, "tenders": _report(find(Shift, shift_id))["tenders"]}
+        shown = {"id": counted["id"], "count": counted, "tenders": _report(find(Shift, shift_id))["tenders"]}
         return answer(shown, 201, claim.headers)
 
 

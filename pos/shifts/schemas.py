@@ -107,6 +107,7 @@ class Tender(Body):
 
 
 class Counted(Body):
+    id = fields.UUID(required=True)
     count = fields.Nested(Count, required=True)
     tenders = fields.List(fields.Nested(Tender), required=True)
 
