@@ -120,8 +120,8 @@ def close_shift(body: dict[str, Any], shift_id: UUID) -> Response:
         claim = idempotency.claim("z_report", body)
         _reachable(shift_id)
         if not claim.is_replay:
-            actions.close(shift_id, claim.resource_id, who.user_id, clock.now())
-        return answer(reports.kept(find(ZReport, claim.resource_id)), 201, claim.headers)
+            actions.close(shift_id, who.user_id, clock.now())
+        return answer(reports.kept(reports.z_of(shift_id)), 201, claim.headers)
 
 
 @blueprint.route("/shifts/<uuid:shift_id>/report")
