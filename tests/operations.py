@@ -178,6 +178,7 @@ def furnish(shop: Shop) -> Ids:
     _sell_with_coupon(shop)
     _spend_points(shop, ids)
     _refund_goods(shop)
+    _cook(shop, ids)
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
@@ -249,6 +250,23 @@ def _refund_goods(shop: Shop) -> None:
     order = shop.sell(phone=PHONE, items=[{"sku": "TEE-BLK-M", "quantity": 2}], payment={"method": "card"})
     lines = [{"line_id": order["lines"][0]["id"], "quantity": 1}]
     _made(shop.post(f"/orders/{order['id']}/refunds", {"lines": lines, "reason": "torn"}, as_="owner"))
+
+
+def _cook(shop: Shop, ids: Ids) -> None:
+    """A station that makes a product and what is in a category, and a line that was begun."""
+    at = {"station_id": ids["station_id"]}
+    _made(shop.post("/categories", {"name": f"Hot {new_key()}", **at}, as_="owner"))
+    shop.patch(f"/products/{shop.products['PRETZEL']}", at, version=ANY_VERSION)
+    order = shop.sell(phone=PHONE)
+    _made(shop.post(f"/orders/{order['id']}/preparation", _begun(order["lines"][0]["id"])))
+
+
+def _begun(line_id: str) -> dict[str, Any]:
+    return {"lines": [{"line_id": line_id, "quantity": 1}], "from": "waiting", "to": "making"}
+
+
+def _station() -> dict[str, Any]:
+    return {"name": f"Grill {new_key()}"}
 
 
 def _split_and_merge(shop: Shop, ids: Ids) -> None:
@@ -399,6 +417,7 @@ def _merge(shop: Shop, ids: Ids) -> str:
 _RARE: dict[str, Callable[[Shop, Ids], str]] = {
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
+    "station_id": lambda shop, _ids: _made(shop.post("/stations", _station(), as_="owner"))["id"],
 }
 
 
@@ -598,6 +617,10 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),
     "GET /categories/{category_id}": Example(200),
     "PATCH /categories/{category_id}": lambda _: Example(200, {"name": f"Shelf {new_key()}"}),
+    "GET /stations": Example(200),
+    "POST /stations": lambda _: Example(201, _station()),
+    "GET /stations/{station_id}": Example(200),
+    "PATCH /stations/{station_id}": lambda _: Example(200, _station()),
     "GET /products": Example(200),
     "POST /products": lambda at: Example(201, _product(at.ids)),
     "GET /products/{product_id}": Example(200),
@@ -672,6 +695,9 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "DELETE /orders/{order_id}/payment-link": _with_link,
     "POST /orders/{order_id}/cancel": Example(200, {"reason": "changed their mind"}),
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
+    "POST /orders/{order_id}/preparation": lambda at: Example(200, _begun(at.ids["line_id"])),
+    "POST /orders/{order_id}/preparation/seen": lambda at: Example(200, {"lines": [at.ids["line_id"]]}),
+    "GET /kitchen": Example(200, as_="register"),
     "GET /messages": Example(200),
     "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
     "GET /messages/{message_id}": Example(200),

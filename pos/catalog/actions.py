@@ -23,8 +23,8 @@ class OutOfStock(Refused):
     advice = "{name}: {available} left, {wanted} asked for. Take fewer, or leave it out."
 
 
-def create_category(*, name: str, parent_id: UUID | None = None) -> Category:
-    category = Category(name=name, parent_id=parent_id)
+def create_category(*, name: str, parent_id: UUID | None = None, station_id: UUID | None = None) -> Category:
+    category = Category(name=name, parent_id=parent_id, station_id=station_id)
     db.session.add(category)
     db.session.flush()
     return category

@@ -17,12 +17,13 @@ DISCOUNT_TYPES = ("percent", "amount")
 
 
 class Category(Edited, StoreRow):
-    """A shelf of the catalogue; may lie within another one."""
+    """A shelf of the catalogue; may lie within another one. What lies in it is made at its station, or at that of the one around it."""
 
     __tablename__ = "categories"
     __table_args__ = (
         unique("name"),
         parent("categories", "parent_id"),
+        parent("stations", "station_id"),
         index("ix_categories_parent_id", "parent_id"),
         check("parent", "parent_id <> id"),
     )
@@ -30,6 +31,7 @@ class Category(Edited, StoreRow):
 
     name: Mapped[str]
     parent_id: Mapped[UUID | None]
+    station_id: Mapped[UUID | None]
 
 
 class Product(Edited, StoreRow):
@@ -42,6 +44,7 @@ class Product(Edited, StoreRow):
     __table_args__ = (
         unique("sku"),
         parent("categories", "category_id"),
+        parent("stations", "station_id"),
         index("ix_products_category_id", "category_id"),
         one_of("kind", KINDS),
         one_of("status", STATUSES),
@@ -51,6 +54,7 @@ class Product(Edited, StoreRow):
     audited: ClassVar[bool] = True
 
     category_id: Mapped[UUID | None]
+    station_id: Mapped[UUID | None]
     kind: Mapped[str]
     name: Mapped[str]
     sku: Mapped[str]

@@ -76,7 +76,7 @@ def read_category(category_id: UUID) -> Any:
 @blueprint.arguments(schemas.CategoryChange)
 @blueprint.response(200, schemas.CategoryOut)
 def change_category(body: dict[str, Any], category_id: UUID) -> Any:
-    """Rename or move a category"""
+    """Rename or move a category, or let it be made at another station"""
     with transaction(caller().store.id, actor=caller().actor) as session:
         category = find(Category, category_id, lock=True)
         require_match(category)
@@ -262,7 +262,7 @@ def _product_tag(product: Product) -> dict[str, str]:
 def _shown_categories(categories: list[Category]) -> list[dict[str, Any]]:
     counts = actions.product_counts([category.id for category in categories])
     return [
-        {name: getattr(category, name) for name in ("id", "name", "parent_id", "version")}
+        {name: getattr(category, name) for name in ("id", "name", "parent_id", "station_id", "version")}
         | {"product_count": counts.get(category.id, 0)}
         for category in categories
     ]

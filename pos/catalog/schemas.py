@@ -19,6 +19,9 @@ _URL = Pattern(r"^https?://[^\s]{1,500}$", error="Write a whole address: https:/
 class CategoryChange(Body):
     name = Text(least=1, most=100)
     parent_id = fields.UUID(allow_none=True)
+    station_id = fields.UUID(
+        allow_none=True, metadata={"description": "where it is made; null: where what is around it is made"}
+    )
 
 
 class CategoryNew(CategoryChange):
@@ -29,6 +32,7 @@ class CategoryOut(Body):
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     parent_id = fields.UUID(required=True, allow_none=True)
+    station_id = fields.UUID(required=True, allow_none=True)
     product_count = fields.Integer(required=True)
     version = fields.Integer(required=True)
 
@@ -80,6 +84,9 @@ class ProductChange(Body):
     sku = fields.String(validate=_SKU)
     kind = fields.String(validate=validate.OneOf(KINDS))
     category_id = fields.UUID(allow_none=True)
+    station_id = fields.UUID(
+        allow_none=True, metadata={"description": "where it is made; null: where its category is made"}
+    )
     price = Amount()
     sale_price = Amount(allow_none=True)
     is_open_price = Flag()
@@ -117,6 +124,7 @@ class ProductOut(Body):
     sku = fields.String(required=True)
     kind = fields.String(required=True)
     category_id = fields.UUID(required=True, allow_none=True)
+    station_id = fields.UUID(required=True, allow_none=True)
     price = fields.Integer(required=True)
     sale_price = fields.Integer(required=True, allow_none=True)
     is_open_price = fields.Boolean(required=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request
 
 from pos import clock, ids
-from pos.checkout import links, order_tags, queries, refused_sales, schemas, selection, tab, texts
+from pos.checkout import links, making, order_tags, queries, refused_sales, schemas, selection, tab, texts
 from pos.checkout import split as splitting
 from pos.checkout.cancel import cancel
 from pos.checkout.offline import place_offline
@@ -238,14 +238,11 @@ def cancel_order(body: dict[str, Any], order_id: UUID) -> Response:
 @blueprint.arguments(schemas.FulfillmentIn)
 @blueprint.response(200, schemas.OrderOut)
 def fulfill_order(body: dict[str, Any], order_id: UUID) -> Response:
-    """Say how far the making of the order is"""
+    """Say how far the making of the order is; all of its units are at least as far then"""
     who = caller()
     with transaction(who.store.id, actor=who.actor) as session:
         order, now = orders.locked(order_id), clock.now()
-        orders.fulfill(order, body["status"], now)
-        links.follow(order, now)
-        if order.fulfillment_status == "prepared":
-            texts.ready(order, now)
+        making.fulfill(order, body["status"], now)
         session.flush()
         shown = queries.order(who.store, order_id)
     return answer(shown, headers=etag(shown["version"]))

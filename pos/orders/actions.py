@@ -153,6 +153,14 @@ def fulfill(order: Order, status: str, now: datetime) -> None:
     settle(order, now)
 
 
+def follow_kitchen(order: Order, status: str, now: datetime) -> None:
+    """Has the making of an open order be as far as its units are, forward or back; completes it if nothing remains. Raises WrongState."""
+    order.fulfillment_status = lifecycle.move(
+        lifecycle.FULFILLMENT | lifecycle.RECALL, order.fulfillment_status, status, what="order's making"
+    )
+    settle(order, now)
+
+
 def cancel(order: Order, reason: str, now: datetime) -> None:
     """Ends an open order. Raises WrongState."""
     order.status = lifecycle.move(lifecycle.ORDER, order.status, "canceled")

@@ -26,6 +26,15 @@ FULFILLMENT = {
     ("prepared", "canceled"): "canceled",
 }
 
+# What the kitchen undoes or calls back, of an open order. What is more to make than before lets an order go back, too.
+RECALL = {
+    ("completed", "prepared"): "prepared",
+    ("completed", "reserved"): "reserved",
+    ("completed", "proposed"): "proposed",
+    ("prepared", "reserved"): "reserved",
+    ("prepared", "proposed"): "proposed",
+    ("reserved", "proposed"): "proposed",
+}
 
 # What is being made when more is asked for: of two states of making, the one of both together.
 _MADE = ("prepared", "completed")

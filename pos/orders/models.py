@@ -41,6 +41,7 @@ class Order(Edited, StoreRow):
         index("ix_orders_placed_at", "placed_at"),
         # Tablets ask for these every few seconds; they are few among all.
         index("ix_orders_open", "id", postgresql_where=text("status = 'open'")),
+        index("ix_orders_canceled_at", "canceled_at", postgresql_where=text("canceled_at IS NOT NULL")),
         one_of("source", SOURCES),
         one_of("kind", ORDER_KINDS),
         one_of("status", STATUSES),
@@ -115,6 +116,7 @@ class OrderLine(StoreRow):
         parent("orders", "order_id"),
         parent("products", "product_id"),
         index("ix_order_lines_product_id", "product_id"),
+        index("ix_order_lines_voided_at", "voided_at", postgresql_where=text("voided_at IS NOT NULL")),
         one_of("kind", KINDS),
         check("quantity", "quantity > 0"),
         check("subtotal", "subtotal = quantity * unit_price"),

@@ -54,6 +54,17 @@ def create_store(
     return store, str(key)
 
 
+def change_store(store: Store, fields: dict[str, Any]) -> None:
+    """Changes the store's settings. Raises Invalid for a kitchen that is late before it is slow."""
+    for name, value in fields.items():
+        setattr(store, name, value)
+    _require(
+        store.kitchen_slow_minutes < store.kitchen_late_minutes,
+        "kitchen_late_minutes" if "kitchen_late_minutes" in fields else "kitchen_slow_minutes",
+        f"A ticket is slow before it is late: {store.kitchen_slow_minutes} minutes are not before {store.kitchen_late_minutes}.",
+    )
+
+
 def renew_api_key(store: Store) -> str:
     """A new API key; the old one ends at once."""
     key = tokens.new(tokens.STORE_KEY, store.id)

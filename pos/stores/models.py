@@ -20,6 +20,7 @@ class Store(Edited, Stamped, Base):
     `stripe_account` is its connected account; without one it uses the account of the key, which only an only store may. After
     `payment_link_hours` a link expires; `cancels_unpaid_orders`: with it goes the order that waits for nothing else. Texts leave from
     `sms_number`; up to `sms_polled_at` what came in is known; until `sms_paused_until` nothing is sent, for the reason in the attention item.
+    Without `kitchen_sees_unpaid` the kitchen begins only what is paid; after so many minutes a ticket there is slow, or late.
     """
 
     __tablename__ = "stores"
@@ -29,6 +30,10 @@ class Store(Edited, Stamped, Base):
         check("country", "country ~ '^[A-Z]{2}$'"),
         check("sms_number", f"sms_number ~ '{E164_PATTERN}'"),
         check("payment_link_hours", "payment_link_hours BETWEEN 1 AND 720"),
+        check(
+            "kitchen_minutes",
+            "kitchen_slow_minutes >= 1 AND kitchen_slow_minutes < kitchen_late_minutes AND kitchen_late_minutes <= 240",
+        ),
     )
     audited: ClassVar[bool] = True
 
@@ -47,6 +52,9 @@ class Store(Edited, Stamped, Base):
     sms_paused_until: Mapped[datetime | None]
     payment_link_hours: Mapped[int] = mapped_column(server_default=text("24"), default=24)
     cancels_unpaid_orders: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    kitchen_sees_unpaid: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    kitchen_slow_minutes: Mapped[int] = mapped_column(server_default=text("5"), default=5)
+    kitchen_late_minutes: Mapped[int] = mapped_column(server_default=text("10"), default=10)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     audited_at: Mapped[datetime | None]
     audit_violation_count: Mapped[int | None]

@@ -40,8 +40,7 @@ def change_store(body: dict[str, Any]) -> Any:
     with transaction(caller().store.id, actor=caller().actor) as session:
         store = queries.find_store(caller().store.id, lock=True)
         require_match(store)
-        for name, value in body.items():
-            setattr(store, name, value)
+        actions.change_store(store, body)
         session.flush()
         return answer(schemas.StoreOut().dump(store), 200, etag(store.version))
 

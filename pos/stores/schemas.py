@@ -43,6 +43,9 @@ class StoreChange(Body):
     cancels_unpaid_orders = Flag(
         metadata={"description": "with its link an order is canceled that waits for nothing else"}
     )
+    kitchen_sees_unpaid = Flag(metadata={"description": "false: the kitchen's screens show what is paid"})
+    kitchen_slow_minutes = Whole(least=1, most=239, metadata={"description": "after these a ticket is slow"})
+    kitchen_late_minutes = Whole(least=2, most=240, metadata={"description": "after these it is late; more than slow"})
 
 
 class StoreOut(Body):
@@ -61,6 +64,9 @@ class StoreOut(Body):
     )
     payment_link_hours = fields.Integer(required=True)
     cancels_unpaid_orders = fields.Boolean(required=True)
+    kitchen_sees_unpaid = fields.Boolean(required=True)
+    kitchen_slow_minutes = fields.Integer(required=True)
+    kitchen_late_minutes = fields.Integer(required=True)
     version = fields.Integer(required=True)
 
 

@@ -201,10 +201,10 @@ def test_request_with_the_same_key_is_done_once(app: Flask, shop: Shop) -> None:
             for _ in range(2)
         )
 
-        assert (first.status_code, second.status_code) == (201, 201)
+        assert (first.status_code, second.status_code) == (asked.status, asked.status)
         assert second.json is not None
         assert first.json is not None
-        assert second.json["id"] == first.json["id"]
+        assert second.json.get("id") == first.json.get("id")
         assert second.headers["Idempotent-Replayed"] == "true"
         assert "Idempotent-Replayed" not in first.headers
 

@@ -26,7 +26,8 @@ MAY_READ_THE_CLOCK = {
 # Design §4.8: transactions open at the edge.
 EDGES = {
     "routes", "member_routes", "register_routes", "stripe_routes", "twilio_routes", "webhooks", "flows", "tasks", "commands", "pages",
-    "campaign_routes", "account_routes", "search_routes", "number_routes", "erase_routes", "care_pages", "phone_pages", "guest", "cli",
+    "campaign_routes", "account_routes", "search_routes", "number_routes", "erase_routes", "care_pages", "phone_pages", "kitchen_routes", "guest",
+    "cli",
 }  # fmt: skip
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",

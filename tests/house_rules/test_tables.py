@@ -47,6 +47,7 @@ UNAUDITED = {
     "customer_words": "what names, tags and numbers say, folded; those are audited where they are kept",
     "product_images": "each is its own record; the address in its product is changed with it, and that is audited",
     "merges": "each is its own record of who merged and who undid it; both are recorded as acts",
+    "portions": "each is its own record of when units were begun, ready and served",
     "idempotency_keys": "no person edits them",
     "members": "joining and merging are recorded as acts; each change of points has its entries",
     "point_lots": "entries alone change them",

@@ -20,6 +20,11 @@ WHO_MAY = {
     "POST /orders/{order_id}/payments": "cashier",
     "POST /orders/{order_id}/cancel": "cashier",
     "POST /orders/{order_id}/fulfillment": "cashier",
+    "POST /orders/{order_id}/preparation": "cashier",
+    "POST /orders/{order_id}/preparation/seen": "cashier",
+    "GET /kitchen": "cashier",
+    "POST /stations": "manager",
+    "PATCH /stations/{station_id}": "manager",
     "PATCH /orders/{order_id}": "cashier",
     "POST /orders/{order_id}/lines": "cashier",
     # By a cashier with a manager's word (tests/checkout/test_approvals.py).
