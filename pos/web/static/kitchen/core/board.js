@@ -69,9 +69,15 @@ function take(of, { body, etag, date }) {
   if (!body) return;
   const news = newsOf(known.value?.body, body);
   tell({ of, etag, body });
+  if (!isThere(body)) station.value = "";
   keep("answer", known.value);
   if (news.isVoid) play("void");
   else if (news.isNew) play("new");
+}
+
+// The station may have been closed.
+function isThere({ stations }) {
+  return ["", "none", ...stations.map(({ id }) => id)].includes(station.value);
 }
 
 function tell(answer) {
@@ -83,8 +89,6 @@ function tell(answer) {
 
 async function fail(error) {
   if (error.status === 401) return revoked();
-  // The station is not there any more.
-  if (station.value && (error.status === 404 || error.status === 422)) station.value = "";
   return lose(error instanceof NoAnswer ? null : error);
 }
 

@@ -28,6 +28,11 @@ export const refused = signal([]);
 /** The newest tap that can be taken back. */
 export const undoable = computed(() => taps.value.filter(isUndoable).at(-1) ?? null);
 
+/** Somebody else was at it, too. */
+class NotOurs extends Error {
+  slug = "not-ours";
+}
+
 let isSending = false, wantsMore = false, timer;
 let onSent = () => {};
 
@@ -118,7 +123,7 @@ async function sendAll() {
 
 /** Sends one; false if there is no use in trying the next. */
 async function send(one) {
-  if (one.undoes && !isTakenBackWhole(one)) return drop(one);
+  if (one.undoes && !isOursToUndo(one)) return refuse(one, new NotOurs());
   try {
     const { body } = await call("POST", pathOf(one.act), { body: bodyOf(one.act), key: one.key });
     await change({ ...one, state: "sent", moved: body?.moved });
@@ -139,19 +144,24 @@ async function refusedBy(one, refusal) {
     await change({ ...one, tries: one.tries + 1 });
     return false;
   }
-  refused.value = [...refused.value, { key: one.key, about: one.about, act: one.act, refusal }];
-  return drop(one);
+  return refuse(one, refusal);
 }
 
-// What was done by somebody else, or not at all, is not ours to take back.
-function isTakenBackWhole({ undoes }) {
+function refuse({ key, about, act, number }, refusal) {
+  refused.value = [...refused.value, { key, about, act, refusal }];
+  return drop(number);
+}
+
+// What somebody else has moved is not ours to take back: it would be made twice. After an answer that was lost the server does not say
+// any more how much this screen has moved.
+function isOursToUndo({ undoes }) {
   const first = taps.value.find((each) => each.number === undoes);
   return first?.moved === unitsOf(first?.act ?? { lines: [] });
 }
 
-async function drop(one) {
-  await dropTaps([one.number]);
-  taps.value = taps.value.filter((each) => each.number !== one.number);
+async function drop(number) {
+  await dropTaps([number]);
+  taps.value = taps.value.filter((each) => each.number !== number);
   windows.postMessage("changed");
   return true;
 }

@@ -3,18 +3,20 @@ import { html } from "../../tablet/ui.js";
 import { kitchen } from "../core/board.js";
 import { now } from "../core/clock.js";
 import { tap } from "../core/taps.js";
-import { actOn, actOnPart, unitsOf } from "../rules/making.js";
+import { actOn, actOnPart, leastOf, unitsOf } from "../rules/making.js";
 import { ageOf, sinceOf, writtenAge } from "../rules/age.js";
 import { nameOf, stationName, t, timeOf } from "../words/index.js";
 
 export function Ticket({ ticket }) {
   const title = `ticket-${ticket.key}`;
-  return html`<article class=${`card ticket ${ticket.status} ${ticket.is_canceled ? "canceled" : ""}`} aria-labelledby=${title}>
+  const status = leastOf(ticket.lines);
+  return html`<article class=${`card ticket ${status ? "" : "over"}`} aria-labelledby=${title}>
     <header>
       <h2 id=${title}><span class="reference">${ticket.reference}</span>${" "}<span class="who">${whoOf(ticket)}</span></h2>
-      ${ticket.is_canceled ? html`<p class="age canceled"><strong>${t("kitchen.canceled")}</strong></p>` : html`<${Age} ticket=${ticket} />`}
+      ${status ? html`<${Age} ticket=${ticket} status=${status} />` : html`<p class="age"><strong>${t(ticket.is_canceled ? "kitchen.canceled" : "kitchen.void")}</strong></p>`}
     </header>
     <${Marks} ticket=${ticket} />
+    ${ticket.is_offline && status === "waiting" && html`<p class="notice warn ask">${t("kitchen.offline_sale", { at: timeOf(ticket.placed_at) })}</p>`}
     ${ticket.note && html`<p class="note">${ticket.note}</p>`}
     <ul class="parts">${ticket.lines.map((part) => html`<li key=${part.line_id + part.status}><${Part} ticket=${ticket} part=${part} /></li>`)}</ul>
     <${Elsewhere} ticket=${ticket} />
@@ -28,9 +30,9 @@ function whoOf({ tab_name: tab, customer_name: customer }) {
 }
 
 /** In colour, in a pattern and in a word. */
-function Age({ ticket }) {
+function Age({ ticket, status }) {
   const age = ageOf(sinceOf(ticket), now.value, kitchen.value);
-  const level = ticket.status === "ready" ? "ready" : age.level;
+  const level = status === "ready" ? "ready" : age.level;
   const { name, ...facts } = writtenAge(age);
   return html`<p class=${`age ${level}`}><span class="number">${t(name, facts)}</span> <strong>${t(`kitchen.level.${level}`)}</strong></p>`;
 }
@@ -41,8 +43,7 @@ function Marks({ ticket }) {
     kitchen.value.stations.length > 0 && ["", stationName(ticket.station)],
     !ticket.is_paid && !ticket.is_canceled && ["warn", t("kitchen.unpaid")],
   ].filter(Boolean);
-  return html`${marks.length > 0 && html`<p class="marks">${marks.map(([kind, said]) => html`<span key=${said} class=${`badge ${kind}`}>${said}</span> `)}</p>`}
-    ${ticket.is_offline && ticket.status === "waiting" && html`<p class="notice warn ask">${t("kitchen.offline_sale", { at: timeOf(ticket.placed_at) })}</p>`}`;
+  return marks.length > 0 && html`<p class="marks">${marks.map(([kind, said]) => html`<span key=${said} class=${`badge ${kind}`}>${said}</span> `)}</p>`;
 }
 
 /** Units of a line that are equally far. Handed over there is nothing more to tap. */

@@ -1,5 +1,7 @@
 // How long a ticket has waited, as it is read from afar: pure.
 
+import { leastOf } from "./making.js";
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const MOST_MINUTES_BY_SECONDS = 60;
@@ -23,9 +25,9 @@ export function writtenAge({ seconds, minutes }) {
 }
 
 /** Since when what is to be handed over lies there: when the last of it became ready; else since when the ticket waits. */
-export function sinceOf({ status, fired_at: firedAt, lines }) {
+export function sinceOf({ fired_at: firedAt, lines }) {
   const ready = lines.filter((part) => part.status === "ready" && part.ready_at).map((part) => part.ready_at);
-  return status === "ready" && ready.length ? ready.sort().at(-1) : firedAt;
+  return leastOf(lines) === "ready" && ready.length ? ready.sort().at(-1) : firedAt;
 }
 
 /** By how many milliseconds this device is ahead of the server, whose Date header (in whole seconds) has just come. Small changes are only noise. */

@@ -40,11 +40,14 @@ export function unitsOf({ lines }) {
   return lines.reduce((sum, line) => sum + (line.quantity ?? 0), 0);
 }
 
-/** The ticket as it is after the act, which was done `at` an instant; itself if the act is not about it. As on the server no more is moved than is there. */
+/**
+ * The ticket as it is after the act, which was done `at` an instant; itself if the act is not about it. As on the server no more is moved
+ * than is there.
+ */
 export function after(ticket, act, at) {
   if (ticket.order_id !== act.order_id) return ticket;
   const lines = act.kind === "seen" ? withoutVoids(ticket, act) : act.lines.reduce((parts, line) => movedLine(parts, line, act, at), ticket.lines);
-  return { ...ticket, lines, status: leastOf(lines) ?? "served" };
+  return { ...ticket, lines };
 }
 
 /**

@@ -1,5 +1,7 @@
 // What is new since the screen last looked, so that somebody who does not look hears of it: pure.
 
+import { leastOf } from "./making.js";
+
 /**
  * `{isNew, isVoid}` of two answers of GET /kitchen, one after the other: whether more is to be made, and whether something is not to be made
  * any more. Of a first answer nothing is new.
@@ -11,8 +13,8 @@ export function newsOf(before, now) {
 }
 
 // What was recalled elsewhere is nothing that somebody would have to make.
-function isMore(before, { lines, status }) {
-  if (!before) return status === "waiting";
+function isMore(before, { lines }) {
+  if (!before) return leastOf(lines) === "waiting";
   return units(lines, (part) => part.status !== "void") > units(before.lines, (part) => part.status !== "void");
 }
 

@@ -19,7 +19,6 @@ export default {
   "kitchen.level.slow": "slow",
   "kitchen.level.late": "late",
   "kitchen.level.ready": "ready",
-  "kitchen.level.canceled": "canceled",
 
   "kitchen.round": "+ round {n}",
   "kitchen.unpaid": "Not paid",
@@ -53,6 +52,7 @@ export default {
   "kitchen.troubled": "The server has trouble since {at}. The tickets are as they were then; what you tap is kept.",
   "kitchen.kept_taps": { one: "{n} tap waits to be sent.", other: "{n} taps wait to be sent." },
   "kitchen.refused": "{reference}, “{act}” was not done:",
+  "problem.not-ours": "Another screen was at it as well. Look at the ticket.",
   "kitchen.refused_seen": "Read",
 
   "kitchen.sound": "Sound",
