@@ -26,10 +26,11 @@ _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")
 
 @dataclass(frozen=True)
 class DeviceApp:
-    """`name` is its address, its folder below static and its blueprint; `styles` are its own beside those of all."""
+    """`name` is its address and its folder below static, `blueprint` what its endpoints begin with; `styles` are its own beside those of all."""
 
     name: str
     title: str
+    blueprint: str
     styles: tuple[str, ...] = ()
 
     @property
@@ -43,7 +44,7 @@ class DeviceApp:
 
 def device_blueprint(app: DeviceApp) -> Blueprint:
     """The three addresses of an app: /name, /name/worker.js, /name/manifest.webmanifest."""
-    blueprint = Blueprint(app.name, __name__, url_prefix=f"/{app.name}")
+    blueprint = Blueprint(app.blueprint, __name__, url_prefix=f"/{app.name}")
     for path, endpoint, view in (
         ("", "shell", _shell),
         ("/worker.js", "worker", _worker),
@@ -63,7 +64,7 @@ def _worker(app: DeviceApp) -> Response:
     files = _files(app)
     version = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
     script = render_template("worker.js", app=app, files=files, version=version)
-    headers = {"Service-Worker-Allowed": url_for(f"{app.name}.shell"), "Cache-Control": "no-cache"}
+    headers = {"Service-Worker-Allowed": url_for(f"{app.blueprint}.shell"), "Cache-Control": "no-cache"}
     return Response(script, mimetype="text/javascript", headers=headers)
 
 
@@ -93,7 +94,7 @@ def _modules(main: str) -> tuple[str, ...]:
 def _files(app: DeviceApp) -> dict[str, tuple[str, str]]:
     """All that the worker keeps, by its address: the media type and the SHA-256 with which it must arrive."""
     pages = {"shell": ("text/html", _shell(app)), "manifest": (_MANIFEST, _manifest_of(app))}
-    files = {url_for(f"{app.name}.{page}"): (kind, _digest(text.encode())) for page, (kind, text) in pages.items()}
+    files = {url_for(f"{app.blueprint}.{page}"): (kind, _digest(text.encode())) for page, (kind, text) in pages.items()}
     for name in (*app.all_styles, *_ICONS, *_modules(app.main)):
         kind = mimetypes.guess_type(name)[0] or ""
         files[url_for("web.static", filename=name)] = (kind, _digest((_STATIC / name).read_bytes()))

@@ -2,4 +2,4 @@
 
 from pos.web.device import DeviceApp, device_blueprint
 
-blueprint = device_blueprint(DeviceApp("kitchen", "TapPass kitchen", ("kitchen.css",)))
+blueprint = device_blueprint(DeviceApp("kitchen", "TapPass kitchen", "kitchen_screen", ("kitchen.css",)))

@@ -36,7 +36,7 @@ def try_tablet() -> AnyResponse:
 @public
 def try_kitchen() -> AnyResponse:
     """Makes this browser a kitchen screen of the demo store; only in development."""
-    return _enrolled("kitchen", "Kitchen")
+    return _enrolled("kitchen_screen", "Kitchen")
 
 
 @blueprint.get("/api/docs")
@@ -46,12 +46,12 @@ def api_docs() -> str:
     return render_template("docs.html")
 
 
-def _enrolled(app: str, called: str) -> AnyResponse:
+def _enrolled(screen: str, called: str) -> AnyResponse:
     """To the app, with a code that makes the device a register of the demo store."""
     made = new_tablet(current_app.config["SETTINGS"], called=called)
     if made is None:
         abort(404)
-    return redirect(f"{url_for(f'{app}.shell')}#enrol={made[0]}.{made[1]}", 303)
+    return redirect(f"{url_for(f'{screen}.shell')}#enrol={made[0]}.{made[1]}", 303)
 
 
 @blueprint.after_app_request

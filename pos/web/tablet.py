@@ -2,4 +2,4 @@
 
 from pos.web.device import DeviceApp, device_blueprint
 
-blueprint = device_blueprint(DeviceApp("tablet", "TapPass"))
+blueprint = device_blueprint(DeviceApp("tablet", "TapPass", "tablet"))
