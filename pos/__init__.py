@@ -23,7 +23,7 @@ from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
 from pos.checkout.check_routes import blueprint as checks
-from pos.checkout.kitchen_routes import blueprint as kitchen
+from pos.checkout.kitchen_routes import blueprint as kitchen_screens
 from pos.checkout.member_routes import blueprint as members
 from pos.checkout.register_routes import blueprint as register
 from pos.checkout.routes import blueprint as checkout
@@ -66,7 +66,7 @@ from pos.web import kitchen as kitchen_screen
 
 # What stands under /api/v1, and what beside it.
 API = (
-    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations, kitchen, texts,
+    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations, kitchen_screens, texts,
     campaigns, attention, checks, care, personal_data, numbers, upkeep,
 )  # fmt: skip
 PAGES = (

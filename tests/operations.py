@@ -256,7 +256,8 @@ def _cook(shop: Shop, ids: Ids) -> None:
     """A station that makes a product and what is in a category, and a line that was begun."""
     at = {"station_id": ids["station_id"]}
     _made(shop.post("/categories", {"name": f"Hot {new_key()}", **at}, as_="owner"))
-    shop.patch(f"/products/{shop.products['PRETZEL']}", at, version=ANY_VERSION)
+    path, seen = f"/products/{shop.products['PRETZEL']}", {"If-Match": ANY_VERSION}
+    _made(shop.request("PATCH", path, as_="owner", headers=seen, json=at))
     order = shop.sell(phone=PHONE)
     _made(shop.post(f"/orders/{order['id']}/preparation", _begun(order["lines"][0]["id"])))
 
