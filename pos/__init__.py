@@ -23,7 +23,7 @@ from pos.catalog.routes import blueprint as catalog
 from pos.checkout import commands as checkout_commands
 from pos.checkout import tasks as _checkout_tasks  # noqa: F401
 from pos.checkout.check_routes import blueprint as checks
-from pos.checkout.kitchen_routes import blueprint as kitchen
+from pos.checkout.kitchen_routes import blueprint as kitchen_screens
 from pos.checkout.member_routes import blueprint as members
 from pos.checkout.register_routes import blueprint as register
 from pos.checkout.routes import blueprint as checkout
@@ -51,6 +51,8 @@ from pos.messaging.routes import blueprint as texts
 from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
+from pos.printing import commands as printing_commands
+from pos.printing.routes import blueprint as papers
 from pos.shifts import tasks as _shifts_tasks  # noqa: F401
 from pos.shifts.routes import blueprint as shifts
 from pos.staff import commands as staff_commands
@@ -67,8 +69,9 @@ from pos.web import guest, look, office, tablet
 
 # What stands under /api/v1, and what beside it.
 API = (
-    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations, kitchen, shifts,
-    texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
+    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
+    kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep, kitchen_screens,
+    papers,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, office, look,
@@ -120,6 +123,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         loyalty_commands.init_app,
         messaging_commands.init_app,
         care_commands.init_app,
+        printing_commands.init_app,
         legacy_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,

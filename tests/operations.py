@@ -257,7 +257,8 @@ def _cook(shop: Shop, ids: Ids) -> None:
     """A station that makes a product and what is in a category, and a line that was begun."""
     at = {"station_id": ids["station_id"]}
     _made(shop.post("/categories", {"name": f"Hot {new_key()}", **at}, as_="owner"))
-    shop.patch(f"/products/{shop.products['PRETZEL']}", at, version=ANY_VERSION)
+    path, seen = f"/products/{shop.products['PRETZEL']}", {"If-Match": ANY_VERSION}
+    _made(shop.request("PATCH", path, as_="owner", headers=seen, json=at))
     order = shop.sell(phone=PHONE)
     _made(shop.post(f"/orders/{order['id']}/preparation", _begun(order["lines"][0]["id"])))
 
@@ -719,6 +720,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /orders": Example(200),
     "POST /orders": lambda at: Example(201, _order(at.ids)),
     "GET /orders/{order_id}": Example(200),
+    "GET /orders/{order_id}/receipt": Example(200, as_="register"),
     "GET /orders/by-reference/{reference}": Example(200),
     "PATCH /orders/{order_id}": lambda at: Example(200, {"tab_name": "Table 4", "rewards": [at.ids["reward_id"]]}),
     "POST /orders/{order_id}/lines": lambda at: Example(

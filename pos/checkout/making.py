@@ -5,6 +5,7 @@ whoever changes units, or which of them count, lets the order follow here. The c
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -40,14 +41,43 @@ def fulfill(order: Order, status: str, now: datetime) -> None:
     _told(order, now)
 
 
+def lines_changed(order: Order, now: datetime) -> None:
+    """Fewer units may count than before, so that what is left may all be ready. Of what is all waiting, or all served, nothing
+    follows: more of it has been taken into account (bill.make_more)."""
+    if order.fulfillment_status in ("reserved", "prepared"):
+        follow(order, now)
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A part of a line that becomes a line of another order."""
+
+    line_id: UUID
+    new_line_id: UUID
+    quantity: int
+
+
+def parted(made: Sequence[Made], order: Order, new: Order, parts: Sequence[Parting], now: datetime) -> None:
+    """Lines went to a new order, whole or in part, and their units with them. `made` is how they were before."""
+    for part in parts:
+        kitchen.part(made, part.line_id, part.quantity, part.new_line_id)
+    if _is_touched(made):
+        for each in (order, new):
+            _follow(each, kitchen.made_of(each.id), now)
+
+
 def follow(order: Order, now: datetime) -> None:
     """Has an open order be as far as its units are; one that nobody in the kitchen has touched is left as it is."""
     made = kitchen.made_of(order.id)
+    if _is_touched(made):
+        _follow(order, made, now)
+
+
+def _follow(order: Order, made: Sequence[Made], now: datetime) -> None:
     status = progress(made)
-    if order.status != "open" or status in (None, order.fulfillment_status) or not _is_touched(made):
-        return
-    orders.follow_kitchen(order, str(status), now)
-    _told(order, now)
+    if order.status == "open" and status not in (None, order.fulfillment_status):
+        orders.follow_kitchen(order, str(status), now)
+        _told(order, now)
 
 
 def _told(order: Order, now: datetime) -> None:

@@ -12,13 +12,14 @@ from uuid import UUID
 
 from pos import audit_log
 from pos.catalog import coupons
-from pos.checkout import locks, spending
+from pos.checkout import locks, making, spending
 from pos.checkout.following import follow
 from pos.checkout.tab import LastLine
 from pos.customers import actions as customers
 from pos.db import db, find, rows_of
 from pos.errors import Conflict, Invalid
 from pos.http.access import Caller
+from pos.kitchen import actions as kitchen
 from pos.orders import actions as orders
 from pos.orders import bill as bills
 from pos.orders import lifecycle, pricing
@@ -65,7 +66,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     SplitExceedsPaid.
     """
     spending.require_none(order)
-    bill = bills.pinned(bills.read(order))
+    bill, made = bills.pinned(bills.read(order)), kitchen.made_of(order.id)
     staying, going = _parted(bill, wanted)
     if not staying:
         raise LastLine
@@ -81,6 +82,7 @@ def split(order: Order, new_id: UUID, wanted: Sequence[Wanted], told: orders.Cir
     _hand_over(new, [part.goods for part in going])
     bills.write(rest, now)
     bills.write(_bill(new, going), now)
+    making.parted(made, order, new, _partings(staying, going), now)
     customers.count_orders(told.customer_id, by=1)
     follow(order, now)
     audit_log.record("order.split", f"orders:{order.id}", after={"into": str(new_id)})
@@ -125,6 +127,7 @@ def merge(order: Order, other: Order, now: datetime) -> None:
     _hand_over(order, moved)
     bills.write(replace(theirs, goods=(), discounts=()), now)
     bills.write(replace(mine, goods=(*mine.goods, *moved), discounts=(*mine.discounts, *theirs.discounts)), now)
+    making.lines_changed(order, now)
     # A coupon of which nothing was left does not come over: its order was the last that could give it back.
     coupons.give_back(other.id, now)
     customers.count_orders(other.customer_id, by=-1)
@@ -157,6 +160,16 @@ def _parted(bill: Bill, wanted: Sequence[Wanted]) -> tuple[list[Part], list[Part
             staying.append(stays)
             going.append(goes)
     return staying, going
+
+
+def _partings(staying: Sequence[Part], going: Sequence[Part]) -> list[making.Parting]:
+    """Which parts of lines went, and from which line: both parts of one have its position."""
+    stayed = {part.goods.position: part.goods.id for part in staying}
+    return [
+        making.Parting(stayed[part.goods.position], part.goods.id, part.goods.quantity)
+        for part in going
+        if part.goods.position in stayed
+    ]
 
 
 def _quantities(bill: Bill, wanted: Sequence[Wanted]) -> dict[UUID, int]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pos import audit_log, phone
 from pos.catalog import coupons, stock
-from pos.checkout import discounts, locks, points, spending
+from pos.checkout import discounts, locks, making, points, spending
 from pos.checkout.basket import UnknownProduct, asked_for, goods_of, tracked
 from pos.checkout.following import follow
 from pos.customers import actions as customers
@@ -142,6 +142,7 @@ def redeem(order: Order, reward_id: UUID, redemption_id: UUID, now: datetime) ->
 
 def _write(bill: Bill, given: Sequence[Discount], now: datetime) -> None:
     bills.write(bill, now)
+    making.lines_changed(bill.order, now)
     follow(bill.order, now)
     new = {each.id for each in given}
     discounts.note(bill.order.id, [pair for pair in bill.priced().discounts if pair[0].id in new])

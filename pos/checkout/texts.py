@@ -15,6 +15,8 @@ from pos.statements import Statement
 
 # Later than this the text would only puzzle.
 RECEIPT_WITHIN, READY_WITHIN = timedelta(hours=12), timedelta(minutes=30)
+# A tap too many can be undone meanwhile, without anybody being called for nothing.
+READY_GRACE = timedelta(seconds=10)
 # Two taps on "send" are one text; somebody who lost it may have it again after this.
 SENT_AGAIN_AFTER = timedelta(minutes=5)
 
@@ -22,6 +24,10 @@ _LATELY = Statement(f"""
     SELECT id FROM messages
      WHERE store_id = :store AND order_id = :order AND customer_id = :customer AND starts_with(cause, :cause)
        AND created_at > :since AND status IN {(*WAITING, *SENT)} LIMIT 1
+""")
+_IS_TOLD_SOON = Statement(f"""
+    SELECT id FROM messages
+     WHERE store_id = :store AND order_id = :order AND template = 'order_ready' AND status IN {WAITING} LIMIT 1
 """)
 
 
@@ -48,9 +54,18 @@ def receipt_of(order_id: UUID, customer_id: UUID, *, payment_status: str, held: 
 
 
 def ready(order: Order, now: datetime) -> None:
-    """The order can be fetched."""
-    cause, until = f"ready:{order.id}", now + READY_WITHIN
-    outbox.want("order_ready", order.customer_id, cause=cause, order_id=order.id, not_after=until, switch="ready")
+    """The order can be fetched: said again of a later round, and once where it was undone and is ready again before the first text
+    has left."""
+    if not _IS_TOLD_SOON.first(order=order.id):
+        outbox.want(
+            "order_ready",
+            order.customer_id,
+            cause=f"ready:{order.id}:{order.version}",
+            order_id=order.id,
+            not_before=now + READY_GRACE,
+            not_after=now + READY_WITHIN,
+            switch="ready",
+        )
 
 
 def link(order: Order, asked: PaymentLink, now: datetime) -> None:

@@ -26,12 +26,13 @@ from pos.statements import Statement, as_rows
 # The number or service from which a store `s` sends: its own; the installation's only if it is the only store.
 SENDER = """coalesce(s.sms_number, CASE WHEN (SELECT count(*) FROM stores x WHERE x.is_active) = 1 THEN :shared ::text END)"""
 _JOB = """procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'messaging.deliver', 0, NULL, NULL,
-            json_build_object('store_id', wanted.store_id)::jsonb, NULL)::procrastinate_job_to_defer_v1])"""
+            json_build_object('store_id', wanted.store_id)::jsonb, :not_before ::timestamptz)::procrastinate_job_to_defer_v1])"""
 _INSERT = f"""
     WITH wanted AS (
       INSERT INTO messages (store_id, id, direction, customer_id, order_id, conversation_id, phone, body, purpose, template, status,
-                            not_after, cause, actor)
-      SELECT c.store_id, :id, 'out', c.id, :order, :conversation, {{phone}}, :body, :purpose, :template, 'queued', :not_after, :cause,
+                            not_before, not_after, cause, actor)
+      SELECT c.store_id, :id, 'out', c.id, :order, :conversation, {{phone}}, :body, :purpose, :template, 'queued',
+             coalesce(:not_before ::timestamptz, now()), :not_after, :cause,
              :actor
         FROM customers c JOIN stores s ON s.id = c.store_id
        WHERE c.store_id = :store AND c.id = :customer AND c.phone IS NOT NULL
@@ -140,15 +141,17 @@ def want(
     *,
     cause: str,
     order_id: UUID | None = None,
+    not_before: datetime | None = None,
     not_after: datetime | None = None,
     switch: str = "",
 ) -> None:
-    """Has a text sent to a customer, once for each `cause`: one statement, sent with the next one.
+    """Has a text sent to a customer, once for each `cause`: one statement, sent with the next one; not before an instant, if one is
+    given.
 
     Nothing is written for whoever has no phone, for a store that cannot text, or when its policy's `switch` is off. Whether it may
     leave is judged when it does.
     """
-    given = {"cause": cause, "order": order_id, "not_after": not_after, "switch": switch}
+    given = {"cause": cause, "order": order_id, "not_before": not_before, "not_after": not_after, "switch": switch}
     _WANT.soon(
         body=None,
         conversation=None,
@@ -166,6 +169,7 @@ def write(message_id: UUID, body: str, customer_id: UUID, *, purpose: str, conve
     given = {
         "cause": None,
         "order": None,
+        "not_before": None,
         "not_after": None,
         "switch": "",
         "body": body,

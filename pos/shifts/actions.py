@@ -65,7 +65,7 @@ def count(shift_id: UUID, row_id: UUID, user_id: UUID | None, *, cash: int, card
     return shift
 
 
-def close(shift_id: UUID, report_id: UUID, user_id: UUID | None, now: datetime) -> ZReport:
+def close(shift_id: UUID, user_id: UUID | None, now: datetime) -> ZReport:
     """Closes a shift with its numbered report, and writes the addenda of what came too late for earlier ones before that.
     Raises NotFound, WrongState, CountFirst."""
     shift = _locked(shift_id, "closed")
@@ -75,7 +75,7 @@ def close(shift_id: UUID, report_id: UUID, user_id: UUID | None, now: datetime) 
     reports.write_addenda(shift.register_id, found, now)
     shift.status, shift.closed_at, shift.closed_by = "closed", now, user_id
     db.session.flush()
-    report = reports.write_z(report_id, shift, found.in_time(), now)
+    report = reports.write_z(shift, found.in_time(), now)
     audit_log.record("shift.close", f"shifts:{shift.id}", after={"report": str(report.id), "number": report.number})
     return report
 

@@ -83,15 +83,15 @@ def z_of(shift_id: UUID) -> ZReport:
     return db.session.scalars(rows_of(ZReport).where(ZReport.shift_id == shift_id, ZReport.kind == "z")).one()
 
 
-def write_z(report_id: UUID, shift: Shift, counted: Found, now: datetime) -> ZReport:
+def write_z(shift: Shift, counted: Found, now: datetime) -> ZReport:
     """The report that closes a shift; the register is locked."""
-    return _write(report_id, "z", shift, counted, now)
+    return _write("z", shift, counted, now)
 
 
 def write_addenda(register_id: UUID, counted: Found, now: datetime) -> None:
     """One report for each closed shift that something came too late for; the register is locked."""
     for shift_id in counted.shifts():
-        _write(ids.uuid7(), "addendum", find(Shift, shift_id), counted.late_for(shift_id), now)
+        _write("addendum", find(Shift, shift_id), counted.late_for(shift_id), now)
 
 
 def before(register_id: UUID) -> Before:
@@ -103,17 +103,17 @@ def before(register_id: UUID) -> Before:
     return Before(sequence, digest, json.loads(body)["due_after"])
 
 
-def _write(report_id: UUID, kind: str, shift: Shift, counted: Found, now: datetime) -> ZReport:
+def _write(kind: str, shift: Shift, counted: Found, now: datetime) -> ZReport:
     last = before(shift.register_id)
     body = chain.written(_body(kind, shift, counted, last, now))
     row = ZReport(
-        id=report_id, register_id=shift.register_id, shift_id=shift.id, kind=kind, number=shift.number, body=body
+        id=ids.uuid7(), register_id=shift.register_id, shift_id=shift.id, kind=kind, number=shift.number, body=body
     )
     row.sequence, row.previous_digest = last.sequence + 1, last.digest
     row.digest = chain.digest(last.digest, body)
     db.session.add(row)
     db.session.flush()
-    _keep(report_id, counted)
+    _keep(row.id, counted)
     return row
 
 

@@ -120,8 +120,8 @@ def close_shift(body: dict[str, Any], shift_id: UUID) -> Response:
         claim = idempotency.claim("z_report", body)
         _reachable(shift_id)
         if not claim.is_replay:
-            actions.close(shift_id, claim.resource_id, who.user_id, clock.now())
-        return answer(reports.kept(find(ZReport, claim.resource_id)), 201, claim.headers)
+            actions.close(shift_id, who.user_id, clock.now())
+        return answer(reports.kept(reports.z_of(shift_id)), 201, claim.headers)
 
 
 @blueprint.route("/shifts/<uuid:shift_id>/report")
@@ -130,7 +130,7 @@ def close_shift(body: dict[str, Any], shift_id: UUID) -> Response:
 def read_report_of_shift(shift_id: UUID) -> Response:
     """How the shift stands at this moment (X), or its report, once it is closed (Z)"""
     with transaction(caller().store.id):
-        return answer(_report(_reachable(shift_id)))
+        return answer(report_of(shift_id))
 
 
 @blueprint.route("/z-reports")
@@ -154,9 +154,19 @@ def list_reports(wanted: dict[str, Any]) -> Response:
 def read_report(report_id: UUID) -> Response:
     """One report, as it was made"""
     with transaction(caller().store.id):
-        row = find(ZReport, report_id)
-        _require_own(row.register_id)
-        return answer(reports.kept(row))
+        return answer(report(report_id))
+
+
+def report_of(shift_id: UUID) -> dict[str, Any]:
+    """A shift's report, as it is shown to the caller. Raises NotFound, AnotherRegister."""
+    return _report(_reachable(shift_id))
+
+
+def report(report_id: UUID) -> dict[str, Any]:
+    """One report, as it is shown to the caller. Raises NotFound, AnotherRegister."""
+    row = find(ZReport, report_id)
+    _require_own(row.register_id)
+    return reports.kept(row)
 
 
 def _report(shift: Shift) -> dict[str, Any]:

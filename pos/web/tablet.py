@@ -17,7 +17,7 @@ from pos.http.access import public
 blueprint = Blueprint("tablet", __name__, url_prefix="/tablet")
 
 _STATIC = Path(__file__).parent / "static"
-_STYLES = ("tokens.css", "parts.css", "tablet.css")
+_STYLES = ("tokens.css", "parts.css", "print/print.css", "tablet.css")
 _ICONS = ("icon.svg", "icon-192.png", "icon-512.png")
 _PACKAGES = ("preact", "htm", "idb", "libphonenumber")
 _MANIFEST = "application/manifest+json"
@@ -53,8 +53,8 @@ def manifest() -> Response:
 
 @cache
 def _assets() -> tuple[str, ...]:
-    """All files of the tablet, relative to the static folder: its styles, its modules, and the packages that they import."""
-    folders = [_STATIC / "tablet", *(_STATIC / "vendor" / name for name in _PACKAGES)]
+    """All files of the tablet, relative to the static folder: its styles, its modules, what prints, and the packages that they import."""
+    folders = [_STATIC / "tablet", _STATIC / "print", *(_STATIC / "vendor" / name for name in _PACKAGES)]
     code = [path for folder in folders for path in folder.rglob("*") if path.suffix in _CODE]
     return (*_STYLES, *_ICONS, *sorted(path.relative_to(_STATIC).as_posix() for path in code))
 

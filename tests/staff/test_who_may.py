@@ -18,6 +18,7 @@ WHO_MAY = {
     "POST /orders": "cashier",
     "GET /orders": "cashier",
     "POST /orders/{order_id}/payments": "cashier",
+    "GET /orders/{order_id}/receipt": "cashier",
     "POST /orders/{order_id}/cancel": "cashier",
     "POST /orders/{order_id}/fulfillment": "cashier",
     "POST /orders/{order_id}/preparation": "cashier",
