@@ -150,9 +150,13 @@ class Walk:
         shift = demo.register("/shifts", opening_float=15000)
         demo.paid()
         demo.tab()
-        cash = demo.shop.sell(items=[{"sku": "PILS", "quantity": 3}], tip=200, payment={"method": "cash", "tendered": 5000})
+        cash = demo.shop.sell(
+            items=[{"sku": "PILS", "quantity": 3}], tip=200, payment={"method": "cash", "tendered": 5000}
+        )
         demo.owner(f"/orders/{cash['id']}/refunds", amount=850, reason="Flat")
-        demo.owner(f"/shifts/{shift['id']}/movements", kind="paid_out", amount=1250, reason="Ice from the shop next door")
+        demo.owner(
+            f"/shifts/{shift['id']}/movements", kind="paid_out", amount=1250, reason="Ice from the shop next door"
+        )
         demo.register(f"/shifts/{shift['id']}/movements", kind="no_sale", reason="Change for a guest")
         report = demo.shop.get(f"/shifts/{shift['id']}/report").json
         demo.register(f"/shifts/{shift['id']}/counts", cash=report["drawer"]["expected"] - 300, card=2650)

@@ -36,7 +36,16 @@ def index() -> str:
         more = {} if is_short else _for_managers(now)
         facts: dict[str, Any] = {"day": day, "now": now, "slots": chart.slots(day.today.hours, day.then.hours)}
         template = "home/day.html" if is_part() else "home/index.html"
-        return shown(template, **facts, places=places, location=location, height=chart.HEIGHT, methods=METHOD_NAMES, chosen=chosen, **more)
+        return shown(
+            template,
+            **facts,
+            places=places,
+            location=location,
+            height=chart.HEIGHT,
+            methods=METHOD_NAMES,
+            chosen=chosen,
+            **more,
+        )
 
 
 @blueprint.get("/attention")

@@ -8,7 +8,9 @@ from pos.shifts.models import ZReport
 from pos.statements import Statement
 
 # Also those that were revoked: their reports stay.
-_REGISTERS = Statement("SELECT id::text, name FROM registers WHERE store_id = :store ORDER BY lower(name), id LIMIT 500")
+_REGISTERS = Statement(
+    "SELECT id::text, name FROM registers WHERE store_id = :store ORDER BY lower(name), id LIMIT 500"
+)
 _OF_SHIFT = Statement("""
     SELECT id, kind, sequence FROM z_reports WHERE store_id = :store AND shift_id = :shift ORDER BY sequence
 """)
