@@ -70,7 +70,7 @@ from pos.web import guest, look, office, tablet
 # What stands under /api/v1, and what beside it.
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
-    kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep, kitchen_screens,
+    kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
     papers,
 )  # fmt: skip
 PAGES = (

@@ -186,7 +186,7 @@ def test_without_network_it_says_so_and_cash_goes_on(
 
     page.get_by_role("link", name=re.compile("^Shift since")).click()
     _note(tablet, "108.66")
-    expect(page.get_by_text("Exact", exact=True)).to_be_visible()
+    expect(page.get_by_text("exact", exact=True)).to_be_visible()
 
 
 def test_spanish_shift(tablet: Tablet, shop: Shop, name: str) -> None:
