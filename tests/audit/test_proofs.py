@@ -68,6 +68,13 @@ ERASED = "(SELECT id FROM customers WHERE store_id = :store AND erased_at IS NOT
 ENDED_CARD = "(SELECT id FROM members WHERE store_id = :store AND ended_at IS NOT NULL)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
+BEGUN = "(SELECT line_id FROM portions WHERE store_id = :store AND status = 'making' LIMIT 1)"
+BEGUN_ORDER = f"(SELECT order_id FROM order_lines WHERE store_id = :store AND id = {BEGUN})"
+
+
+def _portion(change: str) -> str:
+    return f"UPDATE portions SET {change} WHERE store_id = :store AND line_id = {BEGUN} RETURNING id"
+
 
 def _order(change: str, which: str = PAID) -> str:
     return f"UPDATE orders SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
@@ -317,6 +324,21 @@ FAULTS = {
         f"UPDATE orders SET amount_paid = 1 WHERE store_id = :store AND id = {UNPAID} RETURNING customer_id",
     ],
     "category.tree": ["UPDATE categories SET parent_id = id WHERE store_id = :store RETURNING id"],
+    "portion.needed": [
+        f"UPDATE order_lines SET needs_preparation = false WHERE store_id = :store AND id = {BEGUN} RETURNING {BEGUN}",
+    ],
+    "portion.quantity": [
+        f"UPDATE portions SET quantity = quantity + 20 WHERE store_id = :store AND line_id = {BEGUN} RETURNING line_id",
+    ],
+    "portion.times": [
+        _portion("started_at = now(), ready_at = now() - interval '1 second'"),
+        _portion("status = 'served'"),
+        _portion("status = 'waiting'"),
+    ],
+    "order.making": [
+        _order("fulfillment_status = 'prepared'", BEGUN_ORDER),
+        f"UPDATE portions SET status = 'served', served_at = now() WHERE store_id = :store AND line_id = {BEGUN} RETURNING {BEGUN_ORDER}",
+    ],
     "product.stock": [
         f"UPDATE products SET stock_quantity = -1 WHERE store_id = :store AND id = {PRODUCT} RETURNING id",
     ],
