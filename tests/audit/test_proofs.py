@@ -63,12 +63,12 @@ UNUSED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NU
 ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points > 0)"
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
 TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' ORDER BY sending_at DESC LIMIT 1)"
-QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' LIMIT 1)"
+QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' AND intent IS DISTINCT FROM 'stop' ORDER BY id LIMIT 1)"
 ERASED = "(SELECT id FROM customers WHERE store_id = :store AND erased_at IS NOT NULL)"
 ENDED_CARD = "(SELECT id FROM members WHERE store_id = :store AND ended_at IS NOT NULL)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
-BEGUN = "(SELECT line_id FROM portions WHERE store_id = :store AND status = 'making' LIMIT 1)"
+BEGUN = "(SELECT line_id FROM portions WHERE store_id = :store AND status = 'making' ORDER BY id LIMIT 1)"
 BEGUN_ORDER = f"(SELECT order_id FROM order_lines WHERE store_id = :store AND id = {BEGUN})"
 
 
@@ -325,7 +325,7 @@ FAULTS = {
     ],
     "category.tree": ["UPDATE categories SET parent_id = id WHERE store_id = :store RETURNING id"],
     "portion.needed": [
-        f"UPDATE order_lines SET needs_preparation = false WHERE store_id = :store AND id = {BEGUN} RETURNING {BEGUN}",
+        f"UPDATE order_lines SET needs_preparation = false WHERE store_id = :store AND id = {BEGUN} RETURNING (SELECT id FROM portions WHERE line_id = order_lines.id)",
     ],
     "portion.quantity": [
         f"UPDATE portions SET quantity = quantity + 20 WHERE store_id = :store AND line_id = {BEGUN} RETURNING line_id",
