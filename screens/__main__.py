@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from screens import guest, office, tablet
+from screens import guest, office, papers, tablet
 from screens.camera import Camera
 from screens.shop import Demo, open_shop
 from tests.browser import chromium
@@ -37,7 +37,7 @@ def _walk(demo: Demo, asked: argparse.Namespace) -> Camera:
         path = chromium.executable(playwright.chromium.executable_path)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         camera = Camera(browser, demo.base_url, asked.into, asked.only)
-        for part in (tablet, guest, office):
+        for part in (tablet, guest, office, papers):
             if asked.part in ("all", part.NAME):
                 part.walk(demo, camera)
         browser.close()
@@ -51,8 +51,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--part",
         default="all",
-        choices=["all", tablet.NAME, guest.NAME, office.NAME],
-        help="the tablet, the pages of guests, or the office",
+        choices=["all", tablet.NAME, guest.NAME, office.NAME, papers.NAME],
+        help="the tablet, the pages of guests, the office, or what is printed",
     )
     return parser.parse_args()
 
