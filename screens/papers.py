@@ -37,14 +37,18 @@ def walk(demo: Demo, camera: Camera) -> None:
 def _papers(demo: Demo) -> dict[str, str]:
     """Papers by name: where the API gives them."""
     shop = demo.shop
-    shift = shop.get("/register/shift").json["shift"] or demo.owner("/shifts", register_id=shop.register_id, opening_float=20000)
+    shift = shop.get("/register/shift").json["shift"] or demo.owner(
+        "/shifts", register_id=shop.register_id, opening_float=20000
+    )
     cash = {"method": "cash", "tendered": 30000}
     order = shop.sell(phone=MEMBER, name="Ada Example", items=_COCOA, tip=500, payment=cash, tab_name="Mesa 7")
     demo.owner(f"/orders/{order['id']}/refunds", amount=1000, reason="late")
     tab = demo.tab()
     line = f"/orders/{tab['id']}/lines/{tab['lines'][2]['id']}"
     version = shop.get(f"/orders/{tab['id']}").json["version"]
-    shop.request("DELETE", line, as_="owner", headers={"If-Match": f'"{version}"'}, json={"reason": "changed their mind"})
+    shop.request(
+        "DELETE", line, as_="owner", headers={"If-Match": f'"{version}"'}, json={"reason": "changed their mind"}
+    )
     for kind, amount in (("paid_in", 5000), ("paid_out", 1250), ("no_sale", 0)):
         demo.owner(f"/shifts/{shift['id']}/movements", kind=kind, amount=amount, reason="change from the bank")
     x = shop.get(f"/shifts/{shift['id']}/report").json
@@ -60,7 +64,10 @@ def _papers(demo: Demo) -> dict[str, str]:
 
 def _drawn(demo: Demo, path: str, columns: int) -> bytes:
     """A picture of what a printer with so many columns makes of it."""
-    picture, written = printed(_answer(demo, f"{path}as=escpos&columns={columns}").data, columns).picture(), io.BytesIO()
+    picture, written = (
+        printed(_answer(demo, f"{path}as=escpos&columns={columns}").data, columns).picture(),
+        io.BytesIO(),
+    )
     picture.quantize(4).save(written, "PNG", optimize=True)
     return written.getvalue()
 
