@@ -51,6 +51,10 @@ from pos.messaging.routes import blueprint as texts
 from pos.messaging.silence import SILENT
 from pos.messaging.webhooks import blueprint as twilio_webhooks
 from pos.payments.gateway import Gateway
+from pos.printing import commands as printing_commands
+from pos.printing.routes import blueprint as papers
+from pos.shifts import tasks as _shifts_tasks  # noqa: F401
+from pos.shifts.routes import blueprint as shifts
 from pos.staff import commands as staff_commands
 from pos.staff import tasks as _staff_tasks  # noqa: F401
 from pos.staff.account_routes import blueprint as account
@@ -66,8 +70,8 @@ from pos.web import kitchen as kitchen_screen
 
 # What stands under /api/v1, and what beside it.
 API = (
-    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations, kitchen_screens, texts,
-    campaigns, attention, checks, care, personal_data, numbers, upkeep,
+    stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
+    kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep, papers,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
@@ -119,6 +123,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         loyalty_commands.init_app,
         messaging_commands.init_app,
         care_commands.init_app,
+        printing_commands.init_app,
         legacy_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,

@@ -1,6 +1,7 @@
 """The pages of the office, as the owner sees them, with a shop in which something has happened."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -56,7 +57,8 @@ class Walk:
         found = self._found()
         yield from (
             ("today", ""), ("waiting", "/attention"), ("item", f"/attention/{found['item']}"), ("orders", "/orders"),
-            ("order", f"/orders/{found['order']}"), ("customers", "/customers"), ("customers-found", "/customers?q=ada"),
+            ("order", f"/orders/{found['order']}"), ("shifts", "/shifts"), ("shift", f"/shifts/{found['shift']}"),
+            ("z-reports", "/shifts/reports"), ("z-report", f"/shifts/reports/{found['z']}"), ("customers", "/customers"), ("customers-found", "/customers?q=ada"),
             ("story", f"/customers/{found['customer']}"), ("profile", f"/customers/{found['customer']}/profile"),
             ("care", f"/customers/{found['customer']}/care"),
             ("merge", f"/customers/{found['customer']}/merge?with={found['twice']}"),
@@ -103,7 +105,10 @@ class Walk:
             "/campaigns", name="Quiet Tuesdays", body="Two for one on Tuesdays, {name}. Show this text.", language="en"
         )
         self._text_in()
+        z = self._z()
         return {
+            "z": z["id"],
+            "shift": demo.register("/shifts", opening_float=15000)["id"],
             "item": self._item(),
             "order": str(order["id"]),
             "customer": self._customer(MEMBER),
@@ -121,6 +126,24 @@ class Walk:
         self.page.locator("[name=body]").fill("Do you have a table for eleven on Friday? My sister comes.")
         self.page.get_by_role("button", name="Send").click()
         self.demo.until_listed("/conversations", is_waiting="true")
+
+    def _z(self) -> dict[str, Any]:
+        """Of a shift with sales of all sorts, whose drawer is short."""
+        demo = self.demo
+        shift = demo.register("/shifts", opening_float=15000)
+        demo.paid()
+        demo.tab()
+        cash = demo.shop.sell(
+            items=[{"sku": "PILS", "quantity": 3}], tip=200, payment={"method": "cash", "tendered": 5000}
+        )
+        demo.owner(f"/orders/{cash['id']}/refunds", amount=850, reason="Flat")
+        demo.owner(
+            f"/shifts/{shift['id']}/movements", kind="paid_out", amount=1250, reason="Ice from the shop next door"
+        )
+        demo.register(f"/shifts/{shift['id']}/movements", kind="no_sale", reason="Change for a guest")
+        report = demo.shop.get(f"/shifts/{shift['id']}/report").json
+        demo.register(f"/shifts/{shift['id']}/counts", cash=report["drawer"]["expected"] - 300, card=2650)
+        return demo.register(f"/shifts/{shift['id']}/close")
 
     def _item(self) -> str:
         self.demo.books.cursor().execute(

@@ -186,6 +186,7 @@ def furnish(shop: Shop) -> Ids:
     with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
+    _work_two_shifts(shop)
     ids = things(shop)
     return ids | {name: ids[name] for name in _RARE}
 
@@ -415,7 +416,37 @@ def _merge(shop: Shop, ids: Ids) -> str:
     return str(_made(shop.post(f"/customers/{ids['customer_id']}/merge", body, as_="owner"))["id"])
 
 
+def _shift(shop: Shop) -> str:
+    """The register's shift, which is open, and counted."""
+    shift = _made(shop.get("/register/shift"))["shift"] or _made(shop.post("/shifts", {"opening_float": 20000}))
+    _made(shop.post(f"/shifts/{shift['id']}/counts", {"cash": 20000, "card": 0}))
+    return str(shift["id"])
+
+
+def _new_register(at: At) -> str:
+    body = {"name": f"Till {new_key()}", "location_id": at.ids["location_id"]}
+    return str(_made(at.shop.post("/registers", body, as_="owner"))["id"])
+
+
+def _report(shop: Shop) -> str:
+    """The report that has just closed a shift."""
+    return str(_made(shop.post(f"/shifts/{_shift(shop)}/close"))["id"])
+
+
+def _work_two_shifts(shop: Shop) -> None:
+    """A tab that is sold in one and paid in the next."""
+    shift = _shift(shop)
+    order = shop.sell(phone=PHONE)
+    _made(shop.post(f"/shifts/{shift}/movements", {"kind": "paid_in", "amount": 500, "reason": "change"}))
+    _report(shop)
+    _shift(shop)
+    _made(shop.post(f"/orders/{order['id']}/payments", {"method": "cash"}))
+    _report(shop)
+
+
 _RARE: dict[str, Callable[[Shop, Ids], str]] = {
+    "shift_id": lambda shop, _ids: _shift(shop),
+    "report_id": lambda shop, _ids: _report(shop),
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
     "station_id": lambda shop, _ids: _made(shop.post("/stations", _station(), as_="owner"))["id"],
@@ -608,6 +639,16 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /locations/{location_id}": Example(200),
     "PATCH /locations/{location_id}": Example(200, {"address": "1 Pier", "tax_rates": {"none": "0"}}),
     "GET /registers": Example(200),
+    "GET /register/shift": Example(200, as_="register"),
+    "GET /shifts": Example(200),
+    "POST /shifts": lambda at: Example(201, {"opening_float": 20000, "register_id": _new_register(at)}),
+    "GET /shifts/{shift_id}": Example(200),
+    "GET /shifts/{shift_id}/report": Example(200),
+    "POST /shifts/{shift_id}/movements": Example(201, {"kind": "paid_out", "amount": 500, "reason": "ice"}),
+    "POST /shifts/{shift_id}/counts": Example(201, {"cash": 20000}),
+    "POST /shifts/{shift_id}/close": Example(201, {}),
+    "GET /z-reports": Example(200),
+    "GET /z-reports/{report_id}": Example(200),
     "POST /registers": lambda at: Example(201, _register(at.ids["location_id"])),
     "GET /registers/{register_id}": Example(200),
     "POST /registers/{register_id}/enrolment": Example(201),
@@ -679,6 +720,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /orders": Example(200),
     "POST /orders": lambda at: Example(201, _order(at.ids)),
     "GET /orders/{order_id}": Example(200),
+    "GET /orders/{order_id}/receipt": Example(200, as_="register"),
     "GET /orders/by-reference/{reference}": Example(200),
     "PATCH /orders/{order_id}": lambda at: Example(200, {"tab_name": "Table 4", "rewards": [at.ids["reward_id"]]}),
     "POST /orders/{order_id}/lines": lambda at: Example(

@@ -15,6 +15,7 @@ from pos.messaging.proofs import PROOFS as MESSAGING
 from pos.orders.proofs import PROOFS as ORDERS
 from pos.payments.proofs import PROOFS as PAYMENTS
 from pos.proofs import Proof, Violation, run, tenancy
+from pos.shifts.proofs import PROOFS as SHIFTS
 from pos.stores.models import Store
 
 # Whoever mends the books mends what these show, and runs the audit again.
@@ -22,7 +23,19 @@ MOST_KEPT = 200
 
 
 def all_proofs() -> list[Proof]:
-    return [*ORDERS, *PAYMENTS, *LOYALTY, *MESSAGING, *CUSTOMERS, *ERASURE, *CARE, *CATALOG, *LEGACY, *tenancy()]
+    return [
+        *ORDERS,
+        *PAYMENTS,
+        *SHIFTS,
+        *LOYALTY,
+        *MESSAGING,
+        *CUSTOMERS,
+        *ERASURE,
+        *CARE,
+        *CATALOG,
+        *LEGACY,
+        *tenancy(),
+    ]
 
 
 def audit_store(now: datetime) -> list[Violation]:

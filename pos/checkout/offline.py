@@ -23,6 +23,7 @@ from pos.checkout.place import FUTURE_TOLERANCE, Bought, Sale, Sold, book, buyer
 from pos.customers.wording import CURRENT, MARKETING
 from pos.errors import Invalid, NotFound, Refused
 from pos.http.access import ApprovalRequired, Caller
+from pos.jobs import enqueue
 from pos.orders import pricing
 from pos.orders.pricing import Goods
 from pos.payments.tender import Tender
@@ -101,6 +102,8 @@ def place_offline(order_id: UUID, sale: Sale, caller: Caller, now: datetime, *, 
     told = circumstances(sale, caller, customer_id=customer.id, location_id=location_id, placed_at=placed_at, now=now)
     sold = book(order_id, sale, caller, customer, told=told, bought=Bought(priced, coupon, taken))
     seen.raise_items(order_id)
+    # Its shift may have been closed without it.
+    enqueue("shifts.add_late", store_id=caller.store.id, order_id=order_id, register_id=caller.register_id)
     if sale.user_id not in (None, caller.user_id):
         # Who sold it is the tablet's word: the entry's actor is who sent it.
         audit_log.record("order.name_seller", f"orders:{order_id}", after={"user_id": str(sale.user_id)})

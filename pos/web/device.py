@@ -18,7 +18,7 @@ from flask import Blueprint, Response, render_template, url_for
 from pos.http.access import public
 
 _STATIC = Path(__file__).parent / "static"
-_LOOK = ("tokens.css", "parts.css", "tablet.css")
+_LOOK = ("tokens.css", "parts.css", "print/print.css", "tablet.css")
 _ICONS = ("icon.svg", "icon-192.png", "icon-512.png")
 _MANIFEST = "application/manifest+json"
 _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")

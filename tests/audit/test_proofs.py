@@ -68,6 +68,25 @@ ERASED = "(SELECT id FROM customers WHERE store_id = :store AND erased_at IS NOT
 ENDED_CARD = "(SELECT id FROM members WHERE store_id = :store AND ended_at IS NOT NULL)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
 
+COUNTED = "(SELECT id FROM z_orders z WHERE store_id = :store AND NOT EXISTS (SELECT FROM z_orders y WHERE y.previous_id = z.id) LIMIT 1)"
+LAST_Z = "(SELECT id FROM z_reports WHERE store_id = :store ORDER BY sequence DESC LIMIT 1)"
+
+
+def _z(change: str, subject: str = "id") -> str:
+    return f"UPDATE z_reports SET {change} WHERE store_id = :store AND id = {LAST_Z} RETURNING {subject}"
+
+
+def _z_row(table: str, change: str, which: str, subject: str = "report_id") -> str:
+    one = f"(SELECT id FROM {table} WHERE store_id = :store AND {which} LIMIT 1)"
+    return f"UPDATE {table} SET {change} WHERE store_id = :store AND id = {one} RETURNING {subject}"
+
+
+def _uncounted(table: str, key: str, which: str) -> str:
+    """A row of the books that was there long before the report, which does not know it."""
+    return f"""WITH gone AS (DELETE FROM {which} RETURNING {key})
+               UPDATE {table} t SET updated_at = now() - interval '2 hours' FROM gone
+                WHERE t.store_id = :store AND t.id = gone.{key} RETURNING t.id"""
+
 
 def _order(change: str, which: str = PAID) -> str:
     return f"UPDATE orders SET {change} WHERE store_id = :store AND id = {which} RETURNING id"
@@ -180,6 +199,46 @@ FAULTS = {
             f"INSERT INTO customer_words (store_id, word, customer_id) SELECT store_id, 'bob', id FROM customers"
             f" WHERE store_id = :store AND id = {BUYER} RETURNING customer_id"
         ),
+    ],
+    "z_report.figures": [
+        _z_row("z_orders", "figures = jsonb_set(figures, '{total}', '1')", f"id = {COUNTED}"),
+        _z_row("z_entries", "amount = amount + 1", "kind = 'payment'"),
+        _z_row("z_entries", "is_in_drawer = NOT is_in_drawer", "kind = 'payment'"),
+        _z_row("z_entries", "is_own = NOT is_own", "kind = 'payment'"),
+        "DELETE FROM z_entries WHERE store_id = :store AND kind = 'payment' RETURNING report_id",
+        """WITH moved AS (UPDATE cash_movements SET amount = amount + 1 WHERE store_id = :store AND amount > 0 RETURNING shift_id)
+            SELECT r.id FROM z_reports r JOIN moved ON moved.shift_id = r.shift_id WHERE r.store_id = :store AND r.kind = 'z'""",
+        _z("body = CAST(jsonb_set(CAST(body AS jsonb), '{figures,tip}', '7') AS text)"),
+    ],
+    "z_report.rows": [
+        _z_row("z_orders", "order_version = order_version + 1", f"id = {COUNTED}"),
+        _z_row("z_entries", "method = 'card'", "kind = 'payment' AND method <> 'card'"),
+        _z("body = CAST(jsonb_set(CAST(body AS jsonb), '{rows}', '\"x\"') AS text)"),
+    ],
+    "z_report.chain": [
+        _z("body = body || ' '"),
+        _z("digest = 'x'"),
+        _z("sequence = sequence + 1000000"),
+        "UPDATE z_reports SET previous_digest = 'x' WHERE store_id = :store AND sequence > 1 RETURNING id",
+        _z("body = CAST(jsonb_set(CAST(body AS jsonb), '{due_after}', '7') AS text)"),
+    ],
+    "z_report.ties": [_z("body = CAST(jsonb_set(CAST(body AS jsonb), '{figures,total}', '7') AS text)")],
+    "z_report.orders": [
+        _order("tip = tip + 1, total = total + 1", f"(SELECT order_id FROM z_orders WHERE store_id = :store AND id = {COUNTED})"),
+        _z_row("z_orders", "figures = '{}'", f"id = {COUNTED}", "order_id"),
+        _uncounted("orders", "order_id", f"z_orders WHERE store_id = :store AND id = {COUNTED}"),
+    ],
+    "z_report.entries": [
+        _z_row("z_entries", "amount = amount + 1", "kind = 'payment'", "item_id"),
+        _z_row("z_entries", "amount = amount + 1", "kind = 'points'", "item_id"),
+        "UPDATE payments SET amount = amount + 1 WHERE store_id = :store AND id IN (SELECT item_id FROM z_entries) RETURNING id",
+    ],
+    "z_report.money": [_uncounted("payments", "item_id", "z_entries WHERE store_id = :store AND kind = 'payment'")],
+    "shift.closed": [
+        "UPDATE shifts SET status = 'open', closed_at = NULL WHERE store_id = :store AND number = 1 AND status = 'closed' RETURNING id",
+        _z("number = 1000", "shift_id"),
+        f"""DELETE FROM shift_counts WHERE store_id = :store
+               AND shift_id = (SELECT shift_id FROM z_reports WHERE store_id = :store AND id = {LAST_Z}) RETURNING shift_id""",
     ],
     "order.imported": [_order("source = 'import'")],
     "order.total": [_order("total = total + 1"), _order("tip = tip + 1"), _order("tax_included = NOT tax_included", TAXED)],

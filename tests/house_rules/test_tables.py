@@ -33,7 +33,9 @@ REFERRED_GLOBALS = {"stores", "users"}
 FOREIGN = ("procrastinate_", "alembic_version")
 RUNTIME = ("tappass_app", "tappass_worker")
 # Design §4.7: rows that are never changed, by privilege.
-INSERT_ONLY = {"consents", "audit_log", "point_entries", "provider_events", "opt_out_proofs", "audit_runs"}
+INSERT_ONLY = {"consents", "audit_log", "point_entries", "provider_events", "opt_out_proofs", "audit_runs"} | {
+    "z_reports", "z_orders", "z_entries", "cash_movements", "shift_counts",
+}  # fmt: skip
 UNAUDITED = {
     "orders": "changed by the life cycle alone; cancellations are recorded as acts",
     "order_lines": "frozen when they are added; voids and discounts are recorded as acts",
@@ -57,6 +59,7 @@ UNAUDITED = {
     "released_numbers": "releasing and claiming a number are recorded as acts",
     "redemptions": "each is its own record of what points were spent on",
     "source_ids": "what an old row became; each move is recorded as an act",
+    "shifts": "opening and closing are recorded as acts",
     "remarks": "words beside rows that are their own record; erasing them is recorded as an act",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"

@@ -34,7 +34,7 @@ CHECKS = [
     openapi_checks.response_headers_conformance,
 ]
 # These need a secret that is made once, so a repeated example is refused.
-AT_A_REGISTER = frozenset({"GET /register/catalog", "POST /register/refused-sales"})
+AT_A_REGISTER = frozenset({"GET /register/catalog", "GET /register/shift", "POST /register/refused-sales"})
 SECRET = frozenset({"POST /session", "POST /register/sign-in", "POST /register/approvals"})
 # These are a person's own, and no token of a register or a program is one.
 IN_A_BROWSER = frozenset(

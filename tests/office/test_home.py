@@ -190,6 +190,29 @@ def test_today_shows_the_day_and_to_managers_what_is_owed(app: Flask, shop: Shop
     assert manager.get(f"/?location={ids.uuid7()}").status_code == 422
 
 
+def test_order_that_was_given_back_asks_nobody_for_its_money(app: Flask, shop: Shop) -> None:
+    sold = shop.sell(payment={"method": "cash"})
+    done(shop.post(f"/orders/{sold['id']}/refunds", {"amount": 366, "reason": "cold"}, as_="owner"), 201)
+    unpaid = shop.sell()
+    at = desk(app, shop, "manager")
+
+    assert "Given back: $3.66" in at.page(f"/orders/{sold['id']}").text
+    assert "Still due" not in at.page(f"/orders/{sold['id']}").text
+    assert "Still due: $8.66" in at.page(f"/orders/{unpaid['id']}").text
+
+
+def test_today_tells_what_was_taken_by_method(app: Flask, shop: Shop) -> None:
+    sold = shop.sell(payment={"method": "cash"}, tip=100)
+    shop.sell(payment={"method": "card"})
+    shop.sell()
+    done(shop.post(f"/orders/{sold['id']}/refunds", {"amount": 366, "reason": "cold"}, as_="owner"), 201)
+
+    manager, cashier = (desk(app, shop, role).page("/").text for role in ("manager", "cashier"))
+
+    assert "Cash $9.66 −$3.66 $6.00 Card $8.66 $0.00 $8.66 All $18.32 −$3.66 $14.66" in manager
+    assert "Taken today" not in cashier
+
+
 # --- what waits for a person ----------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ WHO_MAY = {
     "POST /orders": "cashier",
     "GET /orders": "cashier",
     "POST /orders/{order_id}/payments": "cashier",
+    "GET /orders/{order_id}/receipt": "cashier",
     "POST /orders/{order_id}/cancel": "cashier",
     "POST /orders/{order_id}/fulfillment": "cashier",
     "POST /orders/{order_id}/preparation": "cashier",
@@ -34,6 +35,10 @@ WHO_MAY = {
     "POST /customers/lookup": "cashier",
     "POST /customers/{customer_id}/consents": "cashier",
     "PATCH /customers/{customer_id}": "cashier",
+    # At its own register; what is paid out with a manager's word (tests/shifts).
+    "POST /shifts": "cashier",
+    "POST /shifts/{shift_id}/movements": "cashier",
+    "POST /shifts/{shift_id}/close": "cashier",
     "POST /users/{user_id}/unlock": "manager",
     "POST /products": "manager",
     "POST /coupons": "manager",

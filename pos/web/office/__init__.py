@@ -11,9 +11,10 @@ from pos.web.office.loyalty import pages as loyalty
 from pos.web.office.messages import pages as messages
 from pos.web.office.orders import pages as orders
 from pos.web.office.settings import pages as settings
+from pos.web.office.shifts import pages as shifts
 from pos.web.office.sign_in import pages as sign_in
 
-for _part in (sign_in, home, orders, customers, messages, loyalty, catalog, health, settings):
+for _part in (sign_in, home, orders, shifts, customers, messages, loyalty, catalog, health, settings):
     frame.blueprint.register_blueprint(_part.blueprint)
 
 blueprint = frame.blueprint

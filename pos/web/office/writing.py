@@ -10,6 +10,8 @@ from babel.dates import format_date, format_time
 from pos import money
 from pos.web.words import Words
 
+# How money came, in people's words.
+METHOD_NAMES = {"cash": "Cash", "card": "Card", "stripe": "Card by link", "external": "Elsewhere"}
 _SIGN = "\N{MINUS SIGN}"
 
 

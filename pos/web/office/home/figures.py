@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pos import ids
 from pos.statements import Statement
 from pos.web.office.home.days import HOURS, Place, bounds, days_of
 from pos.web.office.loyalty import queries
@@ -35,16 +36,28 @@ _SALES = Statement(f"""
            count(DISTINCT customer) FILTER (WHERE is_new AND is_by_now), count(DISTINCT customer) FILTER (WHERE NOT is_new AND is_by_now), NULL
       FROM sold GROUP BY 1
 """)
+# What was given back on both days, what was paid today, and the links that wait. A payment's key is as old as the payment, so those of
+# today are read by it.
 _MONEY = Statement(f"""
-    SELECT d.weeks_ago, r.created_at < d.by_now AS is_by_now, count(*), sum(r.amount)::bigint
-      FROM refunds r JOIN orders o ON o.store_id = r.store_id AND o.id = r.order_id JOIN {_DAYS} ON o.location_id = d.place
+    SELECT 'refunds', d.weeks_ago, r.created_at < d.by_now AS is_by_now, p.method, count(*), sum(r.amount)::bigint
+      FROM refunds r JOIN payments p ON p.store_id = r.store_id AND p.id = r.payment_id
+      JOIN orders o ON o.store_id = r.store_id AND o.id = r.order_id JOIN {_DAYS} ON o.location_id = d.place
      WHERE r.store_id = :store AND r.status = 'succeeded' AND {_WITHIN.format(column="r.created_at")}
-     GROUP BY 1, 2
+     GROUP BY 2, 3, 4
      UNION ALL
-    SELECT NULL, NULL, count(*), coalesce(sum(l.amount), 0)::bigint
+    SELECT 'payments', 0, true, p.method, count(*), sum(p.amount)::bigint
+      FROM payments p JOIN orders o ON o.store_id = p.store_id AND o.id = p.order_id JOIN {_DAYS} ON o.location_id = d.place
+     WHERE p.store_id = :store AND p.status = 'succeeded' AND p.id >= :first_payment ::uuid AND d.weeks_ago = 0
+       AND p.created_at >= d.begins AND p.created_at < d.ends
+     GROUP BY 4
+     UNION ALL
+    SELECT 'links', 0, true, NULL, count(*), coalesce(sum(l.amount), 0)::bigint
       FROM payment_links l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
      WHERE l.store_id = :store AND l.status IN ('creating', 'active') AND o.location_id = ANY(:places ::uuid[])
 """)
+# In the order in which people look for them.
+_METHODS = ("cash", "card", "stripe", "external")
+_LATE = timedelta(hours=1)
 
 
 @dataclass
@@ -73,15 +86,33 @@ class Figures:
         self.hours[sold["hour"]] += sold["net"]
 
 
-@dataclass(frozen=True)
+@dataclass
+class Taken:
+    """The money of today that came by one method, and that went back by it, of whatever day's orders."""
+
+    method: str
+    payments: int = 0
+    refunds: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.payments - self.refunds
+
+
+@dataclass
 class Today:
-    """Today, the same day last week up to the same hour and whole, and the links that nobody has paid yet."""
+    """Today, the same day last week up to the same hour and whole, the links that nobody has paid yet, and the money by method."""
 
     today: Figures
     by_now: Figures
     then: Figures
-    links: int
-    linked: int
+    links: int = 0
+    linked: int = 0
+    taken: dict[str, Taken] = field(default_factory=dict)
+
+    @property
+    def takings(self) -> list[Taken]:
+        return [self.taken[method] for method in _METHODS if method in self.taken]
 
 
 @dataclass(frozen=True)
@@ -101,7 +132,7 @@ def places() -> list[Place]:
 def of_day(chosen: Sequence[Place], now: datetime) -> Today:
     """The figures of these places: two statements, whatever was sold."""
     days = days_of(chosen, now)
-    found = Today(Figures(), Figures(), Figures(), 0, 0)
+    found = Today(Figures(), Figures(), Figures())
     if not days:
         return found
     asked = bounds(days)
@@ -142,11 +173,19 @@ def _count_customers(found: Today, counts: list[int], *, is_then: bool) -> None:
 
 
 def _with_money(found: Today, asked: dict[str, Any]) -> Today:
-    links = linked = 0
-    for weeks_ago, is_by_now, count, amount in _MONEY.rows(**asked):
-        if weeks_ago is None:
-            links, linked = count, amount
+    first = ids.first_uuid7_of(asked["today_from"] - _LATE)
+    for what, weeks_ago, is_by_now, method, count, amount in _MONEY.rows(**asked, first_payment=first):
+        if what == "links":
+            found.links, found.linked = count, amount
             continue
-        for figures in _counted_in(found, weeks_ago, is_by_now):
-            figures.refunds, figures.refunded = figures.refunds + count, figures.refunded + amount
-    return Today(found.today, found.by_now, found.then, links, linked)
+        if weeks_ago == 0:
+            taken = found.taken.setdefault(method, Taken(method))
+            setattr(taken, what, getattr(taken, what) + amount)
+        if what == "refunds":
+            _count_refunds(_counted_in(found, weeks_ago, is_by_now), count, amount)
+    return found
+
+
+def _count_refunds(days: list[Figures], count: int, amount: int) -> None:
+    for figures in days:
+        figures.refunds, figures.refunded = figures.refunds + count, figures.refunded + amount

@@ -15,6 +15,7 @@ from pos.web.office.home import chart, figures, items
 from pos.web.office.home.days import Place
 from pos.web.office.home.kinds import KINDS
 from pos.web.office.tables import page_number
+from pos.web.office.writing import METHOD_NAMES
 
 blueprint = area("home", __name__)
 # On the page of the day; all of them have a page of their own.
@@ -34,7 +35,9 @@ def index() -> str:
         more = {} if is_short else _for_managers(now)
         facts: dict[str, Any] = {"day": day, "now": now, "slots": chart.slots(day.today.hours, day.then.hours)}
         template = "home/day.html" if is_part() else "home/index.html"
-        return shown(template, **facts, places=places, location=location, height=chart.HEIGHT, **more)
+        return shown(
+            template, **facts, places=places, location=location, height=chart.HEIGHT, methods=METHOD_NAMES, **more
+        )
 
 
 @blueprint.get("/attention")

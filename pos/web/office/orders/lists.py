@@ -45,7 +45,8 @@ ORDERS = Table(
         Column(
             "due",
             "Still due",
-            "CASE WHEN o.status = 'canceled' THEN 0 ELSE o.total - o.amount_paid + o.amount_refunded END",
+            # What was given back is due again in the books, but nobody asks the guest for it.
+            "CASE WHEN o.status = 'canceled' THEN 0 ELSE greatest(o.total - o.amount_paid, 0) END",
             "money",
         ),
     ),

@@ -14,12 +14,16 @@ import { Pay } from "./screens/pay.js";
 import { People } from "./screens/people.js";
 import { Phone } from "./screens/phone.js";
 import { Queue } from "./screens/queue.js";
+import { Report } from "./screens/report.js";
 import { Sell } from "./screens/sell.js";
 import { Settings } from "./screens/settings.js";
+import { Shift } from "./screens/shift.js";
 import { Waiting } from "./screens/waiting.js";
 
 const LOCK_AFTER_MS = 5 * 60_000;
-const SCREENS = { "": Phone, sell: Sell, pay: Pay, done: Done, orders: Orders, order: Order, queue: Queue, settings: Settings };
+const SCREENS = {
+  "": Phone, sell: Sell, pay: Pay, done: Done, orders: Orders, order: Order, queue: Queue, settings: Settings, shift: Shift, report: Report,
+};
 
 /** The whole tablet. */
 export function App() {

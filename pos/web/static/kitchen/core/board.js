@@ -59,7 +59,7 @@ export function look() {
     take(of, answer);
     shown(sent);
   };
-  stop = watch(`/kitchen${station.value && `?station_id=${station.value}`}`, seconds, onAnswer, fail, known.value?.etag);
+  stop = watch(`/kitchen${station.value && `?station_id=${station.value}`}`, seconds, onAnswer, fail, { known: known.value?.etag });
 }
 
 function take(of, { body, etag, date }) {

@@ -55,10 +55,10 @@ export function held(order) {
   return order.amount_paid - order.amount_refunded;
 }
 
-/** What is told after an act was answered: the change to hand out, or which way money goes back. */
+/** What is told after an act was answered: the change to hand out, or which way money goes back; of any other act its kind and answer. */
 export function newsOf({ kind }, answer) {
   if (kind === "pay") return { change: answer.change_due };
-  return kind === "refund" ? { back: backBy(answer, answer.refunded) } : {};
+  return kind === "refund" ? { back: backBy(answer, answer.refunded) } : { kind, answer };
 }
 
 // `known` is what was in the order before, so that what came of the act can be told from it.

@@ -5,6 +5,7 @@ import { refused, waiting } from "../core/outbox.js";
 import { lock, person, register } from "../core/session.js";
 import { route } from "../route.js";
 import { t } from "../words/index.js";
+import { ShiftMark } from "./shift_mark.js";
 
 const AT_THE_COUNTER = new Set(["", "sell", "pay", "done"]);
 
@@ -15,6 +16,7 @@ export function Bar() {
       <a href="#/" aria-current=${AT_THE_COUNTER.has(screen) ? "page" : "false"}>${t("bar.sell")}</a>
       <a href="#/orders" aria-current=${screen.startsWith("order") ? "page" : "false"}>${t("bar.orders")}</a>
     </nav>
+    <${ShiftMark} />
     <${QueueBadge} />
     <a class="button plain" href="#/settings" title=${register.value.name} aria-label=${t("bar.settings")}>⚙</a>
     <button class="who" onClick=${lock}>${person.value.name}<span class="small quiet">${t("bar.lock")}</span></button>

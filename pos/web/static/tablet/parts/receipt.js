@@ -1,5 +1,6 @@
 // A receipt on 80 mm paper, by the browser's own printing: of an order in the books, or of a sale that only this tablet keeps.
-import { html, render, useState } from "../ui.js";
+import { onPaper } from "../../print/print.js";
+import { html, render } from "../ui.js";
 import { call, NoAnswer } from "../core/api.js";
 import { catalog } from "../core/catalog.js";
 import { entries } from "../core/outbox.js";
@@ -8,14 +9,10 @@ import { useBusy } from "./busy.js";
 import { sumsOf } from "./order_bill.js";
 import { Problem } from "./problem.js";
 
-const MM_OF_A_PIXEL = 25.4 / 96;
-const MARGINS_MM = 8;
-
 /** The button: for the order with this `id`, or for the `entry` of the outbox. */
 export function PrintReceipt({ id, entry }) {
   const { run, isBusy, error } = useBusy();
-  const [paper] = useState(() => new CSSStyleSheet());
-  const print = () => run(async () => printOn(paper, entry ? ofEntry(entry) : await read(id)));
+  const print = () => run(async () => printOnPaper(entry ? ofEntry(entry) : await read(id)));
   return html`<button disabled=${isBusy} onClick=${print}>${t("receipt.print")}</button><${Problem} error=${error} />`;
 }
 
@@ -31,22 +28,15 @@ async function read(id) {
   }
 }
 
-/** A page as long as the receipt, for a printer with a roll. */
-async function printOn(paper, receipt) {
+/** The receipt as an element of its own, drawn as the screens are. */
+async function printOnPaper(receipt) {
   const place = document.createElement("div");
-  place.className = "receipt";
-  document.body.append(place);
+  place.className = "paper receipt";
+  render(html`<${Receipt} ...${receipt} />`, place);
   try {
-    render(html`<${Receipt} ...${receipt} />`, place);
-    await Promise.allSettled([...place.querySelectorAll("img")].map((image) => image.decode()));
-    const length = Math.ceil(place.getBoundingClientRect().height * MM_OF_A_PIXEL) + MARGINS_MM;
-    paper.replaceSync(`@page { size: 80mm ${Math.max(length, 80)}mm; margin: 4mm; }`);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, paper];
-    window.print();
+    await onPaper(place);
   } finally {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== paper);
     render(null, place);
-    place.remove();
   }
 }
 

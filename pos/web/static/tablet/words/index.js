@@ -18,6 +18,7 @@ const currencyFormat = computed(() => {
   const decimals = { minimumFractionDigits: currencyDigits(), maximumFractionDigits: currencyDigits() };
   return new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency, ...decimals });
 });
+const pieceFormat = computed(() => new Intl.NumberFormat(locale.value, { style: "currency", currency: place.value.currency, trailingZeroDisplay: "stripIfInteger" }));
 const numberFormat = computed(() => new Intl.NumberFormat(locale.value));
 const percentFormat = computed(() => new Intl.NumberFormat(locale.value, { style: "percent" }));
 
@@ -50,6 +51,11 @@ export function money(amount) {
   return currencyFormat.value.format(amount / 10 ** currencyDigits());
 }
 
+/** A note or a coin, without decimals that say nothing: 2000 → $20. */
+export function piece(amount) {
+  return pieceFormat.value.format(amount / 10 ** currencyDigits());
+}
+
 /** Whole percent: 15 → 15%. */
 export function percent(whole) {
   return percentFormat.value.format(whole / 100);
@@ -62,6 +68,11 @@ export function when(instant) {
   const time = new Intl.DateTimeFormat(locale.value, { timeStyle: "short", timeZone }).format(new Date(instant));
   const [today, that] = [new Date(), new Date(instant)].map((each) => day.format(each));
   return today === that ? time : `${that}, ${time}`;
+}
+
+/** The time of an instant by the location's clock. */
+export function hour(instant) {
+  return new Intl.DateTimeFormat(locale.value, { timeStyle: "short", timeZone: place.value.timezone }).format(new Date(instant));
 }
 
 /** The day and the time of an instant, as a receipt needs them. */

@@ -1,0 +1,47 @@
+"""What tests say to a register's drawer."""
+
+from typing import Any
+
+from tests.checkout.counter import done
+from tests.client import Shop
+
+
+def opened(shop: Shop, opening_float: int = 20000, **options: Any) -> dict[str, Any]:
+    """The register's shift, just opened."""
+    return done(shop.post("/shifts", {"opening_float": opening_float}, **options), 201)
+
+
+def counted(shop: Shop, shift: dict[str, Any], cash: int, card: int | None = None) -> dict[str, Any]:
+    """What the count of a drawer answers."""
+    return done(shop.post(f"/shifts/{shift['id']}/counts", {"cash": cash, "card": card}), 201)
+
+
+def closed(shop: Shop, shift: dict[str, Any], cash: int = 0, card: int | None = None) -> dict[str, Any]:
+    """The report of a shift that was counted and closed."""
+    counted(shop, shift, cash, card)
+    return done(shop.post(f"/shifts/{shift['id']}/close"), 201)
+
+
+def report(shop: Shop, shift: dict[str, Any]) -> dict[str, Any]:
+    """How a shift stands."""
+    return done(shop.get(f"/shifts/{shift['id']}/report"))
+
+
+def tender(shown: dict[str, Any], method: str) -> dict[str, Any]:
+    return next(each for each in shown["tenders"] if each["method"] == method)
+
+
+def ties(shown: dict[str, Any]) -> bool:
+    """Whether a report's figures hang together."""
+    sales, balance = shown["sales"], shown["balance"]
+    tax = 0 if shown["tax_included"] else sales["tax"]
+    classes = {name: sum(each[name] for each in sales["classes"]) for name in ("subtotal", "discount", "tax")}
+    return (
+        classes == {name: sales[name] for name in classes}
+        and sum(each["amount"] for each in shown["discounts"]) == sales["discount"]
+        and sales["total"] == sales["net"] + tax + sales["tip"] + sales["shipping"] + sales["fees"]
+        and balance["sold"] == sales["total"]
+        and balance["sold"] - balance["given_back"] == balance["kept"] + balance["due_after"] - balance["due_before"]
+        and balance["received"] == sum(each["net"] for each in shown["tenders"])
+        and balance["received"] == balance["kept"] - balance["received_elsewhere"] + balance["received_for_others"]
+    )
