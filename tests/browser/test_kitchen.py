@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.accessible import assert_accessible
-from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, place
+from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, place, void
 from tests.browser.tablet import Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
 from tests.browser.watch import Watch
-from tests.checkout.counter import done, line_of
+from tests.checkout.counter import done
 from tests.client import Shop
 from tests.running import until
 
@@ -35,13 +35,6 @@ def kitchen(page: Page, shop: Shop) -> Kitchen:
 
 def sell(shop: Shop, **changes: Any) -> dict[str, Any]:
     return shop.sell(**{"items": FOOD} | changes)
-
-
-def void(shop: Shop, order: dict[str, Any], sku: str) -> None:
-    now = done(shop.get(f"/orders/{order['id']}"))
-    line = f"/orders/{order['id']}/lines/{line_of(order, sku)['id']}"
-    seen = {"If-Match": f'"{now["version"]}"'}
-    done(shop.request("DELETE", line, as_="owner", headers=seen, json={"reason": "Dropped"}))
 
 
 def status_of(shop: Shop, order: dict[str, Any]) -> str:
