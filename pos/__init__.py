@@ -66,6 +66,7 @@ from pos.stores.tokens import KeyVerifier
 from pos.upkeep.routes import blueprint as upkeep
 from pos.web import blueprint as web
 from pos.web import guest, look, office, tablet
+from pos.web import kitchen as kitchen_screen
 
 # What stands under /api/v1, and what beside it.
 API = (
@@ -74,7 +75,7 @@ API = (
     papers,
 )  # fmt: skip
 PAGES = (
-    health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, office, look,
+    health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
 )  # fmt: skip
 
 

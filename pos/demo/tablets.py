@@ -1,4 +1,5 @@
-"""Tablets for whoever tries the demo: each is a register of its own at the first location, so that two can be tried at once."""
+"""Tablets and kitchen screens for whoever tries the demo: each is a register of its own at the first location, so that two can be tried at
+once, and a kitchen sees what its tablets sell."""
 
 from sqlalchemy import func, select
 
@@ -10,8 +11,9 @@ from pos.stores import actions, queries
 from pos.stores.models import Register
 
 
-def new_tablet(settings: Settings) -> tuple[str, str] | None:
-    """The store's slug and the code that makes a tablet of it; None where there is no demo store to try."""
+def new_tablet(settings: Settings, *, called: str = "Tablet") -> tuple[str, str] | None:
+    """The store's slug and the code that makes a device a register of it, named `called` and a number; None where there is no demo store
+    to try."""
     known = None if settings.is_production else credentials(settings)
     if known is None:
         return None
@@ -20,5 +22,5 @@ def new_tablet(settings: Settings) -> tuple[str, str] | None:
     with transaction(store_id, actor="demo"):
         location_id = queries.first_location().id
         number = db.session.scalar(select(func.count()).select_from(rows_of(Register).subquery())) or 0
-        _, code = actions.create_register(name=f"Tablet {number + 1}", location_id=location_id, now=clock.now())
+        _, code = actions.create_register(name=f"{called} {number + 1}", location_id=location_id, now=clock.now())
     return known["store_slug"], code

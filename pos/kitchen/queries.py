@@ -88,7 +88,7 @@ _SQL = f"""
             FROM portions m WHERE m.store_id = l.store_id AND m.line_id = l.id) made ON true
        WHERE l.needs_preparation
          AND (made.portions IS NOT NULL
-              OR (l.id >= :oldest AND o.status <> 'completed' AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID}))
+              OR (l.id >= :oldest AND o.status <> 'completed' AND o.fulfillment_status <> 'completed' AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID}))
               OR (l.voided_at > :told_since AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID})))),
     older AS (
       SELECT o.id FROM orders o

@@ -29,10 +29,14 @@ def greeting() -> str:
 @public
 def try_tablet() -> AnyResponse:
     """Makes this browser a tablet of the demo store; only in development."""
-    made = new_tablet(current_app.config["SETTINGS"])
-    if made is None:
-        abort(404)
-    return redirect(f"{url_for('tablet.shell')}#enrol={made[0]}.{made[1]}", 303)
+    return _enrolled("tablet", "Tablet")
+
+
+@blueprint.post("/kitchen/try")
+@public
+def try_kitchen() -> AnyResponse:
+    """Makes this browser a kitchen screen of the demo store; only in development."""
+    return _enrolled("kitchen_screen", "Kitchen")
 
 
 @blueprint.get("/api/docs")
@@ -40,6 +44,14 @@ def try_tablet() -> AnyResponse:
 def api_docs() -> str:
     """The API's documentation, to read and to try; all assets are ours."""
     return render_template("docs.html")
+
+
+def _enrolled(screen: str, called: str) -> AnyResponse:
+    """To the app, with a code that makes the device a register of the demo store."""
+    made = new_tablet(current_app.config["SETTINGS"], called=called)
+    if made is None:
+        abort(404)
+    return redirect(f"{url_for(f'{screen}.shell')}#enrol={made[0]}.{made[1]}", 303)
 
 
 @blueprint.after_app_request

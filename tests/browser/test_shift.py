@@ -87,7 +87,12 @@ def test_cashier_works_a_shift_from_the_float_to_the_z(tablet: Tablet, shop: Sho
     page.wait_for_function("() => window.paper")
     assert "$166.13" in page.evaluate("window.paper")
     [z] = _reports(shop, name)
-    assert (z["kind"], z["number"], z["drawer"]["expected"], z["drawer"]["difference"]) == ("z", 1, 15000 + IPA + 750, -3)
+    assert (z["kind"], z["number"], z["drawer"]["expected"], z["drawer"]["difference"]) == (
+        "z",
+        1,
+        15000 + IPA + 750,
+        -3,
+    )
     assert [(each["kind"], each["amount"]) for each in z["movements"]] == [
         ("paid_in", 2000), ("paid_out", 1250), ("no_sale", 0),
     ]  # fmt: skip

@@ -81,7 +81,7 @@ def test_twin_without_the_lock_closes_twice(committed: Flask, unguarded: Shop, s
 
     assert done == ["closed"] * 2
     assert value(superuser, _REPORTS, str(shift)) == 2
-    assert {"shift.closed", "z_report.chain"} <= broken_rules(committed, unguarded)
+    assert "shift.closed" in broken_rules(committed, unguarded)
 
 
 def test_twin_without_the_lock_meets_the_schema(committed: Flask, unguarded: Shop) -> None:
@@ -100,6 +100,5 @@ def test_twin_without_the_lock_meets_the_schema(committed: Flask, unguarded: Sho
     done = all_look_then_act(committed, unguarded, [open_one] * 2)
 
     assert len([each for each in done if isinstance(each, Exception) and not isinstance(each, ShopError)]) == 1
-    with committed.app_context():
-        with transaction(UUID(unguarded.store_id)) as session:
-            assert len(list(session.scalars(rows_of(Shift)))) == 1
+    with committed.app_context(), transaction(UUID(unguarded.store_id)) as session:
+        assert len(list(session.scalars(rows_of(Shift)))) == 1

@@ -1,6 +1,7 @@
-// Keeps the tablet's files on the device, all of one version, so that it starts without network. Data is not its business:
-// sales wait in IndexedDB (tablet/core/outbox.js), and requests to the API pass it by.
-const KEPT = "tablet-{{ version }}";
+// Keeps the app's files on the device, all of one version, so that it starts without network. Data is not its business: what waits
+// to be sent lies in IndexedDB (tablet/core/outbox.js, kitchen/core/taps.js), and requests to the API pass it by.
+const APP = "{{ app.name }}-";
+const KEPT = `${APP}{{ version }}`;
 const PICTURES = "/_images/";
 const MOST_PICTURES = 500;
 // [media type, SHA-256] of each, as the server has it.
@@ -63,5 +64,5 @@ async function asTheServerHasIt(address, [type, digest]) {
 
 async function forgetOlder() {
   const names = await caches.keys();
-  return Promise.all(names.filter((name) => name.startsWith("tablet-") && name !== KEPT).map((name) => caches.delete(name)));
+  return Promise.all(names.filter((name) => name.startsWith(APP) && name !== KEPT).map((name) => caches.delete(name)));
 }

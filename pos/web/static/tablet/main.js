@@ -1,7 +1,8 @@
 // Boots the tablet: what the device remembers first, so that it stands without network, then what is new.
-import { html, render } from "./ui.js";
+import { computed, html, render } from "./ui.js";
 import { App } from "./app.js";
 import { askToStay, kept } from "./core/base.js";
+import { basket, isEmpty } from "./core/basket.js";
 import * as catalog from "./core/catalog.js";
 import * as outbox from "./core/outbox.js";
 import * as sender from "./core/sender.js";
@@ -12,10 +13,13 @@ import { forgetSold } from "./core/sale.js";
 import { NothingIsKept } from "./screens/broken.js";
 import { language } from "./words/index.js";
 
+// Between customers, and while nobody is signed in.
+const isIdle = computed(() => isEmpty.value && !basket.value.customer.phone && !session.person.value);
+
 async function boot() {
   await remember();
   show(App);
-  install();
+  install("/tablet", isIdle);
   keepFresh();
   sender.start();
   await askToStay();

@@ -4,27 +4,31 @@ import { openDB } from "../../vendor/idb/idb.mjs";
 const NAME = "tappass";
 const VERSION = 1;
 // On the disk before anybody is told that it is kept: a tablet may lose its power at any moment.
-const STRICT = { durability: "strict" };
+export const STRICT = { durability: "strict" };
 
-let opened;
+const base = baseOf(NAME, VERSION, (database) => {
+  database.createObjectStore("settings");
+  database.createObjectStore("outbox", { keyPath: "key" });
+});
 
-// A base that cannot be opened now, or that the browser has closed, is opened again by the next who asks.
-function base() {
-  opened ??= openDB(NAME, VERSION, {
-    upgrade(database) {
-      database.createObjectStore("settings");
-      database.createObjectStore("outbox", { keyPath: "key" });
-    },
-    blocking: (_current, _wanted, event) => {
-      event.target.close();
-      opened = undefined;
-    },
-    terminated: () => { opened = undefined; },
-  }).catch((error) => {
-    opened = undefined;
-    throw error;
-  });
-  return opened;
+/**
+ * A function that gives the open base of this name, made by `make(database)` where there is none. One that cannot be opened now, or that the
+ * browser has closed, is opened again by the next who asks.
+ */
+export function baseOf(name, version, make) {
+  let opened;
+  const forgetIt = () => { opened = undefined; };
+  const blocking = (_current, _wanted, event) => {
+    event.target.close();
+    forgetIt();
+  };
+  return () => {
+    opened ??= openDB(name, version, { upgrade: make, blocking, terminated: forgetIt }).catch((error) => {
+      forgetIt();
+      throw error;
+    });
+    return opened;
+  };
 }
 
 /** A value that the device keeps under a name; undefined without one. */

@@ -5,10 +5,11 @@ import { call, NoAnswer, Refusal } from "./api.js";
 
 /**
  * Asks for `path` every so many seconds until the function that it gives is called; `onAnswer({body, etag})` hears of each answer, whose
- * body is null if nothing is new, `onTrouble(error)` of a Refusal or NoAnswer. `options` are those of `call`.
+ * body is null if nothing is new, `onTrouble(error)` of a Refusal or NoAnswer. `known` is the tag of what is known already; the other options
+ * are those of `call`.
  */
-export function watch(path, seconds, onAnswer, onTrouble, options = {}) {
-  let known, timer, isOver = false;
+export function watch(path, seconds, onAnswer, onTrouble, { known, ...options } = {}) {
+  let timer, isOver = false;
   const look = async () => {
     if (document.visibilityState === "visible") await ask();
     if (!isOver) timer = setTimeout(look, seconds * 1000);

@@ -8,7 +8,8 @@ import { Problem } from "../parts/problem.js";
 import { enrolment, go } from "../route.js";
 import { t } from "../words/index.js";
 
-export function Enrol() {
+/** `afterwards` gets what the screens show, once the device is a register. */
+export function Enrol({ afterwards = sync }) {
   const carried = enrolment.value;
   const [store, setStore] = useState(carried?.store ?? register.value?.store ?? "");
   const [code, setCode] = useState(carried?.code ?? "");
@@ -18,7 +19,7 @@ export function Enrol() {
   const leavesSome = slug !== register.value?.store && unsent.some((entry) => entry.made_in?.store === register.value?.store);
   const submit = (event) => {
     event.preventDefault();
-    run(() => becomeRegister(slug, code.trim()));
+    run(() => becomeRegister(slug, code.trim(), afterwards));
   };
   return html`<main class="gate">
     <h1>${t("enrol.title")}</h1>
@@ -38,8 +39,8 @@ export function Enrol() {
   </main>`;
 }
 
-async function becomeRegister(store, code) {
+async function becomeRegister(store, code, afterwards) {
   await enrol(store, code);
   go("");
-  await sync();
+  await afterwards();
 }

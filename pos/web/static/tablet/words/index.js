@@ -24,6 +24,11 @@ const percentFormat = computed(() => new Intl.NumberFormat(locale.value, { style
 
 effect(() => { document.documentElement.lang = language.value; });
 
+/** Adds the words of another app, by language: `{en: {…}, es: {…}}`. */
+export function learn(words) {
+  for (const [code, sentences] of Object.entries(words)) Object.assign(WORDS[code], sentences);
+}
+
 /** The sentence under this name, with `{name}` filled in; one that counts has forms by `n`. */
 export function t(name, facts = {}) {
   const found = WORDS[language.value][name] ?? WORDS.en[name];

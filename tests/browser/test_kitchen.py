@@ -1,0 +1,274 @@
+"""The kitchen's screen: what is tapped, taken back and called back, what it says of voids, and what it does without network."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.browser.accessible import assert_accessible
+from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, place, void
+from tests.browser.tablet import Tablet, enrolment_code
+from tests.browser.tablet_server import TabletServer
+from tests.browser.watch import Watch
+from tests.checkout.counter import done
+from tests.client import Shop
+from tests.running import until
+
+WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
+FOOD = [{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}]
+IPA, PRETZEL = "House IPA", "Pretzel"
+
+
+@pytest.fixture
+def shop(tablet_server: TabletServer) -> Shop:
+    return place(tablet_server.shop)
+
+
+@pytest.fixture
+def kitchen(page: Page, shop: Shop) -> Kitchen:
+    page.add_init_script(f"({LISTEN})()")
+    return Kitchen(page).enrol(shop)
+
+
+def sell(shop: Shop, **changes: Any) -> dict[str, Any]:
+    return shop.sell(**{"items": FOOD} | changes)
+
+
+def status_of(shop: Shop, order: dict[str, Any]) -> str:
+    return str(done(shop.get(f"/orders/{order['id']}"))["fulfillment_status"])
+
+
+def test_ticket_goes_from_start_to_handed_over(kitchen: Kitchen, shop: Shop) -> None:
+    order = sell(shop, tab_name="Table 7", note="Allergic to nuts")
+
+    ticket = kitchen.ticket(order)
+    expect(ticket.get_by_role("heading")).to_contain_text("Table 7")
+    expect(ticket).to_contain_text("Allergic to nuts")
+    expect(ticket).to_contain_text("Not paid")
+    expect(ticket.locator(".age")).to_contain_text(re.compile(r"0:\d\d waits"))
+    assert_accessible(kitchen.page)
+    kitchen.part(order, PRETZEL).click()
+    expect(kitchen.part(order, PRETZEL)).to_contain_text("making")
+    kitchen.move(order, "Start")
+    expect(kitchen.part(order, IPA)).to_contain_text("making")
+    kitchen.move(order, "Ready")
+    expect(ticket.locator(".age")).to_contain_text("ready")
+    until(lambda: status_of(shop, order) == "prepared", what="the order that follows")
+    kitchen.move(order, "Handed over")
+    expect(ticket).to_be_hidden()
+    until(lambda: status_of(shop, order) == "completed", what="the order that follows")
+    expect(kitchen.page.get_by_text("Nothing to make")).to_be_visible()
+
+
+def test_what_was_tapped_by_mistake_is_undone_and_what_was_handed_over_is_called_back(
+    kitchen: Kitchen, shop: Shop
+) -> None:
+    order = sell(shop)
+    kitchen.move(order, "Start")
+    expect(kitchen.part(order, IPA)).to_contain_text("making")
+
+    kitchen.undo.click()
+    expect(kitchen.button(order, "Start")).to_be_visible()
+    until(lambda: status_of(shop, order) == "proposed", what="the order that follows back")
+    expect(kitchen.undo).to_be_hidden()
+    for act in ("Start", "Ready", "Handed over"):
+        kitchen.move(order, act)
+    expect(kitchen.ticket(order)).to_be_hidden()
+    kitchen.tap("Recall")
+    assert_accessible(kitchen.page)
+    kitchen.tap(f"Bring back {order['reference']}")
+    kitchen.tap("Close")
+
+    expect(kitchen.part(order, IPA)).to_contain_text("ready")
+    until(lambda: kitchen.taps()[-1]["state"] == "done", what="the tap in the books")
+    expect(kitchen.part(order, IPA)).to_contain_text("ready")
+
+
+def test_what_another_screen_has_done_is_not_undone_here(
+    kitchen: Kitchen, shop: Shop, watch: Watch, new_context: Callable[..., BrowserContext]
+) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    order = sell(shop)
+    expect(kitchen.ticket(order)).to_be_visible()
+    other = Kitchen(new_context().new_page()).enrol(shop)
+    expect(other.ticket(order)).to_be_visible()
+    kitchen.page.route("**/api/v1/kitchen*", lambda route: route.abort())
+
+    other.move(order, "Start")
+    until(lambda: status_of(shop, order) == "reserved", what="the faster screen")
+    kitchen.move(order, "Start")
+
+    until(lambda: [tap.get("moved") for tap in kitchen.taps()] == [0], what="the answer to the slower one")
+    expect(kitchen.undo).to_be_hidden()
+
+
+def test_voids_and_cancellations_are_heard_and_stay_until_they_are_seen(kitchen: Kitchen, shop: Shop) -> None:
+    order, other = sell(shop), sell(shop)
+    expect(kitchen.ticket(other)).to_be_visible()
+    until(lambda: kitchen.heard() == NEW, what="the sound of something new")
+
+    void(shop, order, "PRETZEL")
+    expect(kitchen.part(order, PRETZEL)).to_contain_text("VOID")
+    until(lambda: kitchen.heard()[-3:] == VOID, what="the sound of a void")
+    done(shop.post(f"/orders/{other['id']}/cancel", {"reason": "They left"}, as_="owner"))
+    expect(kitchen.ticket(other)).to_contain_text("CANCELED")
+    until(lambda: kitchen.heard()[-3:] == VOID, what="the sound of a cancellation")
+    assert_accessible(kitchen.page)
+
+    kitchen.part(order, PRETZEL).click()
+    expect(kitchen.part(order, PRETZEL)).to_be_hidden()
+    kitchen.move(other, "Seen")
+    expect(kitchen.ticket(other)).to_be_hidden()
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the taps in the books")
+    assert [reference for reference, *_ in kitchen.shown()] == [order["reference"]]
+
+
+def test_sound_is_asked_for_and_its_choice_is_kept(kitchen: Kitchen, shop: Shop) -> None:
+    page = kitchen.page
+    page.reload()
+    page.get_by_role("button", name="Sound is off").click()
+    expect(page.get_by_role("button", name="Sound is off")).to_be_hidden()
+    assert kitchen.heard() == NEW
+
+    kitchen.tap("This screen")
+    kitchen.tap("Off")
+    kitchen.tap("Español")
+    kitchen.tap("Grande")
+    assert_accessible(page)
+    kitchen.tap("Cerrar")
+    page.reload()
+    order = sell(shop)
+    expect(kitchen.ticket(order)).to_be_visible()
+
+    expect(kitchen.button(order, "Empezar")).to_be_visible()
+    expect(page.locator("html.large")).to_be_attached()
+    assert kitchen.heard() == []
+    assert page.get_by_role("button", name="El sonido").count() == 0
+
+
+def test_taps_without_network_outlive_a_reload_and_happen_once(kitchen: Kitchen, shop: Shop, watch: Watch) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    order, page = sell(shop), kitchen.page
+    expect(kitchen.ticket(order)).to_be_visible()
+    kitchen.wait_until_it_starts_alone()
+
+    page.context.set_offline(True)
+    expect(page.get_by_text("No network since")).to_be_visible()
+    kitchen.move(order, "Start")
+    expect(kitchen.part(order, IPA)).to_contain_text("making")
+    kitchen.part(order, PRETZEL).click()
+    expect(kitchen.part(order, PRETZEL)).to_contain_text("ready")
+    expect(page.get_by_text("2 taps wait")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("2 taps wait")).to_be_visible()
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "ready", 1)]]
+    assert_accessible(page)
+    assert status_of(shop, order) == "proposed"
+    page.context.set_offline(False)
+
+    expect(page.get_by_text("No network since")).to_be_hidden()
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the taps in the books")
+    assert status_of(shop, order) == "reserved"
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "ready", 1)]]
+
+
+def test_tap_without_an_answer_is_sent_again_under_its_key(kitchen: Kitchen, shop: Shop, watch: Watch) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    order, keys = sell(shop), []
+
+    def lose_the_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) > 1:
+            return route.continue_()
+        route.fetch()
+        return route.abort("connectionreset")
+
+    kitchen.page.route("**/preparation", lose_the_answer)
+    kitchen.move(order, "Start")
+
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the tap in the books")
+    assert len(keys) == 2
+    assert len({*keys}) == 1
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
+    expect(kitchen.undo).to_be_hidden()
+
+
+def test_tap_that_is_refused_is_told_and_holds_up_no_other(kitchen: Kitchen, shop: Shop) -> None:
+    order, other = sell(shop), sell(shop)
+    expect(kitchen.ticket(other)).to_be_visible()
+    no = {"type": "/problems/not-found", "title": "Not found", "status": 404, "detail": "There is no such order."}
+    kitchen.page.route(f"**/orders/{order['id']}/preparation", lambda route: route.fulfill(status=404, json=no))
+
+    kitchen.move(order, "Start")
+    kitchen.move(other, "Start")
+
+    alert = kitchen.page.get_by_role("alert")
+    expect(alert).to_contain_text(f"{order['reference']}, “Start” was not done: There is no such order.")
+    expect(kitchen.part(other, IPA)).to_contain_text("making")
+    expect(kitchen.button(order, "Start")).to_be_visible()
+    assert_accessible(kitchen.page)
+    kitchen.tap("Read")
+    expect(alert).to_be_hidden()
+    assert [tap["act"]["order_id"] for tap in kitchen.taps()] == [other["id"]]
+
+
+def test_double_tap_is_one_step(kitchen: Kitchen, shop: Shop) -> None:
+    order = sell(shop)
+
+    kitchen.button(order, "Start").dblclick()
+
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the taps in the books")
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
+
+
+def test_keys_alone_do(kitchen: Kitchen, shop: Shop) -> None:
+    order = sell(shop)
+    kitchen.button(order, "Start").focus()
+
+    kitchen.page.keyboard.press("Enter")
+
+    expect(kitchen.part(order, IPA)).to_contain_text("making")
+    expect(kitchen.button(order, "Ready")).to_be_focused()
+
+
+def test_wrong_code_is_told_and_a_tablet_is_a_kitchen_screen_already(page: Page, shop: Shop) -> None:
+    kitchen = Kitchen(page).open(f"#enrol={shop.slug}.WRONG-CODE")
+    kitchen.tap("Make this a register")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+
+    Tablet(page).enrol(shop.slug, enrolment_code(shop))
+    order = sell(shop, items=[{"sku": "PRETZEL", "quantity": 1}])
+    kitchen.open()
+
+    expect(kitchen.ticket(order)).to_be_visible()
+
+
+def test_sale_without_network_is_asked_about_first(kitchen: Kitchen, shop: Shop) -> None:
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    items = [{"sku": "PRETZEL", "quantity": 1, "unit_price": 450}]
+    order = sell(shop, items=items, offline=True, placed_at=an_hour_ago, payment={"method": "cash"})
+
+    ticket = kitchen.ticket(order)
+    expect(ticket).to_contain_text(re.compile("Sold without network at .*: ask before making it"))
+    expect(ticket.locator(".age")).to_contain_text(re.compile("^60 min late|^60 min"))
+    kitchen.move(order, "Start")
+    expect(ticket).not_to_contain_text("ask before making it")
+
+
+def test_screen_of_a_revoked_register_asks_for_a_code(kitchen: Kitchen, shop: Shop) -> None:
+    me = kitchen.page.evaluate("""() => new Promise((done) => {
+      const opening = indexedDB.open("tappass");
+      opening.onsuccess = () => {
+        const asked = opening.result.transaction("settings").objectStore("settings").get("register");
+        asked.onsuccess = () => { opening.result.close(); done(asked.result.id); };
+      };
+    })""")
+    version = shop.get(f"/registers/{me}", as_="owner").headers["ETag"].strip('"')
+
+    done(shop.patch(f"/registers/{me}", {"revoked": True}, version=version))
+
+    expect(kitchen.page.get_by_text("has been revoked")).to_be_visible()
