@@ -7,13 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from screens import guest, kitchen, office, tablet
+from screens import guest, kitchen, office, papers, tablet
 from screens.camera import Camera
 from screens.shop import Demo, open_shop
 from tests.browser import chromium
 from tests.browser.browsing import FLAGS, PATIENCE_MILLISECONDS
 
-PARTS = (tablet, kitchen, guest, office)
+PARTS = (tablet, kitchen, guest, office, papers)
 PICTURES = Path(__file__).parents[1] / "docs" / "screens"
 
 
@@ -53,7 +53,7 @@ def _asked() -> argparse.Namespace:
         "--part",
         default="all",
         choices=["all", *(part.NAME for part in PARTS)],
-        help="the tablet, the kitchen's screen, the pages of guests, or the office",
+        help="the tablet, the kitchen's screen, the pages of guests, the office, or what is printed",
     )
     return parser.parse_args()
 

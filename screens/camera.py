@@ -41,3 +41,10 @@ class Camera:
                 path.write_bytes(small(page.screenshot(full_page=whole), self._desk))
                 self.taken.append(path)
             self.findings += [f"{path.name}: {finding}" for finding in looking.findings(page)]
+
+    def keep(self, name: str, picture: bytes) -> None:
+        """Keeps a picture that was made elsewhere."""
+        if fnmatch(name, self._wanted):
+            path = self._folder / f"{name}.png"
+            path.write_bytes(small(picture, self._desk))
+            self.taken.append(path)

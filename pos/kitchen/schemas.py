@@ -10,7 +10,7 @@ from pos.orders.lifecycle import FULFILLMENT_STATUSES
 
 MAX_LINES, MAX_QUANTITY = 200, 10_000
 SHOWN = (*STEPS, "void")
-_STATION = Pattern(
+STATION = Pattern(
     r"^(none|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$", error="Name a station by its id, or write none."
 )
 
@@ -45,7 +45,7 @@ class StationPage(Page):
 class BoardAsked(Body):
     location_id = fields.UUID(metadata={"description": "of callers other than registers, which have one"})
     station_id = fields.String(
-        validate=_STATION, metadata={"description": "a station, or `none`: what no station makes; left out: all"}
+        validate=STATION, metadata={"description": "a station, or `none`: what no station makes; left out: all"}
     )
 
 

@@ -1,23 +1,30 @@
 """flask printing: a paper to a printer in the same network."""
 
 import re
+from typing import Any
+from uuid import UUID
 
 import click
 from flask import Flask
 
-from pos import ids
+from pos import clock, ids
 from pos.checkout.queries import order_by_reference
-from pos.db import transaction
+from pos.db import find, transaction
 from pos.http.access import StoreFacts
 from pos.http.commands import CommandRefused, Group
 from pos.printing import escpos, queries, sending
 from pos.printing.layout import COLUMNS
 from pos.printing.paper import Document
 from pos.printing.receipt import receipt
+from pos.printing.report import report
+from pos.printing.ticket import tickets
 from pos.printing.words import LANGUAGES
+from pos.shifts import reports
+from pos.shifts.models import ZReport
 from pos.stores import queries as stores
 from pos.stores.models import Store
 
+KINDS = ("receipt", "ticket")
 # An IPv6 address stands in brackets.
 _ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\[\]:\s]+))(?::(?P<port>[0-9]{1,5}))?")
 
@@ -25,7 +32,11 @@ printing = Group("printing", help="Papers: receipts, kitchen tickets and reports
 
 
 class WhichStore(CommandRefused):
-    advice = "This server has several stores; say whose order it is: --store SLUG."
+    advice = "This server has several stores; say whose paper it is: --store SLUG."
+
+
+class WhichPaper(CommandRefused):
+    advice = "Say either --order REFERENCE or --report ID."
 
 
 class NotTaken(CommandRefused):
@@ -51,29 +62,38 @@ class Printer(click.ParamType):
 
 @printing.command("send")
 @click.option("--to", "printer", type=Printer(), required=True, help="The printer; without a port it is 9100.")
-@click.option("--order", "reference", required=True, help="The order's reference.")
+@click.option("--order", "reference", help="The reference of the order to print.")
+@click.option("--report", "report_id", type=click.UUID, help="The id of the report (Z or addendum) to print.")
+@click.option("--as", "kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="What of the order.")
+@click.option("--copy", "is_copy", is_flag=True, help="Say COPY on a receipt, and leave the drawer shut.")
 @click.option("--store", "slug", help="The store's slug; needed where there are several.")
 @click.option(
     "--columns", type=click.Choice([str(each) for each in COLUMNS]), default=str(COLUMNS[0]), show_default=True
 )
 @click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
-@click.option("--copy", "is_copy", is_flag=True, help="Say COPY on it, and leave the drawer shut.")
-def send_command(
-    printer: tuple[str, int], reference: str, slug: str | None, columns: str, language: str, *, is_copy: bool
-) -> None:
-    """Print a paper of the store: the receipt of an order."""
+def send_command(printer: tuple[str, int], slug: str | None, columns: str, **wanted: Any) -> None:
+    """Print a receipt, what the kitchen makes of an order, or a report."""
+    if (wanted["reference"] is None) == (wanted["report_id"] is None):
+        raise WhichPaper
     with transaction(None):
         store = _store(slug)
     with transaction(store.id):
-        document = _receipt(store, ids.read_reference(reference), language, is_copy=is_copy)
+        document = _document(store, **wanted)
     _hand_over(printer, escpos.as_bytes(document, int(columns)))
     click.echo(f"{document['title']} went to {_address(printer)}.")
 
 
-def _receipt(store: StoreFacts, reference: str, language: str, *, is_copy: bool) -> Document:
-    shown = order_by_reference(store, reference)
-    saying = queries.saying(store, shown["location_id"], language, shown["currency"])
-    return receipt(shown, saying, seller=queries.seller(shown), is_copy=is_copy)
+def _document(
+    store: StoreFacts, *, reference: str | None, report_id: UUID | None, kind: str, is_copy: bool, language: str
+) -> Document:
+    if report_id is not None:
+        shown = reports.kept(find(ZReport, report_id))
+        return report(shown, queries.saying(store, shown["location"]["id"], language, shown["currency"]))
+    order = order_by_reference(store, ids.read_reference(reference or ""))
+    saying = queries.saying(store, order["location_id"], language, order["currency"])
+    if kind == "ticket":
+        return tickets(queries.tickets(order, clock.now()), saying)
+    return receipt(order, saying, seller=queries.seller(order), is_copy=is_copy)
 
 
 def _hand_over(printer: tuple[str, int], sent: bytes) -> None:

@@ -3,10 +3,12 @@
 from marshmallow import fields, validate
 
 from pos.http.schemas import Body
+from pos.kitchen.schemas import STATION
 from pos.printing.layout import COLUMNS
 from pos.printing.paper import ALIGNMENTS, KINDS, SIZES
 from pos.printing.words import LANGUAGES
 
+MOST_ROUNDS = 10_000
 WAYS = ("json", "escpos")
 
 
@@ -28,6 +30,16 @@ class PaperAsked(Body):
 class ReceiptAsked(PaperAsked):
     is_copy = fields.Boolean(
         load_default=False, metadata={"description": "true: it says COPY, and leaves the drawer shut"}
+    )
+
+
+class TicketAsked(PaperAsked):
+    round = fields.Integer(
+        validate=validate.Range(1, MOST_ROUNDS),
+        metadata={"description": "as the kitchen's screen counts them; left out: all"},
+    )
+    station_id = fields.String(
+        validate=STATION, metadata={"description": "a station, or `none`: what no station makes; left out: all"}
     )
 
 

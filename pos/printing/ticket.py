@@ -9,12 +9,14 @@ from pos.printing.saying import Saying, mark
 Ticket = dict[str, Any]
 
 
-def ticket(shown: Ticket, saying: Saying) -> Document:
-    """One order's round at one station. What was voided is said as loudly as what is to be made."""
-    blocks = [
-        *_head(shown, saying), rule(), *_made(shown), *_voided(shown, saying), rule(), *_foot(shown, saying),
-    ]  # fmt: skip
-    return document(saying.words.say("ticket", reference=shown["reference"]), blocks)
+def tickets(shown: list[Ticket], saying: Saying) -> Document:
+    """Tickets of one order, each a round at one station, one below the other. What was voided is said as loudly as what is to be made."""
+    blocks = [block for each in shown for block in (space(), space(), rule(), *_ticket(each, saying))]
+    return document(saying.words.say("ticket", reference=shown[0]["reference"]), blocks[3:])
+
+
+def _ticket(shown: Ticket, saying: Saying) -> list[Block]:
+    return [*_head(shown, saying), rule(), *_made(shown), *_voided(shown, saying), rule(), *_foot(shown, saying)]
 
 
 def _head(shown: Ticket, saying: Saying) -> Iterator[Block]:

@@ -276,7 +276,9 @@ def test_screen_of_a_revoked_register_asks_for_a_code(kitchen: Kitchen, shop: Sh
 
 def test_ticket_is_printed(kitchen: Kitchen, shop: Shop) -> None:
     order = sell(shop, note="Allergic to nuts")
-    kitchen.page.evaluate("() => { window.print = () => { window.paper = document.body.lastElementChild.innerText; }; }")
+    kitchen.page.evaluate(
+        "() => { window.print = () => { window.paper = document.body.lastElementChild.innerText; }; }"
+    )
 
     kitchen.ticket(order).get_by_role("button", name="Print").click()
 

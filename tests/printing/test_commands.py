@@ -2,6 +2,7 @@
 
 import socket
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -13,6 +14,7 @@ from flask.testing import FlaskCliRunner
 from pos.printing import sending
 from tests.client import Shop
 from tests.printing.printer import printed
+from tests.shifts.drawer import closed, opened
 
 LOOPBACK = "127.0.0.1"
 ENOUGH = 64 * 2**20
@@ -74,6 +76,29 @@ def test_copy_leaves_the_drawer_shut(runner: FlaskCliRunner, shop: Shop) -> None
     assert printed(listener.taken, 48).kicks == 0
 
 
+def test_ticket_and_report_reach_the_printer(runner: FlaskCliRunner, shop: Shop) -> None:
+    order = shop.sell(payment={"method": "cash"})
+    z = closed(shop, opened(shop), cash=20000)
+
+    with listening() as kitchen:
+        runner.invoke(args=["printing", "send", "--to", f"{LOOPBACK}:{kitchen.port}", "--order", order["reference"], "--as", "ticket",
+                            "--store", shop.slug], catch_exceptions=False)  # fmt: skip
+    with listening() as counter:
+        runner.invoke(args=["printing", "send", "--to", f"{LOOPBACK}:{counter.port}", "--report", z["id"], "--store", shop.slug],
+                      catch_exceptions=False)  # fmt: skip
+
+    assert "1 × House IPA" in printed(kitchen.taken, 48).text
+    assert z["digest"][:32] in printed(counter.taken, 48).text
+
+
+@pytest.mark.parametrize("asked", [[], ["--order", "AAAAAA", "--report", str(uuid.uuid4())]])
+def test_one_paper_is_asked_for(runner: FlaskCliRunner, asked: list[str]) -> None:
+    done = runner.invoke(args=["printing", "send", "--to", "10.0.0.9", *asked])
+
+    assert done.exit_code == 1
+    assert "Say either --order REFERENCE or --report ID." in done.output
+
+
 def test_printer_that_is_away_is_said_so(runner: FlaskCliRunner, shop: Shop) -> None:
     with listening(takes=False) as listener:
         port = listener.port
@@ -127,7 +152,7 @@ def test_address_that_is_none_is_refused(runner: FlaskCliRunner, printer: str) -
     ("order", "store", "said"),
     [
         ("AAAAAA", True, "No order of this store has the reference AAAAAA"),
-        ("AAAAAA", False, "say whose order it is: --store SLUG"),
+        ("AAAAAA", False, "say whose paper it is: --store SLUG"),
     ],
 )
 def test_order_that_is_not_there_is_refused(

@@ -6,13 +6,13 @@ import pytest
 
 from pos.printing.escpos import as_bytes
 from pos.printing.layout import COLUMNS
-from pos.printing.ticket import ticket
+from pos.printing.ticket import tickets
 from tests.printing import papers
 from tests.printing.printer import Printer, Row, printed
 
 
 def on_paper(columns: int = 48, language: str = "en", **changes: Any) -> Printer:
-    shown = ticket(papers.ticket(**changes), papers.saying(language))
+    shown = tickets([papers.ticket(**changes)], papers.saying(language))
     return printed(as_bytes(shown, columns), columns)
 
 
@@ -30,6 +30,16 @@ def test_ticket_says_in_large_what_is_made(columns: int) -> None:
     assert "allergic to nuts" in done.text
     assert "Also made at: Bar, Kitchen" in done.text
     assert (done.cuts, done.kicks) == (1, 0)
+
+
+def test_tickets_of_several_stations_stand_below_each_other() -> None:
+    both = [papers.ticket(), papers.ticket(station="Bar")]
+
+    done = printed(as_bytes(tickets(both, papers.saying()), 32), 32)
+
+    assert done.text.count("K7QXAB") == 2
+    assert done.text.index("Kitchen") < done.text.index("Bar  ")
+    assert done.cuts == 1
 
 
 def test_name_that_goes_on_does_not_look_like_another_line() -> None:

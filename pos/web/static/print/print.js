@@ -1,4 +1,5 @@
-// Papers by the browser's own printing, on a roll of 80 mm. A page that prints links print.css beside its own styles.
+// Papers by the browser's own printing, on a roll of 80 mm.
+const STYLES = new URL("print.css", import.meta.url).href;
 const MM_OF_A_PIXEL = 25.4 / 96;
 const MARGINS_MM = 8;
 const SHORTEST_MM = 80;
@@ -15,9 +16,10 @@ export async function printed(paper) {
   }
 }
 
-/** Prints an element of the class `paper`, on a page as long as it is, and takes it away again. */
+/** Prints an element of the class `roll`, on a page as long as it is, and takes it away again. */
 export async function onPaper(element) {
   const sheet = new CSSStyleSheet();
+  await styled();
   document.body.append(element);
   try {
     await Promise.allSettled([...element.querySelectorAll("img")].map((image) => image.decode()));
@@ -31,9 +33,20 @@ export async function onPaper(element) {
   }
 }
 
+/** A page need not know print.css: it is linked with the first paper. */
+function styled() {
+  if ([...document.styleSheets].some(({ href }) => href === STYLES)) return null;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES });
+  return new Promise((done, failed) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", () => failed(new Error(`no answer from ${STYLES}`)));
+    document.head.append(link);
+  });
+}
+
 /** The element of a document; all that it says is text, whatever it looks like. */
 export function drawn({ blocks }) {
-  const place = made("section", "paper");
+  const place = made("section", "roll");
   place.append(...blocks.map((block) => DRAWN[block.kind](block)));
   return place;
 }
