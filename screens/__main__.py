@@ -7,12 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from screens import guest, office, papers, tablet
+from screens import guest, kitchen, office, papers, tablet
 from screens.camera import Camera
 from screens.shop import Demo, open_shop
 from tests.browser import chromium
 from tests.browser.browsing import FLAGS, PATIENCE_MILLISECONDS
 
+PARTS = (tablet, kitchen, guest, office, papers)
 PICTURES = Path(__file__).parents[1] / "docs" / "screens"
 
 
@@ -37,7 +38,7 @@ def _walk(demo: Demo, asked: argparse.Namespace) -> Camera:
         path = chromium.executable(playwright.chromium.executable_path)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         camera = Camera(browser, demo.base_url, asked.into, asked.only)
-        for part in (tablet, guest, office, papers):
+        for part in PARTS:
             if asked.part in ("all", part.NAME):
                 part.walk(demo, camera)
         browser.close()
@@ -51,8 +52,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--part",
         default="all",
-        choices=["all", tablet.NAME, guest.NAME, office.NAME, papers.NAME],
-        help="the tablet, the pages of guests, the office, or what is printed",
+        choices=["all", *(part.NAME for part in PARTS)],
+        help="the tablet, the kitchen's screen, the pages of guests, the office, or what is printed",
     )
     return parser.parse_args()
 

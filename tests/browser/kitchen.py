@@ -8,8 +8,9 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.tablet import enrolment_code
-from tests.checkout.counter import done
+from tests.checkout.counter import done, line_of, seen
 from tests.client import Shop
+from tests.running import until
 
 # Of each ticket: what it is called, and of its lines how many are how far.
 _SHOWN = """() => Array.from(document.querySelectorAll(".ticket"), (ticket) => [
@@ -33,12 +34,9 @@ _TAPS = """async () => {
   }
 }"""
 _STARTS_ALONE = "() => navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
-# The button that a ticket has now, at an instant: so that screens tap at the same moment.
-_TAP_AT = """([reference, instant]) => {
-  const tap = () => {
-    const ticket = [...document.querySelectorAll(".ticket")].find((each) => each.querySelector(".reference").textContent === reference);
-    ticket?.querySelector("footer .main").click();
-  };
+# The buttons of the first tickets, at an instant: so that screens tap at the same moment.
+_TAP_AT = """([count, instant]) => {
+  const tap = () => [...document.querySelectorAll(".ticket footer .main")].slice(0, count).forEach((button) => button.click());
   setTimeout(tap, instant - Date.now());
 }"""
 # What an oscillator is asked to play, since nobody listens in a test.
@@ -66,18 +64,34 @@ def place(shop: Shop) -> Shop:
     return replace(there, register_token=enrolled["token"], register_id=enrolled["register"]["id"])
 
 
-def stations(shop: Shop, **made_at: str) -> dict[str, str]:
-    """Stations by name, and the product of each (its SKU); gives their ids."""
-    found = {each["name"]: each["id"] for each in done(shop.get("/stations?limit=200"))["data"]}
-    for name, sku in made_at.items():
-        if name not in found:
-            found[name] = done(shop.post("/stations", {"name": name}, as_="owner"), 201)["id"]
-        [product] = done(shop.get(f"/products?sku={sku}"))["data"]
-        if product["station_id"] != found[name]:
-            seen = f"{product['version']}.{product['stock_quantity']}" if product["kind"] == "merch" else None
-            version = seen or shop.get(f"/products/{product['id']}").headers["ETag"].strip('"')
-            done(shop.patch(f"/products/{product['id']}", {"station_id": found[name]}, version=version))
-    return found
+def add_station(shop: Shop, name: str, sku: str) -> str:
+    """A station, and the product that is made there; gives its id."""
+    station_id: str = done(shop.post("/stations", {"name": name}, as_="owner"), 201)["id"]
+    product = f"/products/{shop.products[sku]}"
+    version = shop.get(product).headers["ETag"].strip('"')
+    done(shop.patch(product, {"station_id": station_id}, version=version))
+    return station_id
+
+
+def void(shop: Shop, order: dict[str, Any], sku: str) -> None:
+    """Takes the line with this product off the order, as the owner: again if somebody taps in the meantime."""
+
+    def is_done() -> bool:
+        now = done(shop.get(f"/orders/{order['id']}"))
+        line = f"/orders/{order['id']}/lines/{line_of(now, sku)['id']}"
+        answer = shop.request("DELETE", line, as_="owner", headers=seen(now), json={"reason": "Dropped"})
+        assert answer.status_code in (200, 409), answer.text
+        return answer.status_code == 200
+
+    until(is_done, what="the void")
+
+
+def as_shown(tickets: list[dict[str, Any]]) -> list[Any]:
+    """The tickets of GET /kitchen as `Kitchen.shown` has them."""
+    return [
+        [each["reference"], *((part["name"], part["status"], part["quantity"]) for part in each["lines"])]
+        for each in tickets
+    ]
 
 
 class Kitchen:
@@ -141,6 +155,6 @@ class Kitchen:
     def move(self, order: dict[str, Any], act: str) -> None:
         self.button(order, act).click()
 
-    def tap_at(self, order: dict[str, Any], instant: float) -> None:
-        """The ticket's button, whatever it is called, at an instant (milliseconds); does not wait for it."""
-        self.page.evaluate(_TAP_AT, [order["reference"], instant])
+    def tap_first_at(self, instant: float, count: int = 1) -> None:
+        """The buttons of the oldest tickets, whatever they are called, at an instant (milliseconds); does not wait for it."""
+        self.page.evaluate(_TAP_AT, [count, instant])

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.accessible import assert_accessible
-from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, place
+from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, place, void
 from tests.browser.tablet import Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
 from tests.browser.watch import Watch
-from tests.checkout.counter import done, line_of
+from tests.checkout.counter import done
 from tests.client import Shop
 from tests.running import until
 
@@ -35,13 +35,6 @@ def kitchen(page: Page, shop: Shop) -> Kitchen:
 
 def sell(shop: Shop, **changes: Any) -> dict[str, Any]:
     return shop.sell(**{"items": FOOD} | changes)
-
-
-def void(shop: Shop, order: dict[str, Any], sku: str) -> None:
-    now = done(shop.get(f"/orders/{order['id']}"))
-    line = f"/orders/{order['id']}/lines/{line_of(order, sku)['id']}"
-    seen = {"If-Match": f'"{now["version"]}"'}
-    done(shop.request("DELETE", line, as_="owner", headers=seen, json={"reason": "Dropped"}))
 
 
 def status_of(shop: Shop, order: dict[str, Any]) -> str:
@@ -279,3 +272,16 @@ def test_screen_of_a_revoked_register_asks_for_a_code(kitchen: Kitchen, shop: Sh
     done(shop.patch(f"/registers/{me}", {"revoked": True}, version=version))
 
     expect(kitchen.page.get_by_text("has been revoked")).to_be_visible()
+
+
+def test_ticket_is_printed(kitchen: Kitchen, shop: Shop) -> None:
+    order = sell(shop, note="Allergic to nuts")
+    kitchen.page.evaluate(
+        "() => { window.print = () => { window.paper = document.body.lastElementChild.innerText; }; }"
+    )
+
+    kitchen.ticket(order).get_by_role("button", name="Print").click()
+
+    kitchen.page.wait_for_function("() => window.paper")
+    paper = kitchen.page.evaluate("() => paper")
+    assert [words for words in (order["reference"], PRETZEL, "Allergic to nuts") if words not in paper] == []

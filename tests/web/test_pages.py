@@ -30,6 +30,7 @@ CREDENTIALS = {
     "cashier_pin": "0815",
     "base_url": "http://old.example",
 }
+SCREENS = ("/tablet", "/kitchen")
 SECRETS = [value for name, value in CREDENTIALS.items() if name != "base_url"]
 
 
@@ -85,24 +86,26 @@ def test_greeting_shows_nothing_in_production_even_if_the_file_is_there(
     assert "demo" not in answer.get_data(as_text=True).lower()
 
 
-def test_nobody_becomes_a_tablet_where_there_is_no_demo(tmp_path: Path, server: postgres.Server) -> None:
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nobody_becomes_a_screen_where_there_is_no_demo(screen: str, tmp_path: Path, server: postgres.Server) -> None:
     with running(server, tmp_path) as app:
-        answer = app.test_client().post("/tablet/try")
+        answer = app.test_client().post(f"{screen}/try")
 
     assert answer.status_code == 404
 
 
-# --- the tablet ----------------------------------------------------------------------------------------------
+# --- the tablet, and the kitchen's screen ----------------------------------------------------------------------
 
 
-def test_tablet_is_kept_on_the_device_whole(app: Flask) -> None:
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen_is_kept_on_the_device_whole(app: Flask, screen: str) -> None:
     client = app.test_client()
-    page, worker = Page(client.get("/tablet")), client.get("/tablet/worker.js")
+    page, worker = Page(client.get(screen)), client.get(f"{screen}/worker.js")
 
     kept = files_of(worker)
 
     loaded = {path for path in page.addresses if path.startswith("/_static/")}
-    assert worker.headers["Service-Worker-Allowed"] == "/tablet"
+    assert worker.headers["Service-Worker-Allowed"] == screen
     assert loaded - set(kept) == {path for path in loaded if "icon" in path} - set(kept)
     assert kept == {path: as_it_comes(app, path) for path in kept}
     assert {path for path in kept for path in imported(app, path)} <= set(kept)
@@ -119,16 +122,18 @@ def as_it_comes(app: Flask, path: str) -> list[str]:
         return [answer.mimetype, b64encode(hashlib.sha256(answer.data).digest()).decode()]
 
 
-def test_tablet_can_be_installed(app: Flask) -> None:
-    manifest = json.loads(fetched(app, "/tablet/manifest.webmanifest"))
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen_can_be_installed(app: Flask, screen: str) -> None:
+    manifest = json.loads(fetched(app, f"{screen}/manifest.webmanifest"))
 
-    assert manifest["start_url"] == manifest["scope"] == "/tablet"
+    assert manifest["id"] == manifest["start_url"] == manifest["scope"] == screen
     assert {icon["sizes"] for icon in manifest["icons"]} == {"any", "192x192", "512x512"}
     assert [icon["src"] for icon in manifest["icons"] if not fetched(app, icon["src"])] == []
 
 
-def test_tablet_is_small(app: Flask) -> None:
-    kept = files_of(app.test_client().get("/tablet/worker.js"))
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen_is_small(app: Flask, screen: str) -> None:
+    kept = files_of(app.test_client().get(f"{screen}/worker.js"))
 
     zipped = {path: len(gzip.compress(fetched(app, path))) for path in kept}
 

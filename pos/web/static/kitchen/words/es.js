@@ -2,7 +2,7 @@
 export default {
   "kitchen.title": "Cocina, {location}",
   "kitchen.station": "Puesto",
-  "kitchen.all": "Todos los puestos",
+  "kitchen.all": "Todos",
   "kitchen.rest": "Todo lo demás",
   "kitchen.no_station": "Cocina",
   "kitchen.tickets": { one: "{n} comanda", other: "{n} comandas" },
