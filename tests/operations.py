@@ -357,6 +357,7 @@ def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
 _SINGULAR = {
     "parent_id": "category_id",
     "rewards": "reward_id",
+    "lines": "line_id",
     "excluded_categories": "category_id",
     "bought_product_ids": "product_id",
     "bought_category_ids": "category_id",
