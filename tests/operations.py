@@ -700,7 +700,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
     "POST /orders/{order_id}/preparation": lambda at: Example(200, _begun(at.ids["line_id"])),
     "POST /orders/{order_id}/preparation/seen": lambda at: Example(200, {"lines": [at.ids["line_id"]]}),
-    "GET /kitchen": Example(200, as_="register"),
+    "GET /kitchen": lambda at: Example(200, query={"location_id": at.ids["location_id"]}),
     "GET /messages": Example(200),
     "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
     "GET /messages/{message_id}": Example(200),
