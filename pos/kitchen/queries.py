@@ -16,6 +16,8 @@ WATCHED = timedelta(hours=24)
 # How long it is news that something is not wanted any more, and how long what was served can be called back.
 TOLD, RECENT = timedelta(hours=2), timedelta(minutes=60)
 MOST_OLDER = 500
+# Of these the tickets are made that can be called back.
+MOST_SERVED = 200
 
 UNPAID = "('unpaid', 'partially_paid')"
 # When a line was asked for: with a sale that came late, or from elsewhere, when that was placed. Where the kitchen begins only what
@@ -53,8 +55,11 @@ _SQL = f"""
       SELECT l.order_id FROM portions p JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
        WHERE p.store_id = :store AND p.status IN ('making', 'ready') AND p.updated_at > :watched_since
       UNION
-      SELECT l.order_id FROM portions p JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
-       WHERE p.store_id = :store AND p.status = 'served' AND p.served_at > :recent_since
+      SELECT l.order_id
+        FROM (SELECT p.store_id, p.line_id FROM portions p
+               WHERE p.store_id = :store AND p.status = 'served' AND p.served_at > :recent_since
+               ORDER BY p.served_at DESC LIMIT {MOST_SERVED}) p
+        JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
       UNION
       SELECT l.order_id FROM order_lines l WHERE l.store_id = :store AND l.voided_at > :told_since
       UNION

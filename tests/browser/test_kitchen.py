@@ -272,3 +272,16 @@ def test_screen_of_a_revoked_register_asks_for_a_code(kitchen: Kitchen, shop: Sh
     done(shop.patch(f"/registers/{me}", {"revoked": True}, version=version))
 
     expect(kitchen.page.get_by_text("has been revoked")).to_be_visible()
+
+
+def test_ticket_is_printed(kitchen: Kitchen, shop: Shop) -> None:
+    order = sell(shop, note="Allergic to nuts")
+    kitchen.page.evaluate(
+        "() => { window.print = () => { window.paper = document.body.lastElementChild.innerText; }; }"
+    )
+
+    kitchen.ticket(order).get_by_role("button", name="Print").click()
+
+    kitchen.page.wait_for_function("() => window.paper")
+    paper = kitchen.page.evaluate("() => paper")
+    assert [words for words in (order["reference"], PRETZEL, "Allergic to nuts") if words not in paper] == []

@@ -16,7 +16,7 @@ export async function printed(paper) {
   }
 }
 
-/** Prints an element of the class `roll`, on a page as long as it is, and takes it away again. */
+/** Prints an element of the class `paper`, on a page as long as it is, and takes it away again. */
 export async function onPaper(element) {
   const sheet = new CSSStyleSheet();
   await styled();
@@ -46,13 +46,13 @@ function styled() {
 
 /** The element of a document; all that it says is text, whatever it looks like. */
 export function drawn({ blocks }) {
-  const place = made("section", "roll");
+  const place = made("section", "paper");
   place.append(...blocks.map((block) => DRAWN[block.kind](block)));
   return place;
 }
 
 const DRAWN = {
-  text: ({ text, align, bold, size }) => made("p", [align, bold && "bold", size > 1 && "big"], text),
+  text: ({ text, align, bold, size }) => made("div", ["text", align, bold && "bold", size > 1 && "big"], text),
   pair: ({ left, right, bold }) => {
     const row = made("div", ["pair", bold && "bold"]);
     row.append(made("span", "left", left), made("span", "right", right));

@@ -13,6 +13,8 @@ import { play } from "./sound.js";
 import { ahead, sentNumbers, shown } from "./taps.js";
 
 const EVERY_SECONDS = 1;
+// A network that swallows everything is noticed after that.
+const PATIENCE_MS = 5_000;
 // A store that was closed for a while may open again.
 const WHILE_REVOKED_SECONDS = 15;
 
@@ -59,7 +61,7 @@ export function look() {
     take(of, answer);
     shown(sent);
   };
-  stop = watch(`/kitchen${station.value && `?station_id=${station.value}`}`, seconds, onAnswer, fail, { known: known.value?.etag });
+  stop = watch(`/kitchen${station.value && `?station_id=${station.value}`}`, seconds, onAnswer, fail, { known: known.value?.etag, patience: PATIENCE_MS });
 }
 
 function take(of, { body, etag, date }) {

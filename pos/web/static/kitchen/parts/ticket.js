@@ -5,6 +5,7 @@ import { now } from "../core/clock.js";
 import { tap } from "../core/taps.js";
 import { actOn, actOnPart, leastOf, unitsOf } from "../rules/making.js";
 import { ageOf, sinceOf, writtenAge } from "../rules/age.js";
+import { Print } from "./print.js";
 import { nameOf, stationName, t, timeOf } from "../words/index.js";
 
 export function Ticket({ ticket }) {
@@ -68,10 +69,12 @@ function Elsewhere({ ticket: { elsewhere } }) {
 
 function Next({ ticket }) {
   const act = actOn(ticket);
-  if (!act) return null;
   const isPart = act.kind === "move" && ticket.lines.some((part) => part.status !== act.from && part.status !== "served" && part.status !== "void");
   const name = isPart ? t("kitchen.do_some", { act: nameOf(act), n: unitsOf(act) }) : nameOf(act);
-  return html`<footer><button class=${`main ${act.kind === "seen" ? "bad" : ""} next-${act.to ?? "seen"}`} onClick=${once(() => tap(act, ticket))}>${name}<span class="sr-only"> ${ticket.reference}</span></button></footer>`;
+  return html`<footer>
+    <button class=${`main ${act.kind === "seen" ? "bad" : ""} next-${act.to ?? "seen"}`} onClick=${once(() => tap(act, ticket))}>${name}<span class="sr-only"> ${ticket.reference}</span></button>
+    <${Print} ticket=${ticket} />
+  </footer>`;
 }
 
 // The second tap of a double tap would move on what the first one has brought under the finger.
