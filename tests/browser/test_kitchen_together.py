@@ -14,7 +14,6 @@ from tests.browser.tablet_server import TabletServer
 from tests.browser.test_offline import audited
 from tests.browser.watch import Watch
 from tests.checkout.counter import done
-from tests.client import Shop
 from tests.running import rows, until
 
 IN_TIME_SECONDS = 2
