@@ -71,7 +71,8 @@ from pos.web import kitchen as kitchen_screen
 # What stands under /api/v1, and what beside it.
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
-    kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep, papers,
+    kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
+    papers,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, kitchen_screen, office, look,

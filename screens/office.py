@@ -57,7 +57,8 @@ class Walk:
         found = self._found()
         yield from (
             ("today", ""), ("waiting", "/attention"), ("item", f"/attention/{found['item']}"), ("orders", "/orders"),
-            ("order", f"/orders/{found['order']}"), ("shifts", "/shifts"), ("shift", f"/shifts/{found['shift']}"),
+            ("order", f"/orders/{found['order']}"), ("kitchen", "/kitchen"), ("kitchen-times", "/kitchen/times"),
+            ("shifts", "/shifts"), ("shift", f"/shifts/{found['shift']}"),
             ("z-reports", "/shifts/reports"), ("z-report", f"/shifts/reports/{found['z']}"), ("customers", "/customers"), ("customers-found", "/customers?q=ada"),
             ("story", f"/customers/{found['customer']}"), ("profile", f"/customers/{found['customer']}/profile"),
             ("care", f"/customers/{found['customer']}/care"),
@@ -105,6 +106,7 @@ class Walk:
             "/campaigns", name="Quiet Tuesdays", body="Two for one on Tuesdays, {name}. Show this text.", language="en"
         )
         self._text_in()
+        self._cook()
         z = self._z()
         return {
             "z": z["id"],
@@ -126,6 +128,21 @@ class Walk:
         self.page.locator("[name=body]").fill("Do you have a table for eleven on Friday? My sister comes.")
         self.page.get_by_role("button", name="Send").click()
         self.demo.until_listed("/conversations", is_waiting="true")
+
+    def _cook(self) -> None:
+        """Stations, one of which is closed, and things that were made."""
+        demo = self.demo
+        bar = demo.owner("/stations", name="Bar", position=1)
+        demo.owner("/stations", name="Window", position=2, is_active=False)
+        drinks = next(each for each in demo.shop.get("/categories").json["data"] if each["name"] == "Draft Beer")
+        demo.change(f"/categories/{drinks['id']}", drinks["version"], station_id=bar["id"])
+        made = demo.tab()
+        lines = [{"line_id": line["id"], "quantity": line["quantity"]} for line in made["lines"]]
+        for start, end in (("waiting", "making"), ("making", "ready")):
+            demo.register(f"/orders/{made['id']}/preparation", lines=lines, **{"from": start, "to": end})
+        demo.books.cursor().execute(
+            "UPDATE portions SET ready_at = started_at + quantity * interval '127 seconds' WHERE status = 'ready'"
+        )
 
     def _z(self) -> dict[str, Any]:
         """Of a shift with sales of all sorts, whose drawer is short."""

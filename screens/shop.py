@@ -94,13 +94,13 @@ class Demo:
         """Somebody else has taken the last one."""
         [product] = self.shop.get(f"/products?sku={sku}").json["data"]
         seen = f"{product['version']}.{product['stock_quantity']}"
-        self._change(f"/products/{product['id']}", seen, stock_quantity=0)
+        self.change(f"/products/{product['id']}", seen, stock_quantity=0)
 
     def revoke(self, register: str) -> None:
         [found] = [each for each in self.shop.get("/registers", as_="owner").json["data"] if each["name"] == register]
-        self._change(f"/registers/{found['id']}", found["version"], revoked=True)
+        self.change(f"/registers/{found['id']}", found["version"], revoked=True)
 
-    def _change(self, path: str, seen: int | str, **what: Any) -> None:
+    def change(self, path: str, seen: int | str, **what: Any) -> None:
         answer = self.shop.patch(path, what, version=seen)
         assert answer.status_code == 200, answer.text
 

@@ -26,6 +26,7 @@ def walk(demo: Demo, camera: Camera) -> None:
     tablet.pay()
     tablet.lose_the_network(context)
     tablet.look_at_orders()
+    tablet.work_a_shift(context)
     tablet.look_around()
     tablet.speak_spanish()
     tablet.end()
@@ -234,6 +235,56 @@ class Walk:
         self.take("order-refund")
         self.close()
 
+    def work_a_shift(self, context: BrowserContext) -> None:
+        """From the float to the Z, with a drawer that is short."""
+        self.page.get_by_role("link", name="No shift open").click()
+        self.shows("No shift is open")
+        for piece, count in (("$20", "5"), ("$5", "8"), ("$0.25", "40")):
+            self.page.get_by_label(piece, exact=True).fill(count)
+        self.take("shift-open", whole=True)
+        self.page.get_by_role("button", name="As one amount").click()
+        self.page.get_by_label("Float (USD)").fill("150.00")
+        self.take("shift-open-amount")
+        self.tablet.tap("Open the shift with $150.00")
+        self.shows("Nothing was put in")
+        self.take("shift-new")
+        self.tablet.tap("No sale")
+        self.page.get_by_label("Reason").fill("Change for a guest")
+        self.take("shift-no-sale")
+        self.tablet.tap("Note it")
+        self.tablet.tap("Paid in")
+        self.page.get_by_label("Amount (USD)").fill("20")
+        self.page.get_by_label("Reason").fill("Coins from the bank on the corner")
+        self.take("shift-paid-in")
+        self.tablet.tap("Pay in $20.00")
+        self.shows("on the corner")
+        self.tablet.tap("X report")
+        self.shows("X report")
+        self.take("shift-x", whole=True)
+        self.tablet.tap("To the shift")
+        self.tablet.tap("Count the drawer")
+        self.take("shift-count")
+        self.page.get_by_label("$100", exact=True).fill("1")
+        self.page.get_by_label("$20", exact=True).fill("3")
+        self.page.get_by_label("$1", exact=True).fill("7")
+        self.tablet.tap("Note $167.00")
+        self.shows("short")
+        self.take("shift-counted", whole=True)
+        context.set_offline(True)
+        self.shows("A shift needs the network")
+        self.take("shift-offline", whole=True)
+        context.set_offline(False)
+        expect(self.page.get_by_role("button", name="Close the shift")).to_be_enabled()
+        self.page.route("**/close", _lose_the_answer, times=1)
+        self.tablet.tap("Close the shift")
+        self.take("shift-close")
+        self.tablet.tap("Close it and make the Z")
+        self.shows("This may have been booked")
+        self.take("shift-unanswered")
+        self.tablet.tap("Try again")
+        expect(self.page.locator(".sheet .paper")).to_be_visible()
+        self.take("shift-z", whole=True)
+
     def look_around(self) -> None:
         self.go("#/settings")
         self.shows("Starts without network")
@@ -256,6 +307,9 @@ class Walk:
         self.take("pay-spanish")
         self.go("#/sell")
         self.take("catalogue-spanish")
+        self.go("#/shift")
+        expect(self.page.get_by_role("heading", name="No hay turno abierto")).to_be_visible()
+        self.take("shift-spanish", whole=True)
         self.go("#/settings")
         self.page.get_by_role("button", name="English").click()
 
@@ -278,6 +332,12 @@ def _not_secure(demo: Demo, camera: Camera) -> None:
     expect(page.get_by_text("This address is not secure")).to_be_visible()
     camera.take(page, "tablet-not-secure")
     context.close()
+
+
+def _lose_the_answer(route: Route) -> None:
+    """It arrives all the same."""
+    route.fetch()
+    route.abort()
 
 
 def _keep_waiting(route: Route) -> None:

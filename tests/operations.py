@@ -661,6 +661,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /categories": lambda _: Example(201, {"name": f"Shelf {new_key()}"}),
     "GET /categories/{category_id}": Example(200),
     "PATCH /categories/{category_id}": lambda _: Example(200, {"name": f"Shelf {new_key()}"}),
+    "GET /kitchen/times": Example(200),
     "GET /stations": Example(200),
     "POST /stations": lambda _: Example(201, _station()),
     "GET /stations/{station_id}": Example(200),

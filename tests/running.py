@@ -40,6 +40,7 @@ class Answer:
     status_code: int
     headers: Mapping[str, str]
     text: str
+    data: bytes = b""
 
     @property
     def json(self) -> Any:
@@ -61,7 +62,7 @@ class WebClient:
             response = session.request(
                 url=self.base_url + path, params=query_string, timeout=PATIENCE_SECONDS, **options
             )
-        return Answer(response.status_code, response.headers, response.text)
+        return Answer(response.status_code, response.headers, response.text, response.content)
 
     def shop(self, known: Mapping[str, Any]) -> Shop:
         """A shop of the test databases (its entry in `shops`) as its tablets see it."""

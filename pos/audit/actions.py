@@ -9,6 +9,7 @@ from pos.care.proofs import PROOFS as CARE
 from pos.catalog.proofs import PROOFS as CATALOG
 from pos.customers.proofs import PROOFS as CUSTOMERS
 from pos.db import current_actor, current_store, db
+from pos.kitchen.proofs import PROOFS as KITCHEN
 from pos.legacy.proofs import PROOFS as LEGACY
 from pos.loyalty.proofs import PROOFS as LOYALTY
 from pos.messaging.proofs import PROOFS as MESSAGING
@@ -25,6 +26,7 @@ MOST_KEPT = 200
 def all_proofs() -> list[Proof]:
     return [
         *ORDERS,
+        *KITCHEN,
         *PAYMENTS,
         *SHIFTS,
         *LOYALTY,

@@ -4,13 +4,14 @@ The making of an order is what its units say: all waiting is proposed, all ready
 whoever changes units, or which of them count, lets the order follow here. The caller holds the order's lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from pos.checkout import links, texts
 from pos.db import db
+from pos.errors import NotFound
 from pos.kitchen import actions as kitchen
 from pos.kitchen.portions import Made, progress
 from pos.orders import actions as orders
@@ -21,16 +22,17 @@ _UNITS_OF = {"reserved": "making", "prepared": "ready", "completed": "served"}
 
 
 def prepare(order: Order, wanted: Mapping[UUID, int], start: str, end: str, now: datetime) -> int:
-    """Moves units of lines, and the order with them; gives how many were moved. Raises NoSuchMove."""
-    moved = kitchen.move(kitchen.made_of(order.id), wanted, start, end, now)
+    """Moves units of lines, and the order with them; gives how many were moved. Raises NotFound, NoSuchMove."""
+    made = _having(order, wanted)
+    moved = kitchen.move(made, wanted, start, end, now)
     if moved:
         follow(order, now)
     return moved
 
 
 def acknowledge(order: Order, line_ids: Sequence[UUID]) -> None:
-    """Somebody has seen that units are not wanted any more. What is wanted is as far as before."""
-    kitchen.acknowledge(kitchen.made_of(order.id), line_ids)
+    """Somebody has seen that units are not wanted any more. What is wanted is as far as before. Raises NotFound."""
+    kitchen.acknowledge(_having(order, line_ids), line_ids)
 
 
 def fulfill(order: Order, status: str, now: datetime) -> None:
@@ -85,6 +87,14 @@ def _told(order: Order, now: datetime) -> None:
     links.follow(order, now)
     if order.fulfillment_status == "prepared":
         texts.ready(order, now)
+
+
+def _having(order: Order, line_ids: Collection[UUID]) -> list[Made]:
+    """How far the order is. Lines may have gone to another one since a screen has shown them; NotFound if all of them have."""
+    made = kitchen.made_of(order.id)
+    if not any(line.line_id in line_ids for line in made):
+        raise NotFound(what="line of this order")
+    return made
 
 
 def _is_touched(made: Sequence[Made]) -> bool:

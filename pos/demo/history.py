@@ -9,18 +9,21 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pos import ids, money
+from pos import clock, ids, money
+from pos.checkout import making
 from pos.checkout.cancel import cancel
 from pos.checkout.place import Sale, place
 from pos.db import db
 from pos.demo.shop import read
 from pos.http.access import Caller
+from pos.kitchen import actions as kitchen
 from pos.orders import actions as orders
 from pos.statements import Statement
 
 SEED = 20261121
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OFFICE_HOURS = timedelta(minutes=12)
+_ON_THE_RAIL = 9
 _AFFORDABLE = Statement("""
     SELECT r.id FROM members m
       JOIN customers c ON c.store_id = m.store_id AND c.id = m.customer_id AND c.phone = :phone
@@ -122,27 +125,48 @@ class Drawing:
 
 
 def write(registers: tuple[Caller, ...], today: date) -> int:
-    """Places the drawn orders, in the store's open transaction; answers how many."""
-    count = 0
+    """Places the drawn orders, in the store's open transaction; answers how many. What nobody has paid for stays open; the last of
+    these hang in the kitchen."""
+    count, unpaid = 0, []
     for ticket in Drawing(registers, today).tickets():
-        _write_one(ticket)
+        order_id = _write_one(ticket)
+        if order_id and ticket.ending == "unpaid":
+            unpaid.append((order_id, ticket))
         count += 1
+    for order_id, ticket in unpaid[:-_ON_THE_RAIL]:
+        making.fulfill(orders.locked(order_id), "completed", ticket.at + _OFFICE_HOURS)
+    for number, (order_id, _) in enumerate(unpaid[-_ON_THE_RAIL:]):
+        _hang_up(order_id, how_far=number)
+    db.session.flush()
+    db.session.expunge_all()
     return count
 
 
-def _write_one(ticket: Ticket) -> None:
+def _write_one(ticket: Ticket) -> UUID | None:
+    """Places an order and serves it, unless it is still to be paid; then its id is the answer."""
     order_id = ids.uuid7()
     sale = replace(ticket.sale, rewards=_affordable(ticket.sale)) if ticket.spends else ticket.sale
     place(order_id, sale, ticket.caller, ticket.at)
     later = ticket.at + _OFFICE_HOURS
     if ticket.ending == "canceled":
         cancel(order_id, ticket.caller, later, reason="Ordered by mistake")
-        return
+        return None
     order = orders.locked(order_id)
-    if order.status == "open":
+    is_left_open = order.status == "open" and order.paid_at is None
+    if order.status == "open" and not is_left_open:
         orders.fulfill(order, "completed", later)
     db.session.flush()
     db.session.expunge_all()
+    return order_id if is_left_open else None
+
+
+def _hang_up(order_id: UUID, *, how_far: int) -> None:
+    """Some are ready, some are being made, some wait."""
+    now = clock.now()
+    made = kitchen.made_of(order_id)
+    wanted = {line.line_id: line.quantity for line in made[: 1 + how_far % 2]}
+    if wanted and how_far % 3:
+        making.prepare(orders.locked(order_id), wanted, "waiting", ("making", "ready")[how_far % 3 - 1], now)
 
 
 def _affordable(sale: Sale) -> tuple[UUID, ...]:

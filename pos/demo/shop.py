@@ -9,12 +9,15 @@ from uuid import UUID
 from pos import clock
 from pos.catalog import actions as catalog
 from pos.http.access import Caller, StoreFacts
+from pos.kitchen import actions as kitchen
 from pos.loyalty import actions as loyalty
 from pos.staff import actions as staff
 from pos.staff import passwords
 from pos.stores import actions as stores
 from pos.stores.models import Store
 
+# What neither of them makes, the kitchen does.
+STATIONS = ("Bar", "Grill")
 SEED = Path(__file__).parents[2] / "seed"
 
 
@@ -81,9 +84,14 @@ def _rewards(products: dict[str, UUID]) -> None:
 def _catalog() -> dict[str, UUID]:
     """The ids of the products by SKU."""
     categories: dict[str, UUID] = {}
+    stations = {
+        name: kitchen.create_station({"name": name, "position": place}).id for place, name in enumerate(STATIONS)
+    }
     for entry in read("categories"):
         parent = categories[entry["parent"]] if entry["parent"] else None
-        categories[entry["key"]] = catalog.create_category(name=entry["name"], parent_id=parent).id
+        made_at = stations.get(entry["station"])
+        category = catalog.create_category(name=entry["name"], parent_id=parent, station_id=made_at)
+        categories[entry["key"]] = category.id
     products: dict[str, UUID] = {}
     for entry in read("products"):
         category_id = categories[entry.pop("category")]

@@ -5,9 +5,11 @@ portions; those that are in none are waiting. So a line of which more is wanted 
 has some too many, which are shown until somebody has seen that: what was begun least of all first.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from pos import ids
@@ -81,15 +83,22 @@ class Made:
     def wanted(self) -> int:
         return 0 if self.is_gone else self.quantity
 
-    def count(self, *statuses: str) -> int:
-        return sum(portion.quantity for portion in self.portions if portion.status in statuses)
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for portion in self.portions:
+            counts[portion.status] += portion.quantity
+        return counts
 
-    @property
+    def count(self, *statuses: str) -> int:
+        return sum(self._counts[status] for status in statuses)
+
+    @cached_property
     def live(self) -> int:
         """Units that were begun and not dropped."""
         return self.count("making", "ready", "served")
 
-    @property
+    @cached_property
     def too_many(self) -> Mapping[str, int]:
         """Units that were begun and are not wanted any more, by state. What was served is eaten."""
         surplus = max(0, self.live - self.wanted)
@@ -147,6 +156,10 @@ def parted(made: Made, quantity: int, new_line_id: UUID) -> list[Portion]:
 
 def entries(made: Made) -> Iterator[Entry]:
     """What a screen shows of a line: an entry for each state in which some of it is, then what is not wanted any more."""
+    if not made.portions and not made.is_gone:
+        # As most are, and a screen shows hundreds.
+        yield Entry("waiting", made.quantity)
+        return
     for status in STEPS:
         if made.at(status):
             begun = [portion for portion in made.portions if portion.status == status != "waiting"]

@@ -16,6 +16,8 @@ WATCHED = timedelta(hours=24)
 # How long it is news that something is not wanted any more, and how long what was served can be called back.
 TOLD, RECENT = timedelta(hours=2), timedelta(minutes=60)
 MOST_OLDER = 500
+# Of these the tickets are made that can be called back.
+MOST_SERVED = 200
 
 UNPAID = "('unpaid', 'partially_paid')"
 # When a line was asked for: with a sale that came late, or from elsewhere, when that was placed. Where the kitchen begins only what
@@ -53,8 +55,11 @@ _SQL = f"""
       SELECT l.order_id FROM portions p JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
        WHERE p.store_id = :store AND p.status IN ('making', 'ready') AND p.updated_at > :watched_since
       UNION
-      SELECT l.order_id FROM portions p JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
-       WHERE p.store_id = :store AND p.status = 'served' AND p.served_at > :recent_since
+      SELECT l.order_id
+        FROM (SELECT p.store_id, p.line_id FROM portions p
+               WHERE p.store_id = :store AND p.status = 'served' AND p.served_at > :recent_since
+               ORDER BY p.served_at DESC LIMIT {MOST_SERVED}) p
+        JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
       UNION
       SELECT l.order_id FROM order_lines l WHERE l.store_id = :store AND l.voided_at > :told_since
       UNION
@@ -88,7 +93,7 @@ _SQL = f"""
             FROM portions m WHERE m.store_id = l.store_id AND m.line_id = l.id) made ON true
        WHERE l.needs_preparation
          AND (made.portions IS NOT NULL
-              OR (l.id >= :oldest AND o.status <> 'completed' AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID}))
+              OR (l.id >= :oldest AND o.status <> 'completed' AND o.fulfillment_status <> 'completed' AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID}))
               OR (l.voided_at > :told_since AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID})))),
     older AS (
       SELECT o.id FROM orders o

@@ -1,17 +1,21 @@
-"""JSON of stations."""
+"""JSON of stations, and of how long things take."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from pos.db import find, rows_of, transaction
+from pos import clock
+from pos.db import find, glance, rows_of, transaction
+from pos.errors import Invalid
 from pos.http.access import allow, caller
-from pos.http.api import Blueprint, if_match
+from pos.http.api import Blueprint, answer, if_match
 from pos.http.etag import etag, require_match
 from pos.http.paging import page
-from pos.kitchen import actions, schemas
+from pos.kitchen import actions, schemas, times
 from pos.kitchen.models import Station
 
-blueprint = Blueprint("stations", __name__, description="Stations of the kitchen")
+blueprint = Blueprint("stations", __name__, description="Stations of the kitchen, and how long things take there")
+LONGEST = timedelta(days=366)
 
 
 @blueprint.route("/stations")
@@ -59,3 +63,18 @@ def change_station(body: dict[str, Any], station_id: UUID) -> Any:
         actions.change_station(station, body)
         session.flush()
         return station, 200, etag(station.version)
+
+
+@blueprint.route("/kitchen/times")
+@allow("manager")
+@blueprint.arguments(schemas.TimesAsked, location="query")
+@blueprint.response(200, schemas.TimesList)
+def read_times(asked: dict[str, Any]) -> Any:
+    """How long things take, by product: from the round to ready, and from begun to ready"""
+    until = asked.get("until") or clock.now()
+    since = asked.get("since") or until - timedelta(days=7)
+    if not since < until <= since + LONGEST:
+        raise Invalid(reason=f"Ask for {LONGEST.days} days at most; until is after since.", pointer="/since")
+    with glance(caller().store.id):
+        found = times.of_products(since, until, asked.get("location_id"))
+    return answer({"data": [vars(each) for each in found], "since": since, "until": until})

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from pos.http.schemas import Body, Flag, Page, Pattern, Text, Whole
+from pos.http.schemas import Body, Flag, Instant, Page, Pattern, Text, Whole
 from pos.kitchen.portions import STEPS
 from pos.orders.lifecycle import FULFILLMENT_STATUSES
 
@@ -112,6 +112,41 @@ class BoardOut(Body):
     recent = fields.List(
         fields.Nested(TicketOut), required=True, metadata={"description": "served within the hour, newest first, 20"}
     )
+
+
+class TimesAsked(Body):
+    since = Instant(metadata={"description": "left out: a week before `until`"})
+    until = Instant(metadata={"description": "left out: now"})
+    location_id = fields.UUID(metadata={"description": "left out: all locations"})
+
+
+def _seconds(what: str, *, allow_none: bool = False) -> fields.Integer:
+    return fields.Integer(required=True, allow_none=allow_none, metadata={"description": f"seconds, {what}"})
+
+
+class TimesOut(Body):
+    """How long one product took that became ready."""
+
+    product_id = fields.UUID(required=True, allow_none=True)
+    product = fields.String(required=True)
+    station = fields.String(required=True, allow_none=True)
+    portion_count = fields.Integer(required=True, metadata={"description": "taps; one may be about several units"})
+    quantity = fields.Integer(required=True, metadata={"description": "units"})
+    fired_average_seconds = _seconds("from the round to ready")
+    fired_median_seconds = _seconds("from the round to ready")
+    fired_percentile_90_seconds = _seconds("from the round to ready, of nine in ten at most")
+    started_count = fields.Integer(
+        required=True, metadata={"description": "taps of which it was said when they were begun"}
+    )
+    started_average_seconds = _seconds("from begun to ready", allow_none=True)
+    started_median_seconds = _seconds("from begun to ready", allow_none=True)
+    started_percentile_90_seconds = _seconds("from begun to ready, of nine in ten at most", allow_none=True)
+
+
+class TimesList(Body):
+    data = fields.List(fields.Nested(TimesOut), required=True)
+    since = fields.AwareDateTime(required=True)
+    until = fields.AwareDateTime(required=True)
 
 
 class UnitsIn(Body):

@@ -1,5 +1,6 @@
 """A document on a paper of so many columns: what stands on each line, and nothing of it wider than the paper. Pure."""
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,18 +69,8 @@ def _pair(left: str, right: str, columns: int) -> Iterator[str]:
 
 
 def wrapped(said: str, width: int, *, hanging: str = "") -> list[str]:
-    """The text by words in lines of at most this width, at least one line; a word that is wider is broken. Blanks in front indent all lines,
-    `hanging` all but the first."""
+    """The text by words in lines of at most this width, at least one line; a word that is wider is broken, after a hyphen if it has one.
+    Blanks in front indent all lines, `hanging` all but the first."""
     indent = said[: len(said) - len(said.lstrip(" "))][: min(_MOST_INDENT, width // 2)]
-    lines, line = [], indent
-    for word in said.split():
-        for piece in _pieces(word, width - len(indent + hanging)):
-            if line.strip() and len(line) + 1 + len(piece) > width:
-                lines.append(line)
-                line = indent + hanging
-            line += f" {piece}" if line.strip() else piece
-    return [*lines, line]
-
-
-def _pieces(word: str, width: int) -> list[str]:
-    return [word[at : at + width] for at in range(0, len(word), width)]
+    lines = textwrap.wrap(said.strip(" "), width, initial_indent=indent, subsequent_indent=indent + hanging)
+    return lines or [indent]

@@ -63,7 +63,7 @@ UNUSED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NU
 ENDED = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NULL AND returned_points > 0)"
 SPENT = "(SELECT id FROM redemptions WHERE store_id = :store AND order_id IS NOT NULL AND returned_points = 0 LIMIT 1)"
 TEXT = "(SELECT id FROM messages WHERE store_id = :store AND status = 'sending' ORDER BY sending_at DESC LIMIT 1)"
-QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' LIMIT 1)"
+QUESTION = "(SELECT id FROM messages WHERE store_id = :store AND direction = 'in' AND intent IS DISTINCT FROM 'stop' ORDER BY id LIMIT 1)"
 ERASED = "(SELECT id FROM customers WHERE store_id = :store AND erased_at IS NOT NULL)"
 ENDED_CARD = "(SELECT id FROM members WHERE store_id = :store AND ended_at IS NOT NULL)"
 SILENT = "(SELECT id FROM customers WHERE store_id = :store AND marketing_consent IS NULL LIMIT 1)"
@@ -86,6 +86,14 @@ def _uncounted(table: str, key: str, which: str) -> str:
     return f"""WITH gone AS (DELETE FROM {which} RETURNING {key})
                UPDATE {table} t SET updated_at = now() - interval '2 hours' FROM gone
                 WHERE t.store_id = :store AND t.id = gone.{key} RETURNING t.id"""
+
+
+BEGUN = "(SELECT line_id FROM portions WHERE store_id = :store AND status = 'making' ORDER BY id LIMIT 1)"
+BEGUN_ORDER = f"(SELECT order_id FROM order_lines WHERE store_id = :store AND id = {BEGUN})"
+
+
+def _portion(change: str) -> str:
+    return f"UPDATE portions SET {change} WHERE store_id = :store AND line_id = {BEGUN} RETURNING id"
 
 
 def _order(change: str, which: str = PAID) -> str:
@@ -376,6 +384,21 @@ FAULTS = {
         f"UPDATE orders SET amount_paid = 1 WHERE store_id = :store AND id = {UNPAID} RETURNING customer_id",
     ],
     "category.tree": ["UPDATE categories SET parent_id = id WHERE store_id = :store RETURNING id"],
+    "portion.needed": [
+        f"UPDATE order_lines SET needs_preparation = false WHERE store_id = :store AND id = {BEGUN} RETURNING (SELECT id FROM portions WHERE line_id = order_lines.id)",
+    ],
+    "portion.quantity": [
+        f"UPDATE portions SET quantity = quantity + 20 WHERE store_id = :store AND line_id = {BEGUN} RETURNING line_id",
+    ],
+    "portion.times": [
+        _portion("started_at = now(), ready_at = now() - interval '1 second'"),
+        _portion("status = 'served'"),
+        _portion("status = 'waiting'"),
+    ],
+    "order.making": [
+        _order("fulfillment_status = 'prepared'", BEGUN_ORDER),
+        f"UPDATE portions SET status = 'served', served_at = now() WHERE store_id = :store AND line_id = {BEGUN} RETURNING {BEGUN_ORDER}",
+    ],
     "product.stock": [
         f"UPDATE products SET stock_quantity = -1 WHERE store_id = :store AND id = {PRODUCT} RETURNING id",
     ],

@@ -29,8 +29,9 @@ def test_each_page_opens_for_its_role_in_few_statements_and_is_kept_by_nobody(ap
     wrong: dict[str, object] = {}
 
     for page in _guarded(app):
+        path = page.path(ids)
         with counted() as sent:
-            answer = at[page.access].get(page.path(ids))
+            answer = at[page.access].get(path)
         if answer.status_code != 200 or len(sent) > MOST_STATEMENTS or answer.headers["Cache-Control"] != "no-store":
             wrong[page.rule] = (answer.status_code, len(sent), answer.headers.get("Cache-Control"), _looked(answer))
 

@@ -20,6 +20,7 @@ from tests.checkout.counter import cancel, done
 from tests.client import Shop, new_key
 from tests.office.desk import counted, desk
 from tests.operations import things
+from tests.shifts.drawer import opened
 
 LA, BERLIN = ZoneInfo("America/Los_Angeles"), ZoneInfo("Europe/Berlin")
 # An ordinary evening; days on which a place's clock goes forward and back; and the same weekday a week after each.
@@ -207,8 +208,15 @@ def test_today_tells_what_was_taken_by_method(app: Flask, shop: Shop) -> None:
     shop.sell()
     done(shop.post(f"/orders/{sold['id']}/refunds", {"amount": 366, "reason": "cold"}, as_="owner"), 201)
 
-    manager, cashier = (desk(app, shop, role).page("/").text for role in ("manager", "cashier"))
+    shift = opened(shop)
 
+    at = desk(app, shop, "manager")
+    manager, cashier = at.page("/").text, desk(app, shop, "cashier").page("/").text
+    part = at.get("/", headers={"HX-Request": "true"}).get_data(as_text=True)
+
+    assert "Open shifts: Bar since " in manager
+    assert f"/office/shifts/{shift['id']}" in part
+    assert "Open shifts" not in cashier
     assert "Cash $9.66 −$3.66 $6.00 Card $8.66 $0.00 $8.66 All $18.32 −$3.66 $14.66" in manager
     assert "Taken today" not in cashier
 

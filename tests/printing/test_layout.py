@@ -66,6 +66,7 @@ def test_no_text_holds_a_byte_that_could_be_a_command(said: str) -> None:
         ("one two", ["one two"]),
         ("one two three four", ["one two", "three four"]),
         ("  + one two three", ["  + one", "  two", "  three"]),
+        ("2 × Hop-Smoked Wings", ["2 × Hop-", "Smoked", "Wings"]),
         ("abcdefghijklmnop", ["abcdefghij", "klmnop"]),
     ],
 )

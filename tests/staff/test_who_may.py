@@ -24,6 +24,7 @@ WHO_MAY = {
     "POST /orders/{order_id}/preparation": "cashier",
     "POST /orders/{order_id}/preparation/seen": "cashier",
     "GET /kitchen": "cashier",
+    "GET /kitchen/times": "manager",
     "POST /stations": "manager",
     "PATCH /stations/{station_id}": "manager",
     "PATCH /orders/{order_id}": "cashier",

@@ -22,6 +22,8 @@ _PUT_TOGETHER = (
     "money_status.",
     "refund.by_",
     "people.only_with_network.",
+    "shift.",
+    "count.",
     "kitchen.do.",
     "kitchen.is.",
     "kitchen.level.",

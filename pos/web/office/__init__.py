@@ -7,6 +7,7 @@ from pos.web.office.customers import care_pages as _care  # noqa: F401 - adds it
 from pos.web.office.customers import pages as customers
 from pos.web.office.health import pages as health
 from pos.web.office.home import pages as home
+from pos.web.office.kitchen import pages as kitchen
 from pos.web.office.loyalty import pages as loyalty
 from pos.web.office.messages import pages as messages
 from pos.web.office.orders import pages as orders
@@ -14,7 +15,7 @@ from pos.web.office.settings import pages as settings
 from pos.web.office.shifts import pages as shifts
 from pos.web.office.sign_in import pages as sign_in
 
-for _part in (sign_in, home, orders, shifts, customers, messages, loyalty, catalog, health, settings):
+for _part in (sign_in, home, orders, kitchen, shifts, customers, messages, loyalty, catalog, health, settings):
     frame.blueprint.register_blueprint(_part.blueprint)
 
 blueprint = frame.blueprint

@@ -40,6 +40,7 @@ class Place:
 MENU = (
     Place("office.home.index", "Today", "cashier"),
     Place("office.orders.index", "Orders", "cashier"),
+    Place("office.kitchen.index", "Kitchen", "manager"),
     Place("office.shifts.index", "Shifts", "manager"),
     Place("office.customers.index", "Customers", "cashier"),
     Place("office.messages.index", "Messages", "manager"),

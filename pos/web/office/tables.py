@@ -25,12 +25,12 @@ MOST_PAGES = 200
 # Before the first the clock of keys does not run, and after the last there is no day.
 _FIRST_YEAR, _LAST_YEAR = 1971, 9998
 _AMOUNTS = ("money", "difference")
-_NUMBERS = ("number", *_AMOUNTS)
+_NUMBERS = ("number", "seconds", *_AMOUNTS)
 
 
 @dataclass(frozen=True)
 class Column:
-    """`value` is SQL over the table's source. `kind` says how it is written: text, number, money, difference (money that should be nothing), moment, day, badge, flag or lines (text of several). `link` is
+    """`value` is SQL over the table's source. `kind` says how it is written: text, number, money, difference (money that should be nothing), seconds, moment, day, badge, flag or lines (text of several). `link` is
     the endpoint that the cell leads to, with its arguments by the names of other columns. Without a `title` it is only there for
     others. `is_sortable` where PostgreSQL can do it: on all rows of a store, or on those that a filter leaves. What `may_be_empty` comes last in
     either order, for which PostgreSQL sorts; the others may be read as their index has them."""
@@ -225,6 +225,8 @@ def _plain(column: Column, value: Any, writing: Writing) -> Any:
     """A cell as spreadsheets read it: amounts as decimals, instants by the store's clock."""
     if column.kind in _AMOUNTS and value is not None:
         return Decimal(writing.typed(value))
+    if column.kind == "seconds" and value is not None:
+        return round(value)
     if column.kind == "moment" and value is not None:
         return f"{value.astimezone(ZoneInfo(writing.timezone)):%Y-%m-%d %H:%M:%S}"
     return value

@@ -53,6 +53,10 @@ class Writing:
         """So many of a thing: 1 order, 2 orders."""
         return f"{self.number(count)} {thing}{'' if count == 1 else 's'}"
 
+    def lasting(self, seconds: float | None) -> str:
+        """So long, in minutes and seconds: 4:35 min."""
+        return "" if seconds is None else f"{round(seconds) // 60}:{round(seconds) % 60:02d} min"
+
     def percent(self, part: int, whole: int) -> str:
         """How many percent of the whole a part is; a dash for nothing of nothing."""
         return "–" if whole == 0 else self._words.percent(round(100 * part / whole))

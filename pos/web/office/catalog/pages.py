@@ -18,6 +18,8 @@ from pos.web.office import tables
 from pos.web.office.catalog import lists, queries
 from pos.web.office.exports import as_file
 from pos.web.office.frame import area, shown, writing
+from pos.web.office.kitchen.queries import choices
+from pos.web.office.kitchen.queries import stations as kitchen_stations
 
 blueprint = area("catalog", __name__)
 
@@ -61,10 +63,11 @@ def product(product_id: UUID) -> str:
     with transaction(caller().store.id):
         row = find(Product, product_id)
         shelves, classes = _choices(queries.tree()), _same(tax_classes_everywhere() | {row.tax_class})
-        sold = queries.sold(product_id, now)
+        sold, stations = queries.sold(product_id, now), choices(kitchen_stations(), row.station_id)
     local = now.astimezone(ZoneInfo(caller().store.timezone))
     ahead = prices_ahead(_price_list(row), local, most=_MOST_PRICES)
-    return shown("catalog/product.html", product=row, shelves=shelves, tax_classes=classes, sold=sold, ahead=ahead)
+    facts = {"shelves": shelves, "tax_classes": classes, "sold": sold, "ahead": ahead, "stations": stations}
+    return shown("catalog/product.html", product=row, **facts)
 
 
 @blueprint.get("/catalog/categories")

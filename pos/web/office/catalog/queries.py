@@ -10,7 +10,7 @@ from pos.statements import Statement
 
 SOLD_DAYS = 30
 _CATEGORIES = Statement("""
-    SELECT c.id, c.name, c.parent_id, count(p.id) AS product_count
+    SELECT c.id, c.name, c.parent_id, c.station_id, c.version, count(p.id) AS product_count
       FROM categories c LEFT JOIN products p ON p.store_id = c.store_id AND p.category_id = c.id
      WHERE c.store_id = :store GROUP BY c.store_id, c.id ORDER BY lower(c.name), c.id
 """)
@@ -26,13 +26,16 @@ _SOLD = Statement("""
 
 @dataclass(frozen=True)
 class Shelf:
-    """A category in the tree: `depth` says how deep it lies, `within` the ids of those around it."""
+    """A category in the tree: `depth` says how deep it lies, `within` the ids of those around it, `parent_id` the nearest of them."""
 
     id: UUID
     name: str
     depth: int
     product_count: int
     within: frozenset[UUID]
+    parent_id: UUID | None
+    station_id: UUID | None
+    version: int
 
     @property
     def title(self) -> str:
@@ -49,7 +52,7 @@ def tree() -> list[Shelf]:
     waiting = [(row, frozenset[UUID]()) for row in reversed(below.get(None, []))]
     while waiting:
         row, within = waiting.pop()
-        found.append(Shelf(row["id"], row["name"], len(within), row["product_count"], within))
+        found.append(Shelf(**row, depth=len(within), within=within))
         waiting += [(child, within | {row["id"]}) for child in reversed(below.get(row["id"], []))]
     return found
 

@@ -1,6 +1,6 @@
 """Which instants a place's day has: today, and the same day of last week up to the same hour by its clock. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,11 +13,12 @@ HOURS = 24
 
 @dataclass(frozen=True)
 class Place:
-    """A location with the clock by which its days are counted."""
+    """A location with the clock by which its days are counted, and the shifts that are open there (queries of figures.py)."""
 
     id: UUID
     name: str
     timezone: str
+    shifts: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,17 @@ from pos.statements import Statement
 from pos.web.office.home.days import HOURS, Place, bounds, days_of
 from pos.web.office.loyalty import queries
 
-_PLACES = Statement("SELECT id, name, timezone FROM locations WHERE store_id = :store ORDER BY name")
+# Each with its open shifts, the one that was opened first before the others.
+_PLACES = Statement("""
+    SELECT l.id, l.name, l.timezone,
+           (SELECT coalesce(json_agg(json_build_object(
+                     'id', s.id, 'register', r.name, 'opened_at', s.opened_at,
+                     'by', (SELECT m.name FROM memberships m WHERE m.store_id = s.store_id AND m.user_id = s.opened_by))
+                   ORDER BY s.opened_at), '[]')
+              FROM shifts s JOIN registers r ON r.store_id = s.store_id AND r.id = s.register_id
+             WHERE s.store_id = l.store_id AND s.location_id = l.id AND s.status = 'open')
+      FROM locations l WHERE l.store_id = :store ORDER BY l.name
+""")
 _DAYS = """
     unnest(:places ::uuid[], :zones ::text[], :weeks ::int[], :begin ::timestamptz[], :by_now ::timestamptz[], :end ::timestamptz[])
       AS d (place, zone, weeks_ago, begins, by_now, ends)

@@ -31,12 +31,20 @@ def index() -> str:
     with transaction(who.store.id):
         places = figures.places()
         location = _location(places)
-        day = figures.of_day(figures.chosen_of(places, location), now)
+        chosen = figures.chosen_of(places, location)
+        day = figures.of_day(chosen, now)
         more = {} if is_short else _for_managers(now)
         facts: dict[str, Any] = {"day": day, "now": now, "slots": chart.slots(day.today.hours, day.then.hours)}
         template = "home/day.html" if is_part() else "home/index.html"
         return shown(
-            template, **facts, places=places, location=location, height=chart.HEIGHT, methods=METHOD_NAMES, **more
+            template,
+            **facts,
+            places=places,
+            location=location,
+            height=chart.HEIGHT,
+            methods=METHOD_NAMES,
+            chosen=chosen,
+            **more,
         )
 
 

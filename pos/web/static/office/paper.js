@@ -1,5 +1,6 @@
 /** Papers of the API: shown on the page (`data-into` names the place), or printed (`data-prints`). `data-paper` is the path. */
 import { call } from "./api.js";
+import { drawn, printed } from "../print/print.js";
 import { tell } from "./told.js";
 
 document.addEventListener("click", async ({ target }) => {
@@ -10,40 +11,13 @@ document.addEventListener("click", async ({ target }) => {
   button.disabled = false;
   if (!answer.ok) tell(answer.body.detail ?? "This did not work. Try again in a moment.", "bad");
   else if (button.dataset.into) show(document.getElementById(button.dataset.into), answer.body);
-  else print(answer.body);
+  else printed(answer.body);
 });
 
 function show(place, paper) {
-  const button = madeOf("button", "", "Print");
-  button.type = "button";
-  button.addEventListener("click", () => print(paper));
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Print" });
+  button.addEventListener("click", () => printed(paper));
   place.replaceChildren(drawn(paper), button);
   place.hidden = false;
   place.focus();
-}
-
-async function print(paper) {
-  const { printed } = await import("../print/print.js");
-  printed(paper);
-}
-
-function drawn({ title, blocks }) {
-  const sheet = madeOf("div", "paper", ...blocks.map(block));
-  sheet.setAttribute("role", "document");
-  sheet.setAttribute("aria-label", title);
-  return sheet;
-}
-
-function block({ kind, text, align = "left", bold, size = 1, left, right }) {
-  const look = `${bold ? "bold" : ""}${size > 1 ? " large" : ""}`;
-  if (kind === "rule") return document.createElement("hr");
-  if (kind === "pair") return madeOf("p", `pair ${look}`, madeOf("span", "", left), madeOf("span", "number", right));
-  return madeOf("p", `${align} ${look}`, kind === "text" ? text : "\u00a0");
-}
-
-function madeOf(tag, look, ...parts) {
-  const element = document.createElement(tag);
-  element.className = look.trim();
-  element.append(...parts);
-  return element;
 }

@@ -52,7 +52,7 @@ export function drawn({ blocks }) {
 }
 
 const DRAWN = {
-  text: ({ text, align, bold, size }) => made("p", [align, bold && "bold", size > 1 && "big"], text),
+  text: ({ text, align, bold, size }) => made("div", ["text", align, bold && "bold", size > 1 && "big"], text),
   pair: ({ left, right, bold }) => {
     const row = made("div", ["pair", bold && "bold"]);
     row.append(made("span", "left", left), made("span", "right", right));

@@ -8,10 +8,12 @@ import { t } from "../words/index.js";
 import { ShiftMark } from "./shift_mark.js";
 
 const AT_THE_COUNTER = new Set(["", "sell", "pay", "done"]);
+// Where even a phone has room for a second line.
+const WITH_ROOM = new Set(["", "shift", "report", "settings"]);
 
 export function Bar() {
   const { screen } = route.value;
-  return html`<header class="bar">
+  return html`<header class=${WITH_ROOM.has(screen) ? "bar with-room" : "bar"}>
     <nav aria-label=${t("bar.where")}>
       <a href="#/" aria-current=${AT_THE_COUNTER.has(screen) ? "page" : "false"}>${t("bar.sell")}</a>
       <a href="#/orders" aria-current=${screen.startsWith("order") ? "page" : "false"}>${t("bar.orders")}</a>

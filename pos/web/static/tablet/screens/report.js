@@ -5,6 +5,7 @@ import { isOnline } from "../core/network.js";
 import { useBusy } from "../parts/busy.js";
 import { Paper } from "../parts/paper.js";
 import { Problem } from "../parts/problem.js";
+import { printed } from "../../print/print.js";
 import { language, t } from "../words/index.js";
 
 export function Report({ id }) {
@@ -19,12 +20,7 @@ export function Report({ id }) {
     <p class="row"><a class="button" href="#/shift">${t("report.back")}</a></p>
     <${Problem} error=${error} />
     ${!paper && !error && html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "shift.offline")}</p>`}
-    ${paper && html`<div class="choices"><button class="main" onClick=${() => print(paper)}>${t("report.print")}</button><button disabled=${isBusy} onClick=${look}>${t("report.again")}</button></div>
+    ${paper && html`<div class="choices"><button class="main" onClick=${() => printed(paper)}>${t("report.print")}</button><button disabled=${isBusy} onClick=${look}>${t("report.again")}</button></div>
       <${Paper} paper=${paper} />`}
   </div>`;
-}
-
-async function print(paper) {
-  const { printed } = await import("../../print/print.js");
-  printed(paper);
 }

@@ -5,7 +5,7 @@ import { unanswered } from "../core/once.js";
 import { acts, askAgain, compared, countedOf, forgetTally, shiftId, useShift } from "../core/shift.js";
 import { useAct } from "../parts/act.js";
 import { CashCount } from "../parts/cash_count.js";
-import { Problem } from "../parts/problem.js";
+import { Problem, sentenceFor } from "../parts/problem.js";
 import { Close, Count, DRAWER, NoSale, PaidIn, PaidOut } from "../parts/shift_acts.js";
 import { Stale } from "../parts/stale.js";
 import { UnansweredAct } from "../parts/unanswered.js";
@@ -14,6 +14,8 @@ import { money, t, when } from "../words/index.js";
 
 const EVERY_SECONDS = 5;
 const FLOAT = "float";
+// Who was faster: another window of this tablet, or a manager in the office.
+const MEANWHILE = { "shift-open": "shift.opened_meanwhile", "wrong-state": "shift.closed_meanwhile" };
 const DIALOGS = { paid_in: PaidIn, paid_out: PaidOut, no_sale: NoSale, count: Count, close: Close };
 
 export function Shift() {
@@ -53,7 +55,7 @@ function AsItStands({ seen, tell }) {
 function News({ news: { refusal } }) {
   const place = useRef(null);
   useEffect(() => { if (refusal) place.current.scrollIntoView({ block: "center" }); }, [refusal]);
-  return html`<div ref=${place}>${refusal && html`<${Problem} error=${refusal} /><p>${t("shift.as_it_is")}</p>`}</div>`;
+  return html`<div ref=${place}>${refusal && html`<p class="notice bad" role="alert">${MEANWHILE[refusal.slug] ? t(MEANWHILE[refusal.slug]) : sentenceFor(refusal)}</p><p>${t("shift.as_it_is")}</p>`}</div>`;
 }
 
 function Opening({ tell }) {

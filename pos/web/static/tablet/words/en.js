@@ -377,6 +377,8 @@ export default {
   "shift.offline": "A shift needs the network. Cash sales go on without it, and are in the shift when they arrive.",
   "shift.unanswered": "This may have been booked, since no answer came: “{what}”. Try again, before anything else is done to the shift; it is never done twice.",
   "shift.as_it_is": "This is the shift as it is now.",
+  "shift.opened_meanwhile": "A shift was opened in the meantime, in another window or in the office.",
+  "shift.closed_meanwhile": "The shift was closed in the meantime, in another window or in the office.",
   "shift.none": "No shift is open",
   "shift.none_how": "Count what lies in the drawer, then open the shift. Sales go on without one, too.",
   "shift.float": "Float",

@@ -406,6 +406,8 @@ export default {
   "shift.offline": "Un turno necesita la red. Las ventas en efectivo siguen sin ella y estarán en el turno cuando lleguen.",
   "shift.unanswered": "Puede que esto ya esté registrado, pues no llegó respuesta: «{what}». Inténtelo de nuevo antes de hacer otra cosa con el turno; nunca se hace dos veces.",
   "shift.as_it_is": "Así está el turno ahora.",
+  "shift.opened_meanwhile": "Entretanto se abrió un turno, en otra ventana o en la oficina.",
+  "shift.closed_meanwhile": "Entretanto se cerró el turno, en otra ventana o en la oficina.",
   "shift.none": "No hay turno abierto",
   "shift.none_how": "Cuente lo que hay en el cajón y abra el turno. También se vende sin él.",
   "shift.float": "Fondo de caja",
