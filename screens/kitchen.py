@@ -9,9 +9,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pos import clock
 from screens.camera import Camera
 from screens.shop import MEMBER, Demo
+from tests.browser import looking
 from tests.browser.kitchen import Kitchen, place, void
 
 NAME = "kitchen"
+# All are looked at; of each these are kept.
+KEPT = [each for each in looking.ALL if str(each) in ("1280-light", "820-dark", "390-light")]
 STATIONS = {"Bar": ("HAZY", "STOUT", "AMBER"), "Grill": ("BURGER", "WINGS")}
 Order = dict[str, Any]
 
@@ -36,7 +39,7 @@ class Walk:
         self.shop = place(demo.shop)
 
     def take(self, name: str) -> None:
-        self.camera.take(self.page, f"kitchen-{name}", whole=True)
+        self.camera.take(self.page, f"kitchen-{name}", whole=True, kept=KEPT)
 
     def sell(self, *items: tuple[str, int], minutes: float = 0, **changes: Any) -> Order:
         """An order so many minutes old."""
