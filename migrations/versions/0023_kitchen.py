@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("pk_portions")),
     )
     op.create_index("ix_portions_line_id", "portions", ["store_id", "line_id"])
-    _partial_index("ix_portions_unserved", "portions", "line_id", "status IN ('making', 'ready')")
+    _partial_index("ix_portions_unserved", "portions", "updated_at", "status IN ('waiting', 'making', 'ready')")
     _partial_index("ix_portions_served_at", "portions", "served_at", "status = 'served'")
     _partial_index("ix_portions_ready_at", "portions", "ready_at", "ready_at IS NOT NULL")
     _partial_index("ix_orders_canceled_at", "orders", "canceled_at", "canceled_at IS NOT NULL")

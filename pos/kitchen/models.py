@@ -26,8 +26,8 @@ class Station(Edited, StoreRow):
 class Portion(StoreRow):
     """Units of one line that are equally far. What is not here is waiting, so a sale writes none.
 
-    A portion that was put back is `waiting` and counts as if it were not there; `dropped` ones were not wanted any more, and
-    somebody has seen that.
+    A portion that was put back is `waiting` and counts as if it were not there, but by it a screen finds what of a completed order is to
+    be made after all; `dropped` ones were not wanted any more, and somebody has seen that.
     """
 
     __tablename__ = "portions"
@@ -35,7 +35,7 @@ class Portion(StoreRow):
         parent("order_lines", "line_id"),
         index("ix_portions_line_id", "line_id"),
         # What screens ask for every few seconds: few among all that was ever made.
-        index("ix_portions_unserved", "line_id", postgresql_where=text("status IN ('making', 'ready')")),
+        index("ix_portions_unserved", "updated_at", postgresql_where=text("status IN ('waiting', 'making', 'ready')")),
         index("ix_portions_served_at", "served_at", postgresql_where=text("status = 'served'")),
         index("ix_portions_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
         one_of("status", STATUSES),

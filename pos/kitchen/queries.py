@@ -46,14 +46,14 @@ def _instant(column: str) -> str:
 
 _SQL = f"""
     WITH RECURSIVE {STATIONS_OF_CATEGORIES},
-    -- Each by an index of its own: what is open, was called back, was just served, or is not wanted any more.
+    -- Each by an index of its own: what is open, was called back or put back, was just served, or is not wanted any more.
     watched AS (
       SELECT o.id FROM orders o WHERE o.store_id = :store AND o.status = 'open' AND o.id >= :oldest
       UNION
       SELECT l.order_id FROM order_lines l WHERE l.store_id = :store AND l.id >= :oldest AND l.order_id < :oldest
       UNION
       SELECT l.order_id FROM portions p JOIN order_lines l ON l.store_id = p.store_id AND l.id = p.line_id
-       WHERE p.store_id = :store AND p.status IN ('making', 'ready') AND p.updated_at > :watched_since
+       WHERE p.store_id = :store AND p.status IN ('waiting', 'making', 'ready') AND p.updated_at > :watched_since
       UNION
       SELECT l.order_id
         FROM (SELECT p.store_id, p.line_id FROM portions p

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from werkzeug.test import TestResponse
 
-from pos.kitchen.portions import BACK, FORWARD
+from pos.kitchen.portions import BACK, FORWARD, STEPS
 from tests.checkout.counter import books, set_stock
 from tests.client import Shop, new_key
 from tests.kitchen.cooking import board
@@ -100,6 +100,17 @@ class Kitchen(RuleBasedStateMachine):
 
     # --- in the kitchen
 
+    @precondition(lambda self: self.kept)
+    @rule(order=which, is_paid=st.booleans(), end=st.sampled_from(["waiting", "waiting", "making", "ready"]))
+    def serve_and_put_back(self, order: int, is_paid: bool, end: str) -> None:
+        """All of an order is handed over and taken back; one that is paid is completed by then, and stays so."""
+        found = _one(self.kept, order)
+        if is_paid and found["amount_due"]:
+            self.carry_out(self.shop.post(f"/orders/{found['id']}/payments", {"method": "card"}))
+        for start in STEPS[:-1]:
+            self.move_all(found, start, "served")
+        self.move_all(found, "served", end)
+
     @rule(screen=st.integers(0, SCREENS - 1))
     def look(self, screen: int) -> None:
         shown = board(self.shop)
@@ -144,15 +155,15 @@ class Kitchen(RuleBasedStateMachine):
 
     @invariant()
     def every_unit_is_somewhere_once(self) -> None:
-        """What is wanted of open orders hangs on the rail or was served, unit by unit."""
+        """What is wanted of orders hangs on the rail or was served, unit by unit, also of those that are paid and completed."""
         shown = board(self.shop)
         units: dict[str, int] = {}
         for ticket in shown["tickets"] + shown["recent"]:
             for line in ticket["lines"]:
                 if line["status"] != "void":
                     units[line["line_id"]] = units.get(line["line_id"], 0) + line["quantity"]
-        for order in self.open:
-            wanted = {line["id"]: line["quantity"] for line in order["lines"] if line["kind"] == "food"}
+        for order in self.kept:
+            wanted = _wanted(order)
             assert {line_id: units.get(line_id, 0) for line_id in wanted} == wanted
 
     @invariant()
@@ -169,8 +180,8 @@ class Kitchen(RuleBasedStateMachine):
                 units = [{"line_id": line_id, "quantity": 10_000} for line_id in lines]
                 assert self.shop.post(path, {"lines": units, "from": start, "to": "served"}).status_code == 200
         assert board(self.shop)["tickets"] == []
-        for order in self.open:
-            if any(line["kind"] == "food" for line in order["lines"]):
+        for order in self.kept:
+            if _wanted(order):
                 assert self.shop.get(f"/orders/{order['id']}").json["fulfillment_status"] == "completed"
         assert books(self.shop) == []
 
@@ -179,6 +190,11 @@ class Kitchen(RuleBasedStateMachine):
     @property
     def open(self) -> list[dict[str, Any]]:
         return [order for order in self.orders.values() if order["status"] == "open"]
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """All that were not canceled, also completed ones."""
+        return [order for order in self.orders.values() if order["status"] != "canceled"]
 
     def order(self, index: int) -> dict[str, Any]:
         return _one(self.open, index)
@@ -202,6 +218,13 @@ class Kitchen(RuleBasedStateMachine):
         for order_id in list(self.orders):
             self.see(self.shop.get(f"/orders/{order_id}").json)
 
+    def move_all(self, order: dict[str, Any], start: str, end: str) -> None:
+        units = [{"line_id": line_id, "quantity": 10_000} for line_id in _wanted(order)]
+        if units:
+            answer = self.shop.post(f"/orders/{order['id']}/preparation", {"lines": units, "from": start, "to": end})
+            assert answer.status_code == 200, answer.json
+            self.read_again()
+
     def send(self, index: int) -> None:
         path, asked, key = self.sent[index]
         answer = self.shop.post(path, asked, key=key)
@@ -211,6 +234,11 @@ class Kitchen(RuleBasedStateMachine):
 
 def _one(things: list[Any], index: int) -> Any:
     return things[index % len(things)]
+
+
+def _wanted(order: dict[str, Any]) -> dict[str, int]:
+    """Units that are to be made, by line."""
+    return {line["id"]: line["quantity"] for line in order["lines"] if line["kind"] == "food"}
 
 
 @pytest.fixture

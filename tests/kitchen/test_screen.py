@@ -1,6 +1,7 @@
 """GET /kitchen and what is tapped there, over HTTP."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +105,21 @@ def test_completed_order_is_called_back_and_stays_completed(shop: Shop) -> None:
     assert called_back == {"moved": 1, "fulfillment_status": "completed"}
     assert [entry[1:] for entry in entries(ticket_of(shop, order))] == [("making", 1), ("served", 2)]
     move(shop, order, {pretzel: 1}, "making", "served")
+    assert board(shop)["tickets"] == []
+    assert books(shop) == []
+
+
+@pytest.mark.parametrize("back", [["served", "waiting"], ["served", "ready", "making", "waiting"]])
+def test_unit_of_a_completed_order_that_was_put_back_waits_on_the_rail(shop: Shop, back: list[str]) -> None:
+    order = paid(shop, shop.sell(items=[PRETZEL]))
+    pretzel = line_of(order, "PRETZEL")["id"]
+    move(shop, order, {pretzel: 3}, "waiting", "served")
+
+    for start, end in pairwise(back):
+        assert move(shop, order, {pretzel: 3}, start, end) == {"moved": 3, "fulfillment_status": "completed"}
+
+    assert [entry[1:] for entry in entries(ticket_of(shop, order))] == [("waiting", 3)]
+    move(shop, order, {pretzel: 3}, "waiting", "served")
     assert board(shop)["tickets"] == []
     assert books(shop) == []
 
