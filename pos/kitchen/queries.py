@@ -20,12 +20,16 @@ MOST_OLDER = 500
 MOST_SERVED = 200
 
 UNPAID = "('unpaid', 'partially_paid')"
-# When a line was asked for: with a sale that came late, or from elsewhere, when that was placed. Where the kitchen begins only what
-# is paid, it was asked of the kitchen when it was paid.
+# Where the kitchen sees nothing unpaid: what grows after it was paid stays, as nobody takes a pan off the fire for a second round.
+IS_SEEN = "(s.kitchen_sees_unpaid OR o.payment_status <> 'unpaid')"
+# When a line was asked for: with a sale that came late, or from elsewhere, when that was placed. Where the kitchen sees nothing unpaid,
+# it was asked of the kitchen when the order's first money came, later payments change nothing; what came with the sale is as old as that.
 FIRED_AT = """greatest(
     CASE WHEN (o.is_offline OR o.source IN ('woocommerce', 'import')) AND l.created_at = o.created_at THEN o.placed_at
          ELSE l.created_at END,
-    CASE WHEN NOT s.kitchen_sees_unpaid THEN o.paid_at END)"""
+    CASE WHEN NOT s.kitchen_sees_unpaid THEN
+      (SELECT nullif(min(paid.updated_at), o.created_at) FROM payments paid
+        WHERE paid.store_id = o.store_id AND paid.order_id = o.id AND paid.status = 'succeeded') END)"""
 # The station of each category: its own, else that of the nearest one around it. A closed station is none.
 STATIONS_OF_CATEGORIES = """
     reached (category_id, station_id, parent_id) AS (
@@ -93,8 +97,8 @@ _SQL = f"""
             FROM portions m WHERE m.store_id = l.store_id AND m.line_id = l.id) made ON true
        WHERE l.needs_preparation
          AND (made.portions IS NOT NULL
-              OR (l.id >= :oldest AND o.status <> 'completed' AND o.fulfillment_status <> 'completed' AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID}))
-              OR (l.voided_at > :told_since AND (s.kitchen_sees_unpaid OR o.payment_status NOT IN {UNPAID})))),
+              OR (l.id >= :oldest AND o.status <> 'completed' AND o.fulfillment_status <> 'completed' AND {IS_SEEN})
+              OR (l.voided_at > :told_since AND {IS_SEEN}))),
     older AS (
       SELECT o.id FROM orders o
        WHERE o.store_id = :store AND o.status = 'open' AND o.id < :oldest AND o.location_id = :location

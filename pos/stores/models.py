@@ -20,7 +20,7 @@ class Store(Edited, Stamped, Base):
     `stripe_account` is its connected account; without one it uses the account of the key, which only an only store may. After
     `payment_link_hours` a link expires; `cancels_unpaid_orders`: with it goes the order that waits for nothing else. Texts leave from
     `sms_number`; up to `sms_polled_at` what came in is known; until `sms_paused_until` nothing is sent, for the reason in the attention item.
-    Without `kitchen_sees_unpaid` the kitchen begins only what is paid; after so many minutes a ticket there is slow, or late.
+    Without `kitchen_sees_unpaid` the kitchen sees no order on which nothing is paid; after so many minutes a ticket there is slow, or late.
     """
 
     __tablename__ = "stores"

@@ -43,7 +43,7 @@ class StoreChange(Body):
     cancels_unpaid_orders = Flag(
         metadata={"description": "with its link an order is canceled that waits for nothing else"}
     )
-    kitchen_sees_unpaid = Flag(metadata={"description": "false: the kitchen's screens show what is paid"})
+    kitchen_sees_unpaid = Flag(metadata={"description": "false: the kitchen sees no order on which nothing is paid"})
     kitchen_slow_minutes = Whole(least=1, most=239, metadata={"description": "after these a ticket is slow"})
     kitchen_late_minutes = Whole(least=2, most=240, metadata={"description": "after these it is late; more than slow"})
 

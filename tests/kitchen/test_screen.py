@@ -236,7 +236,7 @@ def test_station_of_the_nearest_category_makes_it(shop: Shop) -> None:
     assert ticket_of(shop, order)["station"] == "Bar"
 
 
-def test_kitchen_may_begin_only_what_is_paid(shop: Shop) -> None:
+def test_kitchen_may_see_only_orders_on_which_something_is_paid(shop: Shop) -> None:
     _set(shop, "/store", {"kitchen_sees_unpaid": False})
     order = shop.sell(items=[PRETZEL])
     assert board(shop)["tickets"] == []
@@ -247,8 +247,53 @@ def test_kitchen_may_begin_only_what_is_paid(shop: Shop) -> None:
     _later(shop, order)
     order = done(add_round(shop, order, PRETZEL), 201)
 
-    [shown] = board(shop)["tickets"]
-    assert (shown["round"], [line["status"] for line in shown["lines"]]) == (1, ["waiting", "making"])
+    shown = [(ticket["round"], [line["status"] for line in ticket["lines"]]) for ticket in board(shop)["tickets"]]
+    assert shown == [(1, ["waiting", "making"]), (2, ["waiting"])]
+
+
+def test_paid_food_stays_on_the_rail_when_the_order_grows(shop: Shop) -> None:
+    _set(shop, "/store", {"kitchen_sees_unpaid": False})
+    order = paid(shop, shop.sell(items=[PRETZEL, {"sku": "IPA", "quantity": 1}]), "card")
+    _later(shop, order)
+    _paid_earlier(shop, order)
+    asked = ticket_of(shop, order)["fired_at"]
+
+    order = done(change_line(shop, now(shop, order), "IPA", headers=approved(shop), quantity=2, reason="thirsty"))
+    assert order["payment_status"] == "partially_paid"
+    assert [entry[1:] for entry in entries(ticket_of(shop, order))] == [("waiting", 3), ("waiting", 2)]
+
+    order = done(add_round(shop, order, PRETZEL), 201)
+    second = ticket_of(shop, order, 2)
+    paid(shop, order, "card")
+    first = ticket_of(shop, order)
+    assert (first["fired_at"], first["is_paid"]) == (asked, True)
+    assert ticket_of(shop, order, 2)["fired_at"] == second["fired_at"] > asked
+
+
+def test_round_counts_from_the_first_payment_where_that_came_later(shop: Shop) -> None:
+    order = shop.sell(items=[PRETZEL])
+    _later(shop, order)
+    asked = ticket_of(shop, order)["fired_at"]
+    _set(shop, "/store", {"kitchen_sees_unpaid": False})
+    assert board(shop)["tickets"] == []
+
+    order = paid(shop, order, "card", amount=100)
+    _paid_earlier(shop, order)
+    first = ticket_of(shop, order)
+    assert (first["is_paid"], first["fired_at"] > asked) == (False, True)
+
+    paid(shop, order, "card")
+    assert ticket_of(shop, order)["fired_at"] == first["fired_at"]
+
+
+def test_sale_that_came_late_and_paid_was_asked_for_when_it_was_sold(shop: Shop) -> None:
+    _set(shop, "/store", {"kitchen_sees_unpaid": False})
+    placed_at = clock.now() - timedelta(minutes=9)
+    items = [{**PRETZEL, "unit_price": 450}]
+    order = shop.sell(items=items, offline=True, placed_at=placed_at.isoformat(), payment={"method": "cash"})
+
+    ticket = ticket_of(shop, order)
+    assert ticket["fired_at"] == ticket["placed_at"] < order["received_at"]
 
 
 @pytest.mark.parametrize("change", [{"kitchen_slow_minutes": 10}, {"kitchen_late_minutes": 5}])
@@ -299,4 +344,12 @@ def _later(shop: Shop, order: dict[str, Any]) -> None:
     with shop.client.application.app_context(), transaction(UUID(shop.store_id)):
         Statement(
             "UPDATE order_lines SET created_at = created_at - interval '1 minute' WHERE store_id = :store AND order_id = :order"
+        ).run(order=UUID(order["id"]))
+
+
+def _paid_earlier(shop: Shop, order: dict[str, Any]) -> None:
+    """What was paid so far came half a minute ago."""
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id)):
+        Statement(
+            "UPDATE payments SET updated_at = updated_at - interval '30 seconds' WHERE store_id = :store AND order_id = :order"
         ).run(order=UUID(order["id"]))
