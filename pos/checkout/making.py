@@ -19,6 +19,7 @@ from pos.orders.models import Order
 
 # What was said of an order as a whole, as what its units are then.
 _UNITS_OF = {"reserved": "making", "prepared": "ready", "completed": "served"}
+_UNDER_WAY = ("reserved", "prepared")
 
 
 def prepare(order: Order, wanted: Mapping[UUID, int], start: str, end: str, now: datetime) -> int:
@@ -40,13 +41,14 @@ def fulfill(order: Order, status: str, now: datetime) -> None:
     orders.fulfill(order, status, now)
     if status in _UNITS_OF:
         kitchen.move_all(kitchen.made_of(order.id), _UNITS_OF[status], now)
-    _told(order, now)
+    _changed(order, now)
+    _tell(order, now)
 
 
 def lines_changed(order: Order, now: datetime) -> None:
     """Fewer units may count than before, so that what is left may all be ready. Of what is all waiting, or all served, nothing
     follows: more of it has been taken into account (bill.make_more)."""
-    if order.fulfillment_status in ("reserved", "prepared"):
+    if order.fulfillment_status in _UNDER_WAY:
         follow(order, now)
 
 
@@ -76,15 +78,21 @@ def follow(order: Order, now: datetime) -> None:
 
 
 def _follow(order: Order, made: Sequence[Made], now: datetime) -> None:
-    status = progress(made)
-    if order.status == "open" and status not in (None, order.fulfillment_status):
+    """What comes back from completed to prepared tells nobody: its guest has it, or has been told."""
+    was, status = order.fulfillment_status, progress(made)
+    if order.status == "open" and status not in (None, was):
         orders.follow_kitchen(order, str(status), now)
-        _told(order, now)
+        _changed(order, now)
+        if was != "completed":
+            _tell(order, now)
 
 
-def _told(order: Order, now: datetime) -> None:
+def _changed(order: Order, now: datetime) -> None:
     db.session.flush()
     links.follow(order, now)
+
+
+def _tell(order: Order, now: datetime) -> None:
     if order.fulfillment_status == "prepared":
         texts.ready(order, now)
 

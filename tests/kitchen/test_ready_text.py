@@ -61,6 +61,29 @@ def test_order_of_which_a_unit_was_called_back_and_is_ready_again_is_told_once(a
     assert len(_told(shop)) == 1
 
 
+def test_handing_over_that_was_undone_tells_nobody_again(app: Flask, shop: Shop) -> None:
+    order, lines = _sold(shop)
+    move(shop, order, lines, "waiting", "ready")
+    assert len(_left(shop, seconds=11)) == 1
+
+    move(shop, order, lines, "ready", "served")
+    assert move(shop, order, lines, "served", "ready")["fulfillment_status"] == "prepared"
+
+    assert _left(shop, seconds=11) == []
+    assert len(_told(shop)) == 1
+
+
+def test_what_was_handed_over_and_is_made_again_is_told_again(app: Flask, shop: Shop) -> None:
+    order, lines = _sold(shop)
+    move(shop, order, lines, "waiting", "ready")
+    assert len(_left(shop, seconds=11)) == 1
+
+    for start, end in [("ready", "served"), ("served", "making"), ("making", "ready")]:
+        move(shop, order, lines, start, end)
+
+    assert len(_left(shop, seconds=11)) == 1
+
+
 def test_later_round_is_told_again(app: Flask, shop: Shop) -> None:
     order, lines = _sold(shop)
     move(shop, order, lines, "waiting", "ready")
