@@ -79,12 +79,17 @@ def follow(order: Order, now: datetime) -> None:
 
 def _follow(order: Order, made: Sequence[Made], now: datetime) -> None:
     """What comes back from completed to prepared tells nobody: its guest has it, or has been told."""
-    was, status = order.fulfillment_status, progress(made)
-    if order.status == "open" and status not in (None, was):
-        orders.follow_kitchen(order, str(status), now)
+    was, status = order.fulfillment_status, _status_by(made, order)
+    if order.status == "open" and status != was:
+        orders.follow_kitchen(order, status, now)
         _changed(order, now)
         if was != "completed":
             _tell(order, now)
+
+
+def _status_by(made: Sequence[Made], order: Order) -> str:
+    """How far the order is by its units. One of which nothing is to be made any more is as if nobody had begun, unless it is done."""
+    return progress(made) or ("proposed" if order.fulfillment_status in _UNDER_WAY else order.fulfillment_status)
 
 
 def _changed(order: Order, now: datetime) -> None:

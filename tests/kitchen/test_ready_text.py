@@ -8,12 +8,12 @@ from flask import Flask
 from pos import clock
 from pos.messaging.outbox import Claimed
 from tests import texting
-from tests.checkout.counter import add_round, approved, cancel, done, line_of, make, now, paid, void
+from tests.checkout.counter import add_round, approved, books, cancel, done, line_of, make, now, paid, void
 from tests.client import Shop
 from tests.kitchen.cooking import board, move
 from tests.messaging.campaigning import claimed
 
-PRETZEL, IPA = ({"sku": sku, "quantity": 1} for sku in ("PRETZEL", "IPA"))
+PRETZEL, IPA, TEE = ({"sku": sku, "quantity": 1} for sku in ("PRETZEL", "IPA", "TEE-BLK-M"))
 
 
 def _left(shop: Shop, *, seconds: int) -> list[Claimed]:
@@ -114,6 +114,31 @@ def test_rest_that_is_ready_when_what_waits_is_voided_is_told(app: Flask, shop: 
 
     assert order["fulfillment_status"] == "prepared"
     assert len(_left(shop, seconds=11)) == 1
+
+
+def test_order_of_which_nothing_is_left_to_make_is_as_if_nobody_had_begun(app: Flask, shop: Shop) -> None:
+    for state in ("making", "ready"):
+        order = shop.sell(items=[PRETZEL, TEE])
+        move(shop, order, {line_of(order, "PRETZEL")["id"]: 1}, "waiting", state)
+
+        order = done(void(shop, now(shop, order), "PRETZEL", headers=approved(shop)))
+
+        assert (order["status"], order["fulfillment_status"]) == ("open", "proposed")
+        assert paid(shop, order)["status"] == "completed"
+    assert [text for text in _left(shop, seconds=11) if "ready" in text.body] == []
+    assert _told(shop) == [("suppressed", "not_ready")]
+    assert books(shop) == []
+
+
+def test_order_whose_food_went_to_another_is_as_if_nobody_had_begun(app: Flask, shop: Shop) -> None:
+    order = shop.sell(items=[PRETZEL, TEE])
+    pretzel = line_of(order, "PRETZEL")["id"]
+    move(shop, order, {pretzel: 1}, "waiting", "making")
+
+    parts = {"lines": [{"line_id": pretzel, "quantity": 1}]}
+    new = done(shop.post(f"/orders/{order['id']}/split", parts, headers={"If-Match": "*"}), 201)
+
+    assert (now(shop, order)["fulfillment_status"], new["fulfillment_status"]) == ("proposed", "reserved")
 
 
 def test_parts_of_a_split_are_as_far_as_their_units(app: Flask, shop: Shop) -> None:
