@@ -23,7 +23,7 @@ def receipt(order: Order, saying: Saying, *, seller: str | None = None, is_copy:
         *_sums(order, saying), *_money(order, saying), *_points(order, saying), *_link(order, saying),
     ]  # fmt: skip
     title = saying.words.say("receipt", reference=order["reference"])
-    return document(title, blocks, opens_drawer=not is_copy and _moves_cash(order))
+    return document(title, blocks, opens_drawer=not is_copy and _takes_cash(order))
 
 
 def _marks(order: Order, saying: Saying, *, is_copy: bool) -> Iterator[Block]:
@@ -140,5 +140,8 @@ def _link(order: Order, saying: Saying) -> Iterator[Block]:
     yield text(saying.words.say("scan"), align="center")
 
 
-def _moves_cash(order: Order) -> bool:
+def _takes_cash(order: Order) -> bool:
+    """Whether cash is to be put into the drawer: not of a sale that was undone, so that its receipt opens no drawer for no sale."""
+    if order["status"] == "canceled" or any(refund["status"] in _GOES_BACK for refund in order["refunds"]):
+        return False
     return any(payment["method"] == "cash" and payment["status"] == "succeeded" for payment in order["payments"])

@@ -93,6 +93,19 @@ def test_canceled_order_and_copy_are_marked(shop: Shop) -> None:
     assert "COPY" in done.text
 
 
+@pytest.mark.parametrize("end", ["canceled", "refunded", "partly refunded"])
+def test_drawer_stays_shut_for_a_sale_of_which_something_went_back(shop: Shop, end: str) -> None:
+    order = shop.sell(payment={"method": "cash"})
+    assert receipt(shop, order).json["opens_drawer"] is True
+
+    if end == "canceled":
+        cancel(shop, order, as_="owner", refund=True)
+    else:
+        refund(shop, order, amount=order["total"] if end == "refunded" else 100)
+
+    assert receipt(shop, order).json["opens_drawer"] is False
+
+
 def test_copy_leaves_the_drawer_shut(shop: Shop) -> None:
     order = shop.sell(payment={"method": "cash"})
 
