@@ -18,13 +18,13 @@ from pos.money import MAX_AMOUNT, digits_of
 
 COLUMNS = (
     "sku", "name", "kind", "category", "price", "sale_price", "is_open_price", "tax_class", "needs_preparation",
-    "stock_quantity", "status", "modifiers", "price_rules", "image_url",
+    "stock_quantity", "status", "modifiers", "price_rules", "image_url", "station",
 )  # fmt: skip
 MAX_LINES = 10_000
 _AMOUNTS = frozenset({"price", "sale_price"})
 _LISTS = frozenset({"modifiers", "price_rules"})
 # An empty cell of these says that there is none; of all others, that nothing is said.
-_CLEARED = frozenset({"category", "sale_price", "stock_quantity", "image_url"})
+_CLEARED = frozenset({"category", "sale_price", "stock_quantity", "image_url", "station"})
 _YES, _NO = frozenset({"yes", "true", "1", "wahr"}), frozenset({"no", "false", "0", "falsch"})
 _AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]{0,6}))?")
 _WHOLE = re.compile(r"[0-9]{1,10}")
@@ -50,7 +50,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Line:
-    """What a line says of a product, in the API's fields; `category` is a name."""
+    """What a line says of a product, in the API's fields; `category` and `station` are names."""
 
     line: int
     sku: str

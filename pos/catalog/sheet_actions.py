@@ -15,11 +15,12 @@ from pos.errors import Conflict, Refused
 from pos.statements import Statement, as_rows, insert_of
 from pos.stores.queries import tax_classes_everywhere
 
-# Of a product's row; the category stands in a sheet by its name.
-_OWN = ("category_id", *(name for name in COLUMNS if name != "category"))
+# Of a product's row; category and station stand in a sheet by their names.
+_OWN = ("category_id", "station_id", *(name for name in COLUMNS if name not in ("category", "station")))
 _ROWS = f"""
-    SELECT p.id, c.name AS category, {", ".join(f"p.{name}" for name in _OWN)}
+    SELECT p.id, c.name AS category, t.name AS station, {", ".join(f"p.{name}" for name in _OWN)}
       FROM products p LEFT JOIN categories c ON c.store_id = p.store_id AND c.id = p.category_id
+      LEFT JOIN stations t ON t.store_id = p.store_id AND t.id = p.station_id
      WHERE p.store_id = :store
 """
 _ALL = Statement(f"{_ROWS} ORDER BY c.name, p.name, p.sku")
@@ -30,6 +31,7 @@ _CHANGE = Statement(f"""
     UPDATE products p SET version = p.version + 1, updated_at = now(), {", ".join(f"{name} = d.{name}" for name in _OWN)}
       FROM json_populate_recordset(NULL::products, :rows) d WHERE p.store_id = :store AND p.id = d.id
 """)
+_STATIONS = Statement("SELECT name, id FROM stations WHERE store_id = :store ORDER BY name")
 _NOTE = Statement(insert_of(AuditEntry, "id", "actor", "action", "subject", "before", "after"))
 
 
@@ -69,6 +71,7 @@ def _known(rows: Statement, sheet: Sheet, currency: str) -> Known:
     return Known(
         products={row["sku"]: row for row in named},
         categories=frozenset(_category_ids()),
+        stations=tuple(_station_ids()),
         tax_classes=frozenset(tax_classes_everywhere()),
         currency=currency,
     )
@@ -79,13 +82,17 @@ def _category_ids() -> dict[str, Any]:
     return {row.name: row.id for row in db.session.execute(found)}
 
 
+def _station_ids() -> dict[str, Any]:
+    return dict(_STATIONS.rows())
+
+
 def _write(plan: Plan) -> None:
     db.session.add_all(Category(name=name) for name in plan.new_categories)
     db.session.flush()
-    categories = _category_ids()
+    categories, stations = _category_ids(), _station_ids()
     steps = {outcome: [step for step in plan.steps if step.outcome == outcome] for outcome in ("created", "changed")}
-    created = [_row(step, categories) | {"id": ids.uuid7(), "version": 1} for step in steps["created"]]
-    changed = [_row(step, categories) | {"id": (step.before or {})["id"]} for step in steps["changed"]]
+    created = [_row(step, categories, stations) | {"id": ids.uuid7(), "version": 1} for step in steps["created"]]
+    changed = [_row(step, categories, stations) | {"id": (step.before or {})["id"]} for step in steps["changed"]]
     for statement, rows in ((_CREATE, created), (_CHANGE, changed)):
         if rows:
             statement.run(rows=as_rows(rows))
@@ -96,9 +103,12 @@ def _write(plan: Plan) -> None:
         _NOTE.run(rows=as_rows(notes))
 
 
-def _row(step: Step, categories: dict[str, Any]) -> dict[str, Any]:
-    row = {name: step.after[name] for name in _OWN if name != "category_id"}
-    return row | {"category_id": categories.get(step.after["category"])}
+def _row(step: Step, categories: dict[str, Any], stations: dict[str, Any]) -> dict[str, Any]:
+    row = {name: step.after[name] for name in _OWN if name not in ("category_id", "station_id")}
+    return row | {
+        "category_id": categories.get(step.after["category"]),
+        "station_id": stations.get(step.after["station"]),
+    }
 
 
 def _forget_pictures(changed: list[Step]) -> None:

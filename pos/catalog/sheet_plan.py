@@ -16,7 +16,7 @@ Product = Mapping[str, Any]
 _NEEDED = ("name", "kind", "price", "tax_class")
 _DEFAULTS: Product = {
     "category": None, "sale_price": None, "is_open_price": False, "stock_quantity": None, "status": "active",
-    "modifiers": [], "price_rules": [], "image_url": None,
+    "modifiers": [], "price_rules": [], "image_url": None, "station": None,
 }  # fmt: skip
 _PRODUCT, _CATEGORY = ProductChange(), CategoryNew()
 
@@ -24,10 +24,11 @@ _PRODUCT, _CATEGORY = ProductChange(), CategoryNew()
 @dataclass(frozen=True)
 class Known:
     """The catalogue as it is, as far as the sheet names it: products by SKU with the fields of COLUMNS and their id, the
-    names of all categories, the tax classes that a product may have."""
+    names of all categories and stations, the tax classes that a product may have."""
 
     products: Mapping[str, Product]
     categories: frozenset[str]
+    stations: tuple[str, ...]
     tax_classes: frozenset[str]
     currency: str
 
@@ -85,8 +86,9 @@ def _step(line: Line, known: Known, categories: "_Categories") -> tuple[Step, li
     said = {name: value for name, value in line.fields.items() if before is None or value != before[name]}
     faults = []
     try:
-        own = {name: value for name, value in said.items() if name != "category"}
-        said = categories.named(said) | _PRODUCT.load(own if before else own | {"sku": line.sku})
+        own = {name: value for name, value in said.items() if name not in ("category", "station")}
+        named = {name: value for name, value in said.items() if name == "station"} | categories.named(said)
+        said = named | _PRODUCT.load(own if before else own | {"sku": line.sku})
     except ValidationError as error:
         faults = [Fault(line.line, name, _sentence(told)) for name, told in _messages(error).items()]
     after = {"needs_preparation": said.get("kind") == "food", **was, **said, "sku": line.sku}
@@ -124,6 +126,8 @@ def _breaches(after: Product, said: Product, known: Known) -> Iterator[tuple[str
     price, sale_price = after.get("price"), after.get("sale_price")
     if price is not None and sale_price is not None and sale_price > price:
         yield "sale_price", "The sale price is above the price; leave it empty to end the sale."
+    if said.get("station") not in (None, *known.stations):
+        yield "station", f"There is no station {said['station']!r}. There is: {', '.join(known.stations) or 'none'}."
     if "tax_class" in said and said["tax_class"] not in known.tax_classes:
         yield (
             "tax_class",

@@ -10,7 +10,7 @@ PINT = {
     "sku": "IPA", "name": "House IPA", "kind": "food", "category": "Beer", "price": 850, "sale_price": None,
     "is_open_price": False, "tax_class": "standard", "needs_preparation": True, "stock_quantity": 12, "status": "active",
     "modifiers": [{"name": "Size", "min": 0, "max": 1, "choices": [{"name": "Large", "price": 100}]}], "price_rules": [],
-    "image_url": None,
+    "image_url": None, "station": "Bar",
 }  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_empty_cell_says_that_there_is_none_or_nothing() -> None:
     head, empty = ",".join(COLUMNS), "A" + "," * (len(COLUMNS) - 1)
 
     assert fields(f"{head}\n{empty}\nB\n") == [
-        {"category": None, "sale_price": None, "stock_quantity": None, "modifiers": [], "price_rules": [], "image_url": None}
+        {"category": None, "sale_price": None, "stock_quantity": None, "modifiers": [], "price_rules": [], "image_url": None, "station": None}
     ] * 2  # fmt: skip
 
 

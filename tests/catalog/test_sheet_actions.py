@@ -54,6 +54,18 @@ def acts(shop: Shop, subject: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in db.session.execute(asked, {"store": shop.store_id, "subject": subject})]
 
 
+def test_sheet_says_where_products_are_made(shop: Shop) -> None:
+    bar = shop.post("/stations", {"name": "Bar"}, as_="owner").json["id"]
+
+    assert carry_out(shop, sheet("IPA,Bar", "PRETZEL,", head="sku,station")).json["changed"] == 1
+    assert (products(shop)["IPA"]["station_id"], products(shop)["PRETZEL"]["station_id"]) == (bar, None)
+    assert carry_out(shop, export(shop)).json["changed"] == 0
+    [fault] = preview(shop, sheet("IPA,Grill", head="sku,station"))["errors"]
+    assert (fault["column"], fault["detail"]) == ("station", "There is no station 'Grill'. There is: Bar.")
+    carry_out(shop, sheet("IPA,", head="sku,station"))
+    assert products(shop)["IPA"]["station_id"] is None
+
+
 def test_sheet_that_was_handed_out_changes_nothing(app: Flask, shop: Shop) -> None:
     shop.request("PUT", f"/products/{shop.products['IPA']}/image", as_="owner", data=PNG, content_type=BINARY)
     evil = {"name": "=1+1", "sku": "EVIL", "kind": "merch", "price": 5, "tax_class": "none", "sale_price": 0}
