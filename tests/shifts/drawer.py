@@ -45,3 +45,21 @@ def ties(shown: dict[str, Any]) -> bool:
         and balance["received"] == sum(each["net"] for each in shown["tenders"])
         and balance["received"] == balance["kept"] - balance["received_elsewhere"] + balance["received_for_others"]
     )
+
+
+def another_register(shop: Shop) -> str:
+    """The token of a second register at the same location."""
+    made = done(shop.post("/registers", {"name": "Till 2", "location_id": shop.location_id}, as_="owner"), 201)
+    enrolment = {"store": shop.slug, "code": made["enrolment_code"]}
+    return str(done(shop.post("/register/enrol", enrolment, as_="nobody"))["token"])
+
+
+def offline(shop: Shop, placed_at: str, **facts: Any) -> dict[str, Any]:
+    """A water for 199 that was sold without network, and comes now."""
+    items = [{"sku": "WATER", "quantity": 1, "unit_price": 199}]
+    return shop.sell(items=items, offline=True, placed_at=placed_at, **facts)
+
+
+def reports(shop: Shop) -> list[dict[str, Any]]:
+    """The register's reports, the first one first."""
+    return done(shop.get("/z-reports"))["data"][::-1]  # type: ignore[no-any-return]

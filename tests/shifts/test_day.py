@@ -20,7 +20,7 @@ from pos.shifts import tasks
 from tests.checkout import stripe
 from tests.checkout.counter import approved, books, done
 from tests.client import Shop
-from tests.shifts.drawer import counted, opened, report, tender, ties
+from tests.shifts.drawer import another_register, counted, opened, report, tender, ties
 
 SEED = int(os.environ.get("DAY_SEED", "20261122"))
 ORDERS = int(os.environ.get("DAY_ORDERS", "250"))
@@ -146,7 +146,7 @@ class Day:
 @pytest.mark.parametrize("seed", [SEED], ids=lambda seed: f"DAY_SEED={seed}")
 def test_reports_of_a_day_are_what_plain_sql_says(app: Flask, shop: Shop, seed: int) -> None:
     _fill_the_shelf(shop)
-    day = Day(shop, _another_register(shop), seed)
+    day = Day(shop, another_register(shop), seed)
 
     day.go(ORDERS)
     x = report(shop, day.shift)
@@ -225,12 +225,6 @@ def _plain(shop: Shop) -> dict[str, int]:
     }
     with transaction(UUID(shop.store_id)) as session:
         return {name: int(session.scalar(db.text(sql)) or 0) for name, sql in asked.items()}
-
-
-def _another_register(shop: Shop) -> str:
-    made = done(shop.post("/registers", {"name": "Till 2", "location_id": shop.location_id}, as_="owner"), 201)
-    enrolment = {"store": shop.slug, "code": made["enrolment_code"]}
-    return str(done(shop.post("/register/enrol", enrolment, as_="nobody"))["token"])
 
 
 def _fill_the_shelf(shop: Shop) -> None:
