@@ -9,10 +9,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pos import clock
 from screens.camera import Camera
 from screens.shop import MEMBER, Demo
+from tests.browser import looking
 from tests.browser.kitchen import Kitchen, place, void
 
 NAME = "kitchen"
-STATIONS = {"Bar": ("HAZY", "STOUT", "AMBER"), "Grill": ("BURGER", "WINGS")}
+# All are looked at; of each these are kept.
+KEPT = [each for each in looking.ALL if str(each) in ("1280-light", "820-dark", "390-light")]
 Order = dict[str, Any]
 
 
@@ -33,10 +35,10 @@ class Walk:
     def __init__(self, page: Page, demo: Demo, camera: Camera) -> None:
         self.page, self.demo, self.camera = page, demo, camera
         self.kitchen = Kitchen(page)
-        self.shop = place(demo.shop)
+        self.shop = place(demo.shop, "Old Mill Yard")
 
     def take(self, name: str) -> None:
-        self.camera.take(self.page, f"kitchen-{name}", whole=True)
+        self.camera.take(self.page, f"kitchen-{name}", whole=True, kept=KEPT)
 
     def sell(self, *items: tuple[str, int], minutes: float = 0, **changes: Any) -> Order:
         """An order so many minutes old."""
@@ -49,12 +51,11 @@ class Walk:
         self.kitchen.open()
         expect(self.page.get_by_label("Code")).to_be_visible()
         self.take("enrol")
-        self.kitchen.enrol(self.shop)
+        self.kitchen.enrol(self.shop, "Kitchen")
         self.take("empty")
 
     def work(self) -> None:
         """One ticket of each kind."""
-        self._stations()
         late = self.sell(("WINGS", 2), ("HAZY", 3), minutes=12, tab_name="Table 7", note="Allergic to nuts")
         slow = self.sell(("BURGER", 1), ("PRETZEL", 2), minutes=6, **self._named("Grace Sample"))
         offline = {
@@ -69,12 +70,15 @@ class Walk:
         fresh = self.sell(
             ("BURGER", 1), ("STOUT", 1), minutes=1, **self._named("Ada Example"), payment={"method": "card"}
         )
+        ready = self.sell(("CAPP", 2), minutes=0.7, tab_name="Terrace")
         gone = self.sell(("AMBER", 2), minutes=0.5)
         self.kitchen.part(late, "Wings").click()
         self.kitchen.part(late, "Wings").get_by_text("making").wait_for()
         self.kitchen.part(slow, "Pretzel").click()
         self.kitchen.part(slow, "Pretzel").get_by_text("making").wait_for()
         self.kitchen.part(slow, "Pretzel").click()
+        for act in ("Start", "Ready"):
+            self.kitchen.move(ready, act)
         self.demo.owner(f"/orders/{late['id']}/lines", items=[{"sku": "AMBER", "quantity": 1}])
         void(self.shop, fresh, "STOUT")
         self.demo.owner(f"/orders/{gone['id']}/cancel", reason="They left")
@@ -115,19 +119,6 @@ class Walk:
     def _named(self, name: str) -> dict[str, Any]:
         phone = MEMBER if name == "Ada Example" else "4155550165"
         return {"walk_in": None, "phone": phone, "name": name}
-
-    def _stations(self) -> None:
-        for name, skus in STATIONS.items():
-            station_id = self.demo.owner("/stations", name=name)["id"]
-            for sku in skus:
-                [product] = self.shop.get(f"/products?sku={sku}").json["data"]
-                version = self.shop.get(f"/products/{product['id']}").headers["ETag"].strip('"')
-                assert (
-                    self.shop.patch(
-                        f"/products/{product['id']}", {"station_id": station_id}, version=version
-                    ).status_code
-                    == 200
-                )
 
     def _age(self, order: Order, minutes: float) -> None:
         """As if it had been sold then."""

@@ -358,6 +358,7 @@ def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
 _SINGULAR = {
     "parent_id": "category_id",
     "rewards": "reward_id",
+    "lines": "line_id",
     "excluded_categories": "category_id",
     "bought_product_ids": "product_id",
     "bought_category_ids": "category_id",
@@ -744,7 +745,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /orders/{order_id}/fulfillment": Example(200, {"status": "reserved"}),
     "POST /orders/{order_id}/preparation": lambda at: Example(200, _begun(at.ids["line_id"])),
     "POST /orders/{order_id}/preparation/seen": lambda at: Example(200, {"lines": [at.ids["line_id"]]}),
-    "GET /kitchen": Example(200, as_="register"),
+    "GET /kitchen": lambda at: Example(200, query={"location_id": at.ids["location_id"]}),
     "GET /messages": Example(200),
     "POST /messages": lambda at: Example(201, {"customer_id": at.ids["customer_id"], "body": "Your hat is here."}),
     "GET /messages/{message_id}": Example(200),

@@ -30,7 +30,7 @@ class ShelfOut(NamedOut):
 
 class OfferedProduct(ProductOut):
     class Meta:
-        exclude = ("status", "version")
+        exclude = ("status", "version", "station_id")
 
 
 class OfferedCoupon(Body):

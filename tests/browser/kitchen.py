@@ -52,9 +52,9 @@ RATES = {"standard": "0.0825", "prepared": "0.1", "none": "0"}
 NEW, VOID = [659, 880], [740, 587, 440]
 
 
-def place(shop: Shop) -> Shop:
+def place(shop: Shop, name: str | None = None) -> Shop:
     """A location of its own, with a register that sells there."""
-    name = f"Place {uuid.uuid4().hex[:8]}"
+    name = name or f"Place {uuid.uuid4().hex[:8]}"
     location = done(
         shop.post("/locations", {"name": name, "timezone": "America/Los_Angeles", "tax_rates": RATES}, as_="owner"), 201
     )
@@ -104,9 +104,10 @@ class Kitchen:
         self.page.goto(f"/kitchen{where}")
         return self
 
-    def enrol(self, shop: Shop) -> "Kitchen":
+    def enrol(self, shop: Shop, name: str | None = None) -> "Kitchen":
         """By the address that a QR code would hold."""
-        self.open(f"#enrol={shop.slug}.{enrolment_code(shop, f'Kitchen {uuid.uuid4().hex[:8]}')}")
+        code = enrolment_code(shop, name or f"Kitchen {uuid.uuid4().hex[:8]}")
+        self.open(f"#enrol={shop.slug}.{code}")
         self.tap("Make this a register")
         expect(self.page.get_by_role("button", name="Recall")).to_be_visible()
         return self

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.accessible import assert_accessible
-from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, place, void
+from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, add_station, place, void
 from tests.browser.tablet import Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
 from tests.browser.watch import Watch
 from tests.checkout.counter import done
-from tests.client import Shop
+from tests.client import Shop, new_key
 from tests.running import until
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
@@ -257,6 +257,28 @@ def test_sale_without_network_is_asked_about_first(kitchen: Kitchen, shop: Shop)
     expect(ticket.locator(".age")).to_contain_text(re.compile("^60 min late|^60 min"))
     kitchen.move(order, "Start")
     expect(ticket).not_to_contain_text("ask before making it")
+
+
+def test_station_is_chosen_for_this_screen_until_it_is_closed(page: Page, tablet_server: TabletServer) -> None:
+    shop = place(tablet_server.shops[1])
+    bar = add_station(shop, f"Bar {new_key()}", "IPA")
+    order, kitchen = sell(shop), Kitchen(page).enrol(shop)
+    expect(kitchen.ticket(order)).to_have_count(2)
+    expect(kitchen.part(order, PRETZEL).locator("xpath=ancestor::article")).to_contain_text("to make")
+
+    kitchen.choose(bar)
+    expect(kitchen.ticket(order)).to_have_count(1)
+    page.reload()
+    expect(kitchen.part(order, IPA)).to_be_visible()
+    assert kitchen.shown() == [[order["reference"], (IPA, "waiting", 2)]]
+    kitchen.choose("none")
+    expect(kitchen.part(order, PRETZEL)).to_be_visible()
+    kitchen.choose(bar)
+    version = shop.get(f"/stations/{bar}").headers["ETag"].strip('"')
+    done(shop.patch(f"/stations/{bar}", {"is_active": False}, version=version))
+
+    expect(kitchen.part(order, PRETZEL)).to_be_visible()
+    expect(kitchen.part(order, IPA)).to_be_visible()
 
 
 def test_screen_of_a_revoked_register_asks_for_a_code(kitchen: Kitchen, shop: Shop) -> None:

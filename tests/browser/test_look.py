@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import looking
+from tests.browser.kitchen import Kitchen, place
 from tests.browser.looking import Sight
 from tests.browser.tablet import Tablet, enrolment_code
 from tests.browser.tablet_server import TabletServer
+from tests.checkout.counter import done
 
 SIGHTS = [Sight(*looking.PHONE, "light"), Sight(*looking.TABLET, "dark")]
 STRICT = {"default-src 'none'", "script-src 'self'", "style-src 'self'"}
@@ -42,6 +44,22 @@ def at_the_counter(page: Page, server: TabletServer) -> Iterator[str]:
         yield where
 
 
+def in_the_kitchen(page: Page, server: TabletServer) -> Iterator[str]:
+    shop = place(server.shop)
+    kitchen = Kitchen(page).enrol(shop)
+    yield "nothing to make"
+    order, other = (shop.sell(tab_name="Table 7, by the big old tree", note="Allergic to nuts") for _ in range(2))
+    done(shop.post(f"/orders/{order['id']}/cancel", {"reason": "They left"}, as_="owner"))
+    expect(kitchen.ticket(other)).to_be_visible()
+    kitchen.move(other, "Start")
+    expect(kitchen.undo).to_be_visible()
+    yield "tickets"
+    for name in ("Recall", "This screen"):
+        kitchen.tap(name)
+        yield name
+        kitchen.tap("Close")
+
+
 def behind_a_link(page: Page, server: TabletServer) -> Iterator[str]:
     for name, how in {"to pay": {}, "paid": {"payment": {"method": "card"}, "join": True}}.items():
         page.goto(server.shop.sell(phone="4155550184", **how)["public_url"])
@@ -54,7 +72,7 @@ def of_newcomers(page: Page, server: TabletServer) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("walk", [at_the_counter, behind_a_link, of_newcomers])
+@pytest.mark.parametrize("walk", [at_the_counter, in_the_kitchen, behind_a_link, of_newcomers])
 def test_screens_are_whole_and_can_be_used(walk: Walk, page: Page, tablet_server: TabletServer) -> None:
     policies: list[str] = []
     page.on("response", lambda answer: policies.append(answer.headers.get("content-security-policy", "")))

@@ -72,7 +72,9 @@ def test_only_the_paper_is_printed_and_all_amounts_are_on_it(page: Page, tablet_
     seen = page.evaluate(
         "[...document.body.children].filter((each) => each.checkVisibility()).map((each) => each.className)"
     )
-    paper = page.evaluate("document.querySelector('.paper').scrollWidth <= document.querySelector('.paper').clientWidth")
+    paper = page.evaluate(
+        "document.querySelector('.paper').scrollWidth <= document.querySelector('.paper').clientWidth"
+    )
 
     assert seen == ["paper"]
     assert paper

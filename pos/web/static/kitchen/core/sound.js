@@ -12,9 +12,13 @@ export const isAudible = signal(false);
 
 let context = null;
 
-/** Begins, and goes on with the first touch. */
+/** Begins at once where the browser allows that (as of an installed app), else with the first touch. */
 export function start() {
   if (!window.AudioContext) return;
+  if (wantsSound.value) {
+    context = made();
+    look();
+  }
   ["click", "keydown"].forEach((sign) => window.addEventListener(sign, () => wantsSound.value && wake()));
 }
 
@@ -38,13 +42,17 @@ export function play(what) {
 async function wake() {
   context ??= made();
   if (context.state !== "running") await context.resume();
-  isAudible.value = context.state === "running";
+  look();
 }
 
 function made() {
   const audio = new AudioContext();
-  audio.onstatechange = () => { isAudible.value = audio.state === "running"; };
+  audio.onstatechange = look;
   return audio;
+}
+
+function look() {
+  isAudible.value = context.state === "running";
 }
 
 function tone(frequency, at) {

@@ -28,6 +28,11 @@ export const refused = signal([]);
 /** The newest tap that can be taken back. */
 export const undoable = computed(() => taps.value.filter(isUndoable).at(-1) ?? null);
 
+/** The device has no room, or its browser keeps nothing now. */
+class NotKept extends Error {
+  slug = "not-kept";
+}
+
 /** Somebody else was at it, too. */
 class NotOurs extends Error {
   slug = "not-ours";
@@ -49,8 +54,12 @@ export async function start(whenSent) {
 
 /** Does an act: keeps it, shows it, sends it. `about` is the ticket, to be named by. */
 export async function tap(act, { reference, tab_name: tab, customer_name: customer }, undoes) {
-  const about = { reference, name: tab || customer || "" };
-  const kept = await addTap({ key: newKey(), at: instant(), act, about, undoes, state: "waiting", tries: 0 });
+  const mine = { key: newKey(), at: instant(), act, about: { reference, name: tab || customer || "" }, undoes, state: "waiting", tries: 0 };
+  const kept = await addTap(mine).catch(() => null);
+  if (!kept) {
+    tell(mine, new NotKept());
+    return;
+  }
   taps.value = [...taps.value.filter((each) => each.number !== kept.number), kept];
   windows.postMessage("changed");
   await flush();
@@ -147,9 +156,13 @@ async function refusedBy(one, refusal) {
   return refuse(one, refusal);
 }
 
-function refuse({ key, about, act, number }, refusal) {
+function refuse(one, refusal) {
+  tell(one, refusal);
+  return drop(one.number);
+}
+
+function tell({ key, about, act }, refusal) {
   refused.value = [...refused.value, { key, about, act, refusal }];
-  return drop(number);
 }
 
 // What somebody else has moved is not ours to take back: it would be made twice. After an answer that was lost the server does not say

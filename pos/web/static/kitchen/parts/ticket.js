@@ -73,7 +73,7 @@ function Next({ ticket }) {
   const name = isPart ? t("kitchen.do_some", { act: nameOf(act), n: unitsOf(act) }) : nameOf(act);
   return html`<footer>
     <button class=${`main ${act.kind === "seen" ? "bad" : ""} next-${act.to ?? "seen"}`} onClick=${once(() => tap(act, ticket))}>${name}<span class="sr-only"> ${ticket.reference}</span></button>
-    <${Print} ticket=${ticket} />
+    ${act.kind === "move" && html`<${Print} ticket=${ticket} />`}
   </footer>`;
 }
 

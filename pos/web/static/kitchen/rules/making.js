@@ -88,18 +88,22 @@ function withoutVoids(ticket, { lines }) {
   return ticket.lines.filter((part) => part.status !== "void" || !lines.includes(part.line_id));
 }
 
-// Of the units that are at `from` as many go as were meant; they join those of the line that are at `to` already.
+// Of the units that are at `from` as many go as were meant; they join those of the line that are at `to` already. The parts of a line stand
+// in the order in which they come from the server: the least advanced first, what is void last.
 function movedLine(parts, { line_id, quantity }, { from, to }, at) {
-  const source = parts.find((part) => part.line_id === line_id && part.status === from);
+  const ofLine = parts.filter((part) => part.line_id === line_id);
+  const [source, target] = [from, to].map((status) => ofLine.find((part) => part.status === status));
   if (!source) return parts;
   const moving = Math.min(quantity, source.quantity);
-  const target = parts.find((part) => part.line_id === line_id && part.status === to);
-  const moved = { ...source, ...target, status: to, quantity: moving + (target?.quantity ?? 0), ...timesOf(source, to, at) };
   const left = { ...source, quantity: source.quantity - moving };
-  return parts.flatMap((part) => {
-    if (part === target) return [];
-    return part === source ? [left, moved].filter((each) => each.quantity > 0) : [part];
-  });
+  const moved = { ...source, ...target, status: to, quantity: moving + (target?.quantity ?? 0), ...timesOf(target ?? source, to, at) };
+  const others = ofLine.filter((part) => part !== source && part !== target);
+  const now = [left, moved, ...others].filter((part) => part.quantity > 0).sort((one, other) => rank(one) - rank(other));
+  return parts.flatMap((part) => (part === ofLine[0] ? now : part.line_id === line_id ? [] : [part]));
+}
+
+function rank({ status }) {
+  return status === "void" ? STEPS.length : STEPS.indexOf(status);
 }
 
 function timesOf(source, to, at) {

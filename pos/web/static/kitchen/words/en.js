@@ -52,6 +52,7 @@ export default {
   "kitchen.troubled": "The server has trouble since {at}. The tickets are as they were then; what you tap is kept.",
   "kitchen.kept_taps": { one: "{n} tap waits to be sent.", other: "{n} taps wait to be sent." },
   "kitchen.refused": "{reference}, “{act}” was not done:",
+  "problem.not-kept": "This device could not keep it. Tap again; if it stays, start the screen anew.",
   "problem.not-ours": "Another screen was at it as well. Look at the ticket.",
   "kitchen.refused_seen": "Read",
 

@@ -52,6 +52,7 @@ export default {
   "kitchen.troubled": "El servidor tiene problemas desde las {at}. Las comandas están como entonces; lo que tocas se guarda.",
   "kitchen.kept_taps": { one: "{n} toque espera a ser enviado.", other: "{n} toques esperan a ser enviados." },
   "kitchen.refused": "{reference}, «{act}» no se hizo:",
+  "problem.not-kept": "Este dispositivo no pudo guardarlo. Toca otra vez; si sigue igual, reinicia la pantalla.",
   "problem.not-ours": "Otra pantalla también lo estaba haciendo. Mira la comanda.",
   "kitchen.refused_seen": "Leído",
 
