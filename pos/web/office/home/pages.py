@@ -35,7 +35,8 @@ def index() -> str:
         location = _location(places)
         chosen, on = figures.chosen_of(places, location), _day(now)
         day = figures.of_day(chosen, now, on)
-        more = {} if is_short else _for_managers(now)
+        # What is owed and what waits is of now.
+        more = {} if is_short or on else _for_managers(now)
         facts: dict[str, Any] = {"day": day, "now": now, "on": on, "today": _today(now), "methods": METHOD_NAMES}
         facts |= {"places": places, "location": location, "chosen": chosen, "height": chart.HEIGHT}
         template = "home/day.html" if is_part() else "home/index.html"
