@@ -63,11 +63,6 @@ def test_cashier_works_a_shift_from_the_float_to_the_z(tablet: Tablet, shop: Sho
     dialog = page.get_by_role("dialog")
     expect(dialog).not_to_contain_text("Expected")
     _count(page, {"$100": "1", "$20": "3", "$1": "6"})
-    dialog.get_by_label(re.compile("^Anything else")).fill("a roll")
-    expect(dialog.get_by_role("button", name="Note the count")).to_be_disabled()
-    dialog.get_by_label(re.compile("^Anything else")).fill("")
-    dialog.get_by_label(re.compile("^Cards")).fill("none")
-    expect(dialog.get_by_role("button", name="Note $166.00")).to_be_disabled()
     dialog.get_by_label(re.compile("^Cards")).fill("0")
     assert_accessible(page)
     dialog.get_by_role("button", name="Note $166.00").click()
@@ -104,6 +99,24 @@ def test_cashier_works_a_shift_from_the_float_to_the_z(tablet: Tablet, shop: Sho
     tablet.tap("To the shift")
     expect(page.get_by_role("heading", name="No shift is open")).to_be_visible()
     expect(_mark(page, "No shift open")).to_be_visible()
+
+
+def test_what_is_no_amount_is_not_counted(tablet: Tablet) -> None:
+    page = tablet.page
+    _open(tablet)
+    tablet.tap("Count the drawer")
+    dialog = page.get_by_role("dialog")
+    other, cards = (dialog.get_by_label(re.compile(f"^{label}")) for label in ("Anything else", "Cards"))
+
+    _count(page, {"$20": "3 notes"})
+    expect(dialog.get_by_role("button", name="Note $60.00")).to_be_enabled()
+    other.fill("a roll")
+    expect(dialog.get_by_role("button", name="Note the count")).to_be_disabled()
+    other.fill("5.50")
+    cards.fill("none")
+    expect(dialog.get_by_role("button", name="Note $65.50")).to_be_disabled()
+    cards.fill("")
+    expect(dialog.get_by_role("button", name="Note $65.50")).to_be_enabled()
 
 
 def test_x_shows_how_the_shift_stands_and_prints(tablet: Tablet) -> None:
