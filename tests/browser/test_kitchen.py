@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, BrowserContext, Page, Route, expect
 
 from tests.browser.accessible import assert_accessible
 from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, add_station, place, void
@@ -19,6 +19,12 @@ from tests.running import until
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
 FOOD = [{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}]
+# How far the first line was, each time that something on the screen has changed.
+STATES = """() => {
+  window.states = [];
+  const note = () => states.push(document.querySelector(".part").classList[1]);
+  new MutationObserver(note).observe(document.querySelector("main"), { subtree: true, childList: true, attributes: true });
+}"""
 IPA, PRETZEL = "House IPA", "Pretzel"
 
 
@@ -307,3 +313,46 @@ def test_ticket_is_printed(kitchen: Kitchen, shop: Shop) -> None:
     kitchen.page.wait_for_function("() => window.paper")
     paper = kitchen.page.evaluate("() => paper")
     assert [words for words in (order["reference"], PRETZEL, "Allergic to nuts") if words not in paper] == []
+
+
+def test_look_from_before_a_tap_shows_no_step_back(kitchen: Kitchen, shop: Shop) -> None:
+    order, page = sell(shop), kitchen.page
+    expect(kitchen.ticket(order)).to_be_visible()
+    page.evaluate(STATES)
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            return route.continue_()
+        everything = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+        return held.append((route, route.fetch(headers=everything)))
+
+    page.route("**/api/v1/kitchen*", hold)
+    until(lambda: page.evaluate("() => true") and held, what="a look that is under way")
+    kitchen.move(order, "Start")
+    until(lambda: kitchen.taps()[0]["state"] != "waiting", what="the tap in the books")
+    route, before = held[0]
+    route.fulfill(response=before)
+    until(lambda: kitchen.taps()[0]["state"] == "done", what="a look from after it")
+
+    assert before.json()["tickets"][0]["status"] == "waiting"
+    assert page.evaluate("() => states.at(-1)") == "making"
+    assert page.evaluate("() => states.slice(states.indexOf('making')).includes('waiting')") is False
+
+
+def test_tap_that_shows_before_its_answer_comes_counts_once(kitchen: Kitchen, shop: Shop) -> None:
+    order, page = sell(shop), kitchen.page
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/preparation", lambda route: held.append((route, route.fetch())))
+
+    kitchen.move(order, "Start")
+    until(lambda: page.evaluate("() => true") and held, what="the tap in the books")
+    with page.expect_response("**/api/v1/kitchen*") as looked:
+        expect(kitchen.part(order, IPA)).to_contain_text("making")
+
+    assert looked.value.ok or looked.value.status == 304
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    until(lambda: kitchen.taps()[0]["state"] == "done", what="the answer")
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
