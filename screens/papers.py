@@ -77,7 +77,7 @@ def _by_browser(page: Page, paper: dict[str, Any]) -> bytes:
     page.goto("/tablet")
     page.emulate_media(media="print")
     page.evaluate(_SHOWN, ["/_static/print/print.js", paper])
-    return page.locator(".roll").screenshot()
+    return page.locator(".paper").screenshot()
 
 
 def _answer(demo: Demo, path: str) -> Any:

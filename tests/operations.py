@@ -646,7 +646,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /shifts/{shift_id}": Example(200),
     "GET /shifts/{shift_id}/report": Example(200),
     "GET /shifts/{shift_id}/report/paper": Example(200),
-    "POST /shifts/{shift_id}/movements": Example(201, {"kind": "paid_out", "amount": 500, "reason": "ice"}),
+    "POST /shifts/{shift_id}/movements": Example(201, {"kind": "paid_in", "amount": 500, "reason": "change"}),
     "POST /shifts/{shift_id}/counts": Example(201, {"cash": 20000}),
     "POST /shifts/{shift_id}/close": Example(201, {}),
     "GET /z-reports": Example(200),

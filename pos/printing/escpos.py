@@ -6,9 +6,12 @@ page for each sign, many of which cheap printers lack, and would send Chinese as
 
 import os
 import shutil
+from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 from typing import Any
+
+import segno
 
 from pos.printing.layout import Code, Line, laid_out
 from pos.printing.paper import Document
@@ -21,9 +24,10 @@ _PROFILE = "default"
 # "ñó" would come out Chinese; others know no such mode and pass over it.
 _ONE_BYTE_PER_SIGN = b"\x1c."
 _DRAWER_PIN = 2
-# Dots for each module of a QR code: 25 mm for an address of ours, on either paper; longer texts have more modules.
-_DOTS, _DOTS_LONG, _LONG = 6, 3, 120
-_ERROR_CORRECTION_M = 1
+# A column of font A is 12 dots wide; a module of a QR code 6, if it fits: 25 mm for an address of ours.
+_COLUMN_DOTS, _MODULE_DOTS = 12, 6
+# GS v 0: a picture, row by row, a bit for each dot.
+_PICTURE = b"\x1dv0\0"
 
 
 def as_bytes(document: Document, columns: int) -> bytes:
@@ -36,7 +40,7 @@ def as_bytes(document: Document, columns: int) -> bytes:
         printer.cashdraw(_DRAWER_PIN)
     for line in laid_out(document, columns):
         if isinstance(line, Code):
-            _draw(printer, line)
+            _draw(printer, line, columns)
         else:
             _write(printer, line)
     printer.cut(mode="PART")
@@ -48,12 +52,27 @@ def _write(printer: Any, line: Line) -> None:
     printer.textln(line.text)
 
 
-def _draw(printer: Any, code: Code) -> None:
-    """By the printer itself: sharp, and a hundredth of the bytes of a picture."""
+def _draw(printer: Any, code: Code, columns: int) -> None:
+    """As a picture, five kilobytes, though newer printers could draw it by themselves: many of 58 mm cannot, and would print the command.
+    The library's own way would print a warning where the width of the paper is not in the profile."""
     printer.set(align="center", bold=False, custom_size=True, width=1, height=1)
-    dots = _DOTS if len(code.text) <= _LONG else _DOTS_LONG
-    printer.qr(code.text, ec=_ERROR_CORRECTION_M, size=dots, native=True)
+    printer._raw(raster(code.text, columns * _COLUMN_DOTS))  # noqa: SLF001
     printer.textln()
+
+
+def raster(text: str, width: int) -> bytes:
+    """A QR code as the command that prints it, at most so many dots wide."""
+    modules = segno.make(text, error="m", micro=False).matrix
+    dots = max(1, min(_MODULE_DOTS, width // len(modules)))
+    row_bytes = -(-len(modules) * dots // 8)
+    rows = b"".join(_row(row, dots, row_bytes) * dots for row in modules)
+    size = row_bytes.to_bytes(2, "little") + (len(modules) * dots).to_bytes(2, "little")
+    return _PICTURE + size + rows
+
+
+def _row(modules: Iterable[int], dots: int, row_bytes: int) -> bytes:
+    bits = "".join(str(module) * dots for module in modules)
+    return int(bits.ljust(row_bytes * 8, "0"), 2).to_bytes(row_bytes, "big")
 
 
 @cache

@@ -18,7 +18,7 @@ PAPERS = "/_static/print/print.js"
 PRINTED = """async ([module, paper]) => {
   const said = {};
   window.print = () => {
-    const place = document.querySelector(".roll");
+    const place = document.querySelector(".paper");
     said.text = place.innerText;
     said.title = document.title;
     said.size = document.adoptedStyleSheets.at(-1).cssRules[0].cssText;
@@ -36,7 +36,7 @@ def test_paper_is_printed_whole_and_taken_away(page: Page, tablet_server: Tablet
 
     said = _printed(page, receipt(papers.order(), papers.saying(), seller="Grace"))
     rest = page.evaluate(
-        "[document.querySelectorAll('.roll').length, document.adoptedStyleSheets.length, document.title]"
+        "[document.querySelectorAll('.paper').length, document.adoptedStyleSheets.length, document.title]"
     )
 
     for part in (
@@ -72,11 +72,13 @@ def test_only_the_paper_is_printed_and_all_amounts_are_on_it(page: Page, tablet_
     seen = page.evaluate(
         "[...document.body.children].filter((each) => each.checkVisibility()).map((each) => each.className)"
     )
-    paper = page.evaluate("document.querySelector('.roll').scrollWidth <= document.querySelector('.roll').clientWidth")
+    paper = page.evaluate(
+        "document.querySelector('.paper').scrollWidth <= document.querySelector('.paper').clientWidth"
+    )
 
-    assert seen == ["roll"]
+    assert seen == ["paper"]
     assert paper
-    assert "$1,178.63" in page.inner_text(".roll")
+    assert "$1,178.63" in page.inner_text(".paper")
 
 
 def test_text_is_never_markup(page: Page, tablet_server: TabletServer) -> None:

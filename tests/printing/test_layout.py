@@ -109,9 +109,8 @@ def test_printer_understands_all_of_any_paper(document: paper.Document, columns:
     lines = [line for line in laid_out(document, columns) if isinstance(line, Line)]
     assert [row.text for row in done.rows if row.text] == [line.text for line in lines if line.text]
     assert (done.cuts, done.kicks) == (1, int(document["opens_drawer"]))
-    assert [square.text for square in done.squares] == [
-        block["text"] for block in document["blocks"] if block["kind"] == "qr"
-    ]
+    codes = [block["text"] for block in document["blocks"] if block["kind"] == "qr"]
+    assert [square.says(code) for square, code in zip(done.squares, codes, strict=True)] == [True] * len(codes)
 
 
 @settings(deadline=None)
@@ -147,6 +146,17 @@ def test_amount_is_whole_and_at_the_right_edge(name: str, amount: str, columns: 
 def test_printer_of_the_tests_refuses_what_a_real_one_would_misread(sent: bytes) -> None:
     with pytest.raises(Misunderstood):
         printed(sent, 32)
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize(("length", "dots"), [(60, 6), (300, 5), (2000, 2)])
+def test_code_is_as_large_as_fits(columns: int, length: int, dots: int) -> None:
+    done = printed(as_bytes(paper.document("", [paper.qr("https://x.y/".ljust(length, "a"))]), columns), columns)
+
+    [square] = done.squares
+    assert square.align == "center"
+    assert square.dots >= dots
+    assert not square.says("https://x.y/")
 
 
 def test_look_reaches_the_printer() -> None:

@@ -43,7 +43,7 @@ def test_receipt_tells_all_of_an_order(columns: int) -> None:
         assert said in done.text
     assert "37 points earned" in done.text
     assert "412 points in all" in done.text
-    assert [square.text for square in done.squares] == [papers.URL]
+    assert [square.says(papers.URL) for square in done.squares] == [True]
     assert done.row("Hop & Vine").size == 2
     assert done.row("Total").bold
 

@@ -16,7 +16,7 @@ export async function printed(paper) {
   }
 }
 
-/** Prints an element of the class `roll`, on a page as long as it is, and takes it away again. */
+/** Prints an element of the class `paper`, on a page as long as it is, and takes it away again. */
 export async function onPaper(element) {
   const sheet = new CSSStyleSheet();
   await styled();
@@ -46,7 +46,7 @@ function styled() {
 
 /** The element of a document; all that it says is text, whatever it looks like. */
 export function drawn({ blocks }) {
-  const place = made("section", "roll");
+  const place = made("section", "paper");
   place.append(...blocks.map((block) => DRAWN[block.kind](block)));
   return place;
 }

@@ -31,7 +31,7 @@ async function read(id) {
 /** The receipt as an element of its own, drawn as the screens are. */
 async function printOnPaper(receipt) {
   const place = document.createElement("div");
-  place.className = "roll receipt";
+  place.className = "paper receipt";
   render(html`<${Receipt} ...${receipt} />`, place);
   try {
     await onPaper(place);
