@@ -356,3 +356,45 @@ def test_tap_that_shows_before_its_answer_comes_counts_once(kitchen: Kitchen, sh
     route.fulfill(response=answer)
     until(lambda: kitchen.taps()[0]["state"] == "done", what="the answer")
     assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
+
+
+def test_server_in_trouble_is_told_and_the_tap_comes_through(kitchen: Kitchen, shop: Shop, watch: Watch) -> None:
+    watch.expect("status of 503", "answer: 503")
+    order, page = sell(shop), kitchen.page
+    expect(kitchen.ticket(order)).to_be_visible()
+    trouble = {"type": "/problems/unavailable", "title": "Unavailable", "status": 503, "detail": "In a moment."}
+    for path in ("**/api/v1/kitchen*", "**/preparation"):
+        page.route(path, lambda route: route.fulfill(status=503, json=trouble))
+
+    expect(page.get_by_text("The server has trouble since")).to_be_visible()
+    kitchen.move(order, "Start")
+    expect(page.get_by_text("1 tap waits")).to_be_visible()
+    expect(kitchen.part(order, IPA)).to_contain_text("making")
+    page.unroute("**/api/v1/kitchen*")
+    page.unroute("**/preparation")
+
+    expect(page.get_by_text("The server has trouble since")).to_be_hidden()
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the tap in the books")
+    assert status_of(shop, order) == "reserved"
+
+
+def test_two_windows_of_one_screen_show_and_send_the_same_taps(kitchen: Kitchen, shop: Shop, watch: Watch) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    order, context = sell(shop), kitchen.page.context
+    other = Kitchen(context.new_page()).open()
+    expect(other.ticket(order)).to_be_visible()
+    expect(kitchen.ticket(order)).to_be_visible()
+    answers: list[str] = []
+    context.on("response", lambda each: answers.append(each.url) if each.url.endswith("/preparation") else None)
+    context.set_offline(True)
+
+    kitchen.move(order, "Start")
+    expect(other.part(order, IPA)).to_contain_text("making")
+    other.move(order, "Ready")
+    expect(kitchen.part(order, IPA)).to_contain_text("ready")
+    context.set_offline(False)
+
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the taps in the books")
+    assert [tap["moved"] for tap in kitchen.taps()] == [3, 3]
+    assert len(answers) == 2
+    assert status_of(shop, order) == "prepared"
