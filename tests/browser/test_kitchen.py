@@ -398,3 +398,8 @@ def test_two_windows_of_one_screen_show_and_send_the_same_taps(kitchen: Kitchen,
     assert [tap["moved"] for tap in kitchen.taps()] == [3, 3]
     assert len(answers) == 2
     assert status_of(shop, order) == "prepared"
+    units = [{"line_id": line["id"], "quantity": 9} for line in order["lines"]]
+    done(shop.post(f"/orders/{order['id']}/preparation", {"lines": units, "from": "ready", "to": "waiting"}))
+    for window in (kitchen, other):
+        window.page.bring_to_front()
+        expect(window.button(order, "Start")).to_be_visible()
