@@ -1,42 +1,16 @@
 """What comes hours after it was sold, counted or paid: it is counted once, where it belongs, and no proof takes it for a fault."""
 
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
-from flask import Flask
 
 from pos import clock
 from pos.shifts import tasks
 from tests.checkout import stripe
 from tests.checkout.counter import approved, books, done, paid, refund
 from tests.client import Shop
-from tests.shifts.drawer import another_register, closed, offline, opened, report, reports, tender, ties
+from tests.shifts.drawer import another_register, closed, hours_pass, offline, opened, report, reports, tender, ties
 
 CASH = {"method": "cash"}
 IPA = 866
-_DATED = {
-    "orders": "updated_at", "order_lines": "updated_at", "payments": "updated_at", "refunds": "updated_at", "shifts": "updated_at",
-    "point_entries": "created_at", "z_reports": "created_at", "z_orders": "created_at", "z_entries": "created_at",
-}  # fmt: skip
-
-
-@pytest.fixture
-def today(committed: Flask, shops: list[dict[str, Any]]) -> Iterator[Shop]:
-    """The first shop, with real commits, so that each row has a time of its own."""
-    with committed.app_context():
-        yield Shop(committed.test_client(), **shops[0])
-
-
-def hours_pass(superuser: Any, hours: int = 3) -> None:
-    """By the database's clock, all that is there was written so many hours earlier."""
-    with superuser.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for table, column in _DATED.items():
-            columns = {"created_at", column}
-            moved = ", ".join(f"{each} = {each} - interval '{hours} hours'" for each in sorted(columns))
-            cursor.execute(f"UPDATE {table} SET {moved}")
-        cursor.execute("SET session_replication_role = origin")
 
 
 def by_link(shop: Shop, amount: int | None = None) -> tuple[dict[str, Any], dict[str, Any], str]:
