@@ -1,7 +1,7 @@
 """A day of mixed orders at two registers in two shifts, drawn from a seed: each report is what plain SQL over the books says, to the cent.
 
 The figures here are summed from the books alone, not from what reports keep, and not by the statement that makes them. Another day:
-DAY_SEED=7, a longer one: DAY_ORDERS=1000.
+DAY_SEED=7, a longer one: DAY_ORDERS=5000.
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.client import Shop
 from tests.shifts.drawer import another_register, counted, hours_pass, opened, report, tender, ties
 
 SEED = int(os.environ.get("DAY_SEED", "20261122"))
-ORDERS = int(os.environ.get("DAY_ORDERS", "250"))
+ORDERS = int(os.environ.get("DAY_ORDERS", "1000"))
 SKUS = ("IPA", "PRETZEL", "WATER", "TEE-BLK-M")
 ENDINGS = {
     "cash": 28, "card": 24, "split": 8, "link": 6, "tab": 8, "refunded": 5, "void": 4, "canceled": 4, "offline": 5, "late": 2,
