@@ -1,11 +1,12 @@
 """The pages of the office, as the owner sees them, with a shop in which something has happened."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page
 
-from pos import ids
+from pos import clock, ids
 from screens.camera import Camera
 from screens.shop import MEMBER, Demo
 from tests.browser import looking
@@ -56,7 +57,7 @@ class Walk:
         """The name of each picture, and the address of its page."""
         found = self._found()
         yield from (
-            ("today", ""), ("waiting", "/attention"), ("item", f"/attention/{found['item']}"), ("orders", "/orders"),
+            ("today", ""), ("yesterday", f"?day={found['yesterday']}"), ("waiting", "/attention"), ("item", f"/attention/{found['item']}"), ("orders", "/orders"),
             ("order", f"/orders/{found['order']}"), ("kitchen", "/kitchen"), ("kitchen-times", "/kitchen/times"),
             ("shifts", "/shifts"), ("shift", f"/shifts/{found['shift']}"),
             ("z-reports", "/shifts/reports"), ("z-report", f"/shifts/reports/{found['z']}"), ("customers", "/customers"), ("customers-found", "/customers?q=ada"),
@@ -110,6 +111,7 @@ class Walk:
         z = self._z()
         return {
             "z": z["id"],
+            "yesterday": (clock.now() - timedelta(days=1)).date().isoformat(),
             "shift": demo.register("/shifts", opening_float=15000)["id"],
             "item": self._item(),
             "order": str(order["id"]),
@@ -132,10 +134,7 @@ class Walk:
     def _cook(self) -> None:
         """Stations, one of which is closed, and things that were made."""
         demo = self.demo
-        bar = demo.owner("/stations", name="Bar", position=1)
-        demo.owner("/stations", name="Window", position=2, is_active=False)
-        drinks = next(each for each in demo.shop.get("/categories").json["data"] if each["name"] == "Draft Beer")
-        demo.change(f"/categories/{drinks['id']}", drinks["version"], station_id=bar["id"])
+        demo.owner("/stations", name="Window", position=9, is_active=False)
         made = demo.tab()
         lines = [{"line_id": line["id"], "quantity": line["quantity"]} for line in made["lines"]]
         for start, end in (("waiting", "making"), ("making", "ready")):

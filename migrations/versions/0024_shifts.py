@@ -152,17 +152,29 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("previous_id", sa.Uuid(), nullable=True),
         sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("is_in_drawer", sa.Boolean(), nullable=False),
         sa.Column("is_own", sa.Boolean(), nullable=False),
         *_stamps(),
         sa.CheckConstraint("kind IN ('payment', 'refund', 'points')", name=op.f("ck_z_entries_kind")),
         _parent("z_entries", "report_id", "z_reports"),
+        sa.CheckConstraint("count BETWEEN -1 AND 1", name=op.f("ck_z_entries_count")),
         _parent("z_entries", "order_id", "orders"),
-        sa.UniqueConstraint("store_id", "item_id", name=op.f("uq_z_entries_store_id_item_id")),
+        _parent("z_entries", "previous_id", "z_entries"),
+        sa.UniqueConstraint("store_id", "previous_id", name=op.f("uq_z_entries_store_id_previous_id")),
+        sa.UniqueConstraint("store_id", "report_id", "item_id", name=op.f("uq_z_entries_store_id_report_id_item_id")),
     )
-    op.create_index("ix_z_entries_report_id", "z_entries", ["store_id", "report_id"])
+    op.create_index(
+        "uq_z_entries_first",
+        "z_entries",
+        ["store_id", "item_id"],
+        unique=True,
+        postgresql_where=sa.text("previous_id IS NULL"),
+    )
+    op.create_index("ix_z_entries_item_id", "z_entries", ["store_id", "item_id", "id"])
     # Which rows have changed since a register's last report. BRIN, since it leaves an UPDATE on its page (HOT) as it was.
     for table in ("orders", "payments", "refunds"):
         op.create_index(

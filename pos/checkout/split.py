@@ -95,7 +95,7 @@ def circumstances(
     return orders.Circumstances(
         customer_id=holder_id or order.customer_id,
         location_id=order.location_id,
-        register_id=caller.register_id,
+        register_id=caller.register_id or order.register_id,
         user_id=caller.user_id,
         currency=order.currency,
         tax_included=order.tax_included,

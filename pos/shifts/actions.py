@@ -75,9 +75,7 @@ def close(shift_id: UUID, user_id: UUID | None, now: datetime) -> ZReport:
     reports.write_addenda(shift.register_id, found, now)
     shift.status, shift.closed_at, shift.closed_by = "closed", now, user_id
     db.session.flush()
-    report = reports.write_z(shift, found.in_time(), now)
-    audit_log.record("shift.close", f"shifts:{shift.id}", after={"report": str(report.id), "number": report.number})
-    return report
+    return reports.write_z(shift, found.in_time(), now)
 
 
 def add_late(order_id: UUID, register_id: UUID, now: datetime) -> None:

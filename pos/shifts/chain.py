@@ -28,7 +28,7 @@ def digest_of_rows(found: Found) -> str:
         f"{order.id} {order.version} {_text(order.figures)}" for order in sorted(found.orders, key=lambda each: each.id)
     )
     entries = (
-        f"{entry.item_id} {entry.kind} {entry.method} {entry.amount} {_flag(entry.is_in_drawer)} {_flag(entry.is_own)}"
+        f"{entry.item_id} {entry.kind} {entry.method} {entry.count} {entry.amount} {_flag(entry.is_in_drawer)} {_flag(entry.is_own)}"
         for entry in sorted(found.entries, key=lambda each: each.item_id)
     )
     return ids.digest("\n".join([_lines(orders), _lines(entries)]))

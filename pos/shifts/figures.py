@@ -61,47 +61,58 @@ LATEST = """
     LEFT JOIN LATERAL (SELECT z.id, z.order_version, z.figures FROM z_orders z
                         WHERE z.store_id = o.store_id AND z.order_id = o.id ORDER BY z.id DESC LIMIT 1) z ON true
 """
+# When an order was sold first: a part that was split off was sold with the whole.
+SOLD_AT = """CASE WHEN o.split_from_id IS NULL THEN o.created_at
+                  ELSE (SELECT w.created_at FROM orders w WHERE w.store_id = o.store_id AND w.id = o.split_from_id) END"""
 # What an addendum is for: a sale without network that belongs to a shift which was closed by the time it came.
 _CLOSED_SHIFT = """
     (SELECT s.id FROM shifts s
       WHERE s.store_id = o.store_id AND s.register_id = o.register_id AND s.status = 'closed' AND o.is_offline AND z.id IS NULL
-        AND o.placed_at BETWEEN s.opened_at AND s.closed_at
+        AND o.split_from_id IS NULL AND o.placed_at BETWEEN s.opened_at AND s.closed_at
       ORDER BY s.opened_at LIMIT 1)
 """
 _ORDERS = f"""
     SELECT o.id, o.version, o.now_figures, o.previous_id, o.before, o.late_for FROM (
       SELECT o.id, o.version, {FIGURES} AS now_figures, z.id AS previous_id, z.figures AS before, {_CLOSED_SHIFT} AS late_for
         FROM orders o {LATEST}
-       WHERE o.store_id = :store AND o.register_id = :register AND o.updated_at >= :since AND o.created_at >= :start
+       WHERE o.store_id = :store AND o.register_id = :register AND o.updated_at >= :since AND {SOLD_AT} >= :start
     ) o
      WHERE o.now_figures IS DISTINCT FROM coalesce(o.before, '{{}}')
      ORDER BY o.id
 """
 # Money counts where it was taken or given; what came by link, or was given back from the office, with the register that sold the order.
-_MONEY = """
-    SELECT 'payment' AS kind, p.id, p.order_id, p.method, p.amount, p.created_at, o.register_id, o.created_at AS sold_at
+_MONEY = f"""
+    SELECT 'payment' AS kind, p.id, p.order_id, p.method, CASE WHEN p.status = 'succeeded' THEN p.amount ELSE 0 END AS amount,
+           p.created_at, o.register_id, {SOLD_AT} AS sold_at, o.created_at = p.created_at AS came_with_sale, o.is_offline, o.placed_at
       FROM payments p JOIN orders o ON o.store_id = p.store_id AND o.id = p.order_id
-     WHERE p.store_id = :store AND p.updated_at >= :since AND p.created_at >= :start AND p.status = 'succeeded'
+     WHERE p.store_id = :store AND p.updated_at >= :since AND p.created_at >= :start
        AND coalesce(p.register_id, o.register_id) = :register
     UNION ALL
-    SELECT 'refund', r.id, r.order_id, p.method, r.amount, r.created_at, o.register_id, o.created_at
+    SELECT 'refund', r.id, r.order_id, p.method, CASE WHEN r.status = 'succeeded' THEN r.amount ELSE 0 END,
+           r.created_at, o.register_id, {SOLD_AT}, false, o.is_offline, o.placed_at
       FROM refunds r
       JOIN payments p ON p.store_id = r.store_id AND p.id = r.payment_id
       JOIN orders o ON o.store_id = r.store_id AND o.id = r.order_id
-     WHERE r.store_id = :store AND r.updated_at >= :since AND r.created_at >= :start AND r.status = 'succeeded'
+     WHERE r.store_id = :store AND r.updated_at >= :since AND r.created_at >= :start
        AND coalesce(r.register_id, o.register_id) = :register
     UNION ALL
-    SELECT 'points', e.id, e.order_id, e.type, e.points, e.created_at, o.register_id, o.created_at
+    SELECT 'points', e.id, e.order_id, e.type, e.points, e.created_at, o.register_id, {SOLD_AT}, o.created_at = e.created_at, o.is_offline,
+           o.placed_at
       FROM point_entries e JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
      WHERE e.store_id = :store AND e.id >= :first_id AND e.created_at >= :start AND o.register_id = :register
-       AND o.created_at >= :start
+       AND {SOLD_AT} >= :start
 """
+# Cash of a sale without network lay in the drawer when it was sold, whenever that is told.
 _ENTRIES = f"""
-    SELECT m.kind, m.id, m.order_id, m.method, m.amount,
-           m.kind <> 'points' AND m.method = 'cash' AND m.created_at >= :opened AS is_in_drawer,
-           m.register_id IS NOT DISTINCT FROM :register AND m.sold_at >= :start AS is_own, m.created_at = m.sold_at AS came_with_sale
+    SELECT m.kind, m.id, m.order_id, m.method, m.amount - coalesce(e.counted, 0) AS amount,
+           (m.amount <> 0)::int - (coalesce(e.counted, 0) <> 0)::int AS count, e.previous_id,
+           m.kind <> 'points' AND m.method = 'cash' AND CASE WHEN m.is_offline AND m.came_with_sale THEN m.placed_at >= :opened_at
+                                                             ELSE m.created_at >= :opened END AS is_in_drawer,
+           m.register_id IS NOT DISTINCT FROM :register AND m.sold_at >= :start AS is_own, m.came_with_sale
       FROM ({_MONEY}) m
-     WHERE NOT EXISTS (SELECT FROM z_entries e WHERE e.store_id = :store AND e.item_id = m.id)
+      LEFT JOIN LATERAL (SELECT sum(e.amount)::bigint AS counted, (array_agg(e.id ORDER BY e.id DESC))[1] AS previous_id
+                           FROM z_entries e WHERE e.store_id = :store AND e.item_id = m.id) e ON true
+     WHERE m.amount <> coalesce(e.counted, 0)
      ORDER BY m.id
 """
 # Both by one statement: a sale that is booked meanwhile is in both or in neither.
@@ -116,12 +127,14 @@ _SIGNS = {"payment": 1, "refund": -1, "points": 0}
 @dataclass(frozen=True)
 class Window:
     """What a report may find: what changed at a register `since` the report before, of what there is since `start`, when its first shift
-    was opened. Cash counts in the drawer that was `opened` then. All by the database's clock."""
+    was opened. Cash counts in the drawer that was `opened` then. All by the database's clock, but for `opened_at`, by which a tablet's sales
+    without network are told apart."""
 
     register_id: UUID
     start: datetime
     since: datetime
     opened: datetime
+    opened_at: datetime
 
 
 @dataclass(frozen=True)
@@ -138,12 +151,15 @@ class FoundOrder:
 
 @dataclass(frozen=True)
 class FoundEntry:
-    """A payment, refund or entry of points that no report has counted."""
+    """A payment, refund or entry of points, as far as no report has counted it: all of it (`count` 1), or what it comes to more or
+    less since it was."""
 
     kind: str
     item_id: UUID
     order_id: UUID
+    previous_id: UUID | None
     method: str
+    count: int
     amount: int
     is_in_drawer: bool
     is_own: bool
@@ -182,8 +198,14 @@ class Found:
 def find(window: Window) -> Found:
     """What changed at a register and no report has counted yet. One statement."""
     since = max(window.since - OVERLAP, window.start)
-    asked = {"register": window.register_id, "since": since, "start": window.start, "opened": window.opened}
-    [(orders, entries)] = _FOUND.rows(**asked, first_id=ids.first_uuid7_of(since - OVERLAP))
+    [(orders, entries)] = _FOUND.rows(
+        register=window.register_id,
+        start=window.start,
+        since=since,
+        first_id=ids.first_uuid7_of(since - OVERLAP),
+        opened=window.opened,
+        opened_at=window.opened_at,
+    )
     return Found(tuple(map(_order, orders or ())), tuple(map(_entry, entries or ())))
 
 
@@ -196,7 +218,7 @@ def summed(found: Found, movements: Iterable[tuple[str, int]] = ()) -> Figures:
         sums.subtract(order.before)
     for entry in found.entries:
         sums.update(dict.fromkeys(_names(entry), entry.amount))
-        sums[f"{entry.kind}|count|{entry.method}"] += 1
+        sums[f"{entry.kind}|count|{entry.method}"] += entry.count
         sums["for_others"] += 0 if entry.is_own else _SIGNS[entry.kind] * entry.amount
     for kind, amount in movements:
         sums.update({f"moved|count|{kind}": 1, f"moved|amount|{kind}": amount})
@@ -231,7 +253,9 @@ def _entry(row: Mapping[str, Any]) -> FoundEntry:
         kind=row["kind"],
         item_id=UUID(row["id"]),
         order_id=UUID(row["order_id"]),
+        previous_id=UUID(row["previous_id"]) if row["previous_id"] else None,
         method=row["method"],
+        count=row["count"],
         amount=row["amount"],
         is_in_drawer=row["is_in_drawer"],
         is_own=row["is_own"],

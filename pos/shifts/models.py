@@ -131,16 +131,22 @@ class ZOrder(StoreRow):
 
 
 class ZEntry(StoreRow):
-    """A payment, a refund or an entry of points that a report counts; each is counted once. `method` is that of the money, or the type
+    """A payment, a refund or an entry of points that a report counts: all of it once, and later what it comes to more or less than was
+    counted (`previous_id`), as for a refund that a bank refuses after days; `count` is 1, 0 or −1. `method` is that of the money, or the type
     of the points. `is_in_drawer`: cash that this shift's drawer took or gave; `is_own`: of an order that this register sold."""
 
     __tablename__ = "z_entries"
     __table_args__ = (
         parent("z_reports", "report_id"),
         parent("orders", "order_id"),
-        unique("item_id"),
-        index("ix_z_entries_report_id", "report_id"),
+        parent("z_entries", "previous_id"),
+        unique("previous_id"),
+        unique("report_id", "item_id"),
+        # A thing is counted for the first time once.
+        Index("uq_z_entries_first", "store_id", "item_id", unique=True, postgresql_where=text("previous_id IS NULL")),
+        index("ix_z_entries_item_id", "item_id", "id"),
         one_of("kind", ENTRY_KINDS),
+        check("count", "count BETWEEN -1 AND 1"),
     )
     privileges: ClassVar[tuple[str, ...]] = ("INSERT",)
 
@@ -148,7 +154,9 @@ class ZEntry(StoreRow):
     order_id: Mapped[UUID]
     kind: Mapped[str]
     item_id: Mapped[UUID]
+    previous_id: Mapped[UUID | None]
     method: Mapped[str]
+    count: Mapped[int]
     amount: Mapped[int]
     is_in_drawer: Mapped[bool]
     is_own: Mapped[bool]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pos import ids
+from pos import audit_log, ids
 from pos.checkout.rehearsal import worth
 from pos.db import db, find, rows_of
 from pos.shifts import chain, figures, queries, report
@@ -19,8 +19,8 @@ from pos.statements import Statement, as_rows, insert_of
 
 _WINDOW = Statement("""
     SELECT min(s.created_at), coalesce((SELECT max(z.created_at) FROM z_reports z
-                                         WHERE z.store_id = :store AND z.register_id = :register), min(s.created_at)),
-           (array_agg(s.created_at ORDER BY s.number DESC))[1]
+                                         WHERE z.store_id = :store AND z.register_id = :register AND z.kind = 'z'), min(s.created_at)),
+           (array_agg(s.created_at ORDER BY s.number DESC))[1], (array_agg(s.opened_at ORDER BY s.number DESC))[1]
       FROM shifts s WHERE s.store_id = :store AND s.register_id = :register
 """)
 _LAST = Statement("""
@@ -59,11 +59,12 @@ class Before:
 
 
 def found(register_id: UUID) -> Found:
-    """What changed at the register since its latest report. The register has had a shift."""
-    [(start, since, opened)] = _WINDOW.rows(register=register_id)
+    """What changed at the register since its latest Z; nothing, if it never had a shift. An addendum counts late sales alone, so what it left
+    still is to be counted."""
+    [(start, since, opened, opened_at)] = _WINDOW.rows(register=register_id)
     if start is None:
         return Found()
-    return figures.find(Window(register_id, start, since, opened))
+    return figures.find(Window(register_id, start, since, opened, opened_at))
 
 
 def x(shift: Shift, now: datetime) -> dict[str, Any]:
@@ -114,6 +115,7 @@ def _write(kind: str, shift: Shift, counted: Found, now: datetime) -> ZReport:
     db.session.add(row)
     db.session.flush()
     _keep(row.id, counted)
+    audit_log.record(f"shift.{kind}", f"shifts:{shift.id}", after={"report": str(row.id), "digest": row.digest})
     return row
 
 
@@ -124,7 +126,7 @@ def _keep(report_id: UUID, counted: Found) -> None:
         | {"order_version": each.version, "figures": each.figures}
         for each in counted.orders
     )
-    columns = ("order_id", "kind", "item_id", "method", "amount", "is_in_drawer", "is_own")
+    columns = ("order_id", "kind", "item_id", "previous_id", "method", "count", "amount", "is_in_drawer", "is_own")
     entries = (
         {"id": ids.uuid7(), "report_id": report_id} | {name: getattr(each, name) for name in columns}
         for each in counted.entries

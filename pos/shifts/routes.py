@@ -58,6 +58,7 @@ def open_shift(body: dict[str, Any]) -> Response:
         claim = idempotency.claim("shift", body)
         if not claim.is_replay:
             actions.open_shift(claim.resource_id, register_id, body["opening_float"], who.user_id, clock.now())
+        _reachable(claim.resource_id)
         return answer(queries.shift(claim.resource_id), 201, claim.headers)
 
 

@@ -237,11 +237,32 @@ FAULTS = {
         _uncounted("orders", "order_id", f"z_orders WHERE store_id = :store AND id = {COUNTED}"),
     ],
     "z_report.entries": [
-        _z_row("z_entries", "amount = amount + 1", "kind = 'payment'", "item_id"),
         _z_row("z_entries", "amount = amount + 1", "kind = 'points'", "item_id"),
-        "UPDATE payments SET amount = amount + 1 WHERE store_id = :store AND id IN (SELECT item_id FROM z_entries) RETURNING id",
+        _z_row("z_entries", "method = 'external'", "kind = 'payment'", "item_id"),
+        """UPDATE orders SET register_id = NULL WHERE store_id = :store AND id = (SELECT z.order_id FROM z_orders z
+            WHERE NOT EXISTS (SELECT FROM z_entries e WHERE e.order_id = z.order_id) LIMIT 1) RETURNING id""",
     ],
-    "z_report.money": [_uncounted("payments", "item_id", "z_entries WHERE store_id = :store AND kind = 'payment'")],
+    "z_report.money": [
+        _uncounted("payments", "item_id", "z_entries WHERE store_id = :store AND kind = 'payment'"),
+        """UPDATE payments SET amount = amount + 1, updated_at = now() - interval '2 hours' WHERE store_id = :store
+              AND id IN (SELECT item_id FROM z_entries WHERE store_id = :store AND kind = 'payment') RETURNING id""",
+    ],
+    "z_report.shift": [
+        f"""WITH changed AS (UPDATE {table} SET {change} WHERE store_id = :store AND {key} = (
+              SELECT shift_id FROM z_reports WHERE store_id = :store AND id = {LAST_Z}) RETURNING {key})
+            SELECT {LAST_Z} FROM changed"""
+        for table, key, change in (
+            ("shifts", "id", "opening_float = opening_float + 1"),
+            ("shifts", "id", "opened_at = opened_at - interval '1 second'"),
+            ("shift_counts", "shift_id", "cash = cash + 1"),
+            ("shift_counts", "shift_id", "card = 7"),
+        )
+    ],
+    "z_report.kept": [
+        "UPDATE audit_log SET after = '{}' WHERE store_id = :store AND action = 'shift.z' RETURNING id",
+        f"""WITH changed AS (UPDATE z_reports SET digest = 'x' WHERE store_id = :store AND id = {LAST_Z} RETURNING id)
+            SELECT a.id FROM audit_log a JOIN changed c ON CAST(c.id AS text) = a.after ->> 'report' WHERE a.store_id = :store""",
+    ],
     "shift.closed": [
         "UPDATE shifts SET status = 'open', closed_at = NULL WHERE store_id = :store AND number = 1 AND status = 'closed' RETURNING id",
         _z("number = 1000", "shift_id"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, BrowserContext, Page, Route, expect
 
 from tests.browser.accessible import assert_accessible
 from tests.browser.kitchen import LISTEN, NEW, VOID, Kitchen, add_station, place, void
@@ -19,6 +19,12 @@ from tests.running import until
 
 WITHOUT_NETWORK = (r"net::ERR_", r"Failed to load resource")
 FOOD = [{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}]
+# How far the first line was, each time that something on the screen has changed.
+STATES = """() => {
+  window.states = [];
+  const note = () => states.push(document.querySelector(".part").classList[1]);
+  new MutationObserver(note).observe(document.querySelector("main"), { subtree: true, childList: true, attributes: true });
+}"""
 IPA, PRETZEL = "House IPA", "Pretzel"
 
 
@@ -29,7 +35,7 @@ def shop(tablet_server: TabletServer) -> Shop:
 
 @pytest.fixture
 def kitchen(page: Page, shop: Shop) -> Kitchen:
-    page.add_init_script(f"({LISTEN})()")
+    page.context.add_init_script(f"({LISTEN})()")
     return Kitchen(page).enrol(shop)
 
 
@@ -127,8 +133,9 @@ def test_voids_and_cancellations_are_heard_and_stay_until_they_are_seen(kitchen:
 
 
 def test_sound_is_asked_for_and_its_choice_is_kept(kitchen: Kitchen, shop: Shop) -> None:
-    page = kitchen.page
-    page.reload()
+    # A page that nobody has touched; a reload may be heard at once.
+    page = kitchen.page.context.new_page()
+    kitchen = Kitchen(page).open()
     page.get_by_role("button", name="Sound is off").click()
     expect(page.get_by_role("button", name="Sound is off")).to_be_hidden()
     assert kitchen.heard() == NEW
@@ -307,3 +314,93 @@ def test_ticket_is_printed(kitchen: Kitchen, shop: Shop) -> None:
     kitchen.page.wait_for_function("() => window.paper")
     paper = kitchen.page.evaluate("() => paper")
     assert [words for words in (order["reference"], PRETZEL, "Allergic to nuts") if words not in paper] == []
+
+
+def test_look_from_before_a_tap_shows_no_step_back(kitchen: Kitchen, shop: Shop) -> None:
+    order, page = sell(shop), kitchen.page
+    expect(kitchen.ticket(order)).to_be_visible()
+    page.evaluate(STATES)
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            return route.continue_()
+        everything = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+        return held.append((route, route.fetch(headers=everything)))
+
+    page.route("**/api/v1/kitchen*", hold)
+    until(lambda: page.evaluate("() => true") and held, what="a look that is under way")
+    kitchen.move(order, "Start")
+    until(lambda: kitchen.taps()[0]["state"] != "waiting", what="the tap in the books")
+    route, before = held[0]
+    route.fulfill(response=before)
+    until(lambda: kitchen.taps()[0]["state"] == "done", what="a look from after it")
+
+    assert before.json()["tickets"][0]["status"] == "waiting"
+    assert page.evaluate("() => states.at(-1)") == "making"
+    assert page.evaluate("() => states.slice(states.indexOf('making')).includes('waiting')") is False
+
+
+def test_tap_that_shows_before_its_answer_comes_counts_once(kitchen: Kitchen, shop: Shop) -> None:
+    order, page = sell(shop), kitchen.page
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/preparation", lambda route: held.append((route, route.fetch())))
+
+    kitchen.move(order, "Start")
+    until(lambda: page.evaluate("() => true") and held, what="the tap in the books")
+    with page.expect_response("**/api/v1/kitchen*") as looked:
+        expect(kitchen.part(order, IPA)).to_contain_text("making")
+
+    assert looked.value.ok or looked.value.status == 304
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    until(lambda: kitchen.taps()[0]["state"] == "done", what="the answer")
+    assert kitchen.shown() == [[order["reference"], (IPA, "making", 2), (PRETZEL, "making", 1)]]
+
+
+def test_server_in_trouble_is_told_and_the_tap_comes_through(kitchen: Kitchen, shop: Shop, watch: Watch) -> None:
+    watch.expect("status of 503", "answer: 503")
+    order, page = sell(shop), kitchen.page
+    expect(kitchen.ticket(order)).to_be_visible()
+    trouble = {"type": "/problems/unavailable", "title": "Unavailable", "status": 503, "detail": "In a moment."}
+    for path in ("**/api/v1/kitchen*", "**/preparation"):
+        page.route(path, lambda route: route.fulfill(status=503, json=trouble))
+
+    expect(page.get_by_text("The server has trouble since")).to_be_visible()
+    kitchen.move(order, "Start")
+    expect(page.get_by_text("1 tap waits")).to_be_visible()
+    expect(kitchen.part(order, IPA)).to_contain_text("making")
+    page.unroute("**/api/v1/kitchen*")
+    page.unroute("**/preparation")
+
+    expect(page.get_by_text("The server has trouble since")).to_be_hidden()
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the tap in the books")
+    assert status_of(shop, order) == "reserved"
+
+
+def test_two_windows_of_one_screen_show_and_send_the_same_taps(kitchen: Kitchen, shop: Shop, watch: Watch) -> None:
+    watch.expect(*WITHOUT_NETWORK)
+    order, context = sell(shop), kitchen.page.context
+    other = Kitchen(context.new_page()).open()
+    expect(other.ticket(order)).to_be_visible()
+    expect(kitchen.ticket(order)).to_be_visible()
+    answers: list[str] = []
+    context.on("response", lambda each: answers.append(each.url) if each.url.endswith("/preparation") else None)
+    context.set_offline(True)
+
+    kitchen.move(order, "Start")
+    expect(other.part(order, IPA)).to_contain_text("making")
+    other.move(order, "Ready")
+    expect(kitchen.part(order, IPA)).to_contain_text("ready")
+    context.set_offline(False)
+
+    until(lambda: {tap["state"] for tap in kitchen.taps()} == {"done"}, what="the taps in the books")
+    assert [tap["moved"] for tap in kitchen.taps()] == [3, 3]
+    assert len(answers) == 2
+    assert status_of(shop, order) == "prepared"
+    units = [{"line_id": line["id"], "quantity": 9} for line in order["lines"]]
+    done(shop.post(f"/orders/{order['id']}/preparation", {"lines": units, "from": "ready", "to": "waiting"}))
+    for window in (kitchen, other):
+        window.page.bring_to_front()
+        expect(window.button(order, "Start")).to_be_visible()

@@ -105,6 +105,31 @@ def test_button_moves_on_what_is_least_advanced(page: Page) -> None:
     assert [tuple(each) if isinstance(each, list) else each for each in found] == [act for _, act in parts.values()]
 
 
+def test_tickets_of_one_round_tell_each_other_how_far_they_are(page: Page) -> None:
+    def of(station: str | None, parts: Entries, elsewhere: str | None) -> dict[str, Any]:
+        others = [{"station": elsewhere, "status": "waiting"}]
+        return ticket(parts, key=f"o/1/{station}", round=1, station=station, elsewhere=others)
+
+    bar, grill = of("Bar", [("waiting", 1)], "Grill"), of("Grill", [("void", 1)], "Bar")
+    grill["lines"][0]["line_id"] = "another"
+    tap = {
+        "act": {
+            "kind": "move",
+            "order_id": "o",
+            "from": "waiting",
+            "to": "making",
+            "lines": [{"line_id": str(LINE), "quantity": 1}],
+        }
+    }
+
+    [board] = answered(page, [("boardOf", {"tickets": [bar, grill], "recent": []}, [tap | {"at": NOW.isoformat()}])])
+
+    assert {each["station"]: each["elsewhere"] for each in board["tickets"]} == {
+        "Bar": [],
+        "Grill": [{"station": "Bar", "status": "making"}],
+    }
+
+
 def test_age_is_told_in_minutes_and_seconds_and_by_its_level(page: Page) -> None:
     ages = {
         0: ("0:00", "normal"), 65: ("1:05", "normal"), 299: ("4:59", "normal"), 300: ("5:00", "slow"), 599: ("9:59", "slow"),

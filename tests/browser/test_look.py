@@ -38,7 +38,7 @@ def at_the_counter(page: Page, server: TabletServer) -> Iterator[str]:
     tablet.tender_exactly()
     tablet.booked()
     yield "done"
-    for where in ("orders", "queue"):
+    for where in ("orders", "queue", "shift"):
         page.evaluate("(where) => { location.hash = `#/${where}`; }", where)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         yield where

@@ -101,6 +101,24 @@ def test_cashier_works_a_shift_from_the_float_to_the_z(tablet: Tablet, shop: Sho
     expect(_mark(page, "No shift open")).to_be_visible()
 
 
+def test_what_is_no_amount_is_not_counted(tablet: Tablet) -> None:
+    page = tablet.page
+    _open(tablet)
+    tablet.tap("Count the drawer")
+    dialog = page.get_by_role("dialog")
+    other, cards = (dialog.get_by_label(re.compile(f"^{label}")) for label in ("Anything else", "Cards"))
+
+    _count(page, {"$20": "3 notes"})
+    expect(dialog.get_by_role("button", name="Note $60.00")).to_be_enabled()
+    other.fill("a roll")
+    expect(dialog.get_by_role("button", name="Note the count")).to_be_disabled()
+    other.fill("5.50")
+    cards.fill("none")
+    expect(dialog.get_by_role("button", name="Note $65.50")).to_be_disabled()
+    cards.fill("")
+    expect(dialog.get_by_role("button", name="Note $65.50")).to_be_enabled()
+
+
 def test_x_shows_how_the_shift_stands_and_prints(tablet: Tablet) -> None:
     page = tablet.page
     page.evaluate(PRINTED)

@@ -164,15 +164,17 @@ def test_seed_keeps_the_credentials_for_its_owner_alone(server: postgres.Server,
     assert [path.name for path in file.parent.iterdir() if path.name.startswith("demo")] == ["demo.json"]
 
 
-def test_tablet_of_the_demo_is_a_register_of_its_own(demo: Flask) -> None:
+def test_tablets_and_kitchen_screens_of_the_demo_are_registers_of_their_own(demo: Flask) -> None:
     known, client = credentials(), demo.test_client()
 
-    sent_to = [client.post("/tablet/try").location for _ in range(2)]
+    sent_to = [client.post(f"{screen}/try").location for screen in ("/tablet", "/tablet", "/kitchen")]
 
-    slugs, codes = zip(*(address.removeprefix("/tablet#enrol=").split(".") for address in sent_to), strict=True)
+    found = [address.partition("#enrol=") for address in sent_to]
+    slugs, codes = zip(*(carried.split(".") for _, _, carried in found), strict=True)
+    assert [screen for screen, _, _ in found] == ["/tablet", "/tablet", "/kitchen"]
     enrolled = [client.post(f"{API}/register/enrol", json={"store": slugs[0], "code": code}).json for code in codes]
     assert set(slugs) == {known["store_slug"]}
-    assert len({each["token"] for each in enrolled}) == 2
+    assert len({each["token"] for each in enrolled}) == len(enrolled) == 3
 
 
 def test_credentials_open_the_doors_that_they_are_for(demo: Flask) -> None:

@@ -138,6 +138,34 @@ def test_figures_equal_plain_sql_whatever_the_clocks_do(shop: Shop) -> None:
     assert sum(1 for count in seen if count) > len(seen) / 2, "hardly anything was compared"
 
 
+def test_day_that_is_over_is_told_whole(app: Flask, shop: Shop) -> None:
+    made = shop.post(
+        "/locations", {"name": "Truck", "timezone": "Europe/Berlin", "tax_rates": {"standard": "0.1"}}, as_="owner"
+    )
+    orders = sold(shop, done(made, 201)["id"])
+    compared = 0
+
+    with transaction(UUID(shop.store_id)):
+        places = figures.places()
+        for turn, now in enumerate(NOWS):
+            spread(orders, now, turn)
+            on = (now - timedelta(days=1)).date()
+            noon = datetime.combine(on, time(23, 59, 59), LA)
+            day = figures.of_day(places[:1], now, on)
+            assert flat(day.today) == plain(places[:1], noon, 0, by_now=False)
+            assert flat(day.then) == flat(day.by_now) == plain(places[:1], noon, 1, by_now=False)
+            compared += day.today.tickets + day.then.tickets
+    manager = desk(app, shop, "manager")
+    yesterday = (datetime.now(LA) - timedelta(days=1)).date().isoformat()
+
+    assert compared
+    page = manager.get(f"/?day={yesterday}").get_data(as_text=True)
+    assert "Taken that day" in page
+    assert "every 30s" not in page
+    for odd in ("2999-01-01", "yesterday", "0001-01-01"):
+        assert manager.get(f"/?day={odd}").status_code == 422
+
+
 def test_day_has_as_many_hours_as_its_clock_shows() -> None:
     place = figures.Place(ids.uuid7(), "Bar", LA.key)
     lengths = {

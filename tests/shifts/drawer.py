@@ -45,3 +45,38 @@ def ties(shown: dict[str, Any]) -> bool:
         and balance["received"] == sum(each["net"] for each in shown["tenders"])
         and balance["received"] == balance["kept"] - balance["received_elsewhere"] + balance["received_for_others"]
     )
+
+
+def another_register(shop: Shop) -> str:
+    """The token of a second register at the same location."""
+    made = done(shop.post("/registers", {"name": "Till 2", "location_id": shop.location_id}, as_="owner"), 201)
+    enrolment = {"store": shop.slug, "code": made["enrolment_code"]}
+    return str(done(shop.post("/register/enrol", enrolment, as_="nobody"))["token"])
+
+
+def offline(shop: Shop, placed_at: str, **facts: Any) -> dict[str, Any]:
+    """A water for 199 that was sold without network, and comes now."""
+    items = [{"sku": "WATER", "quantity": 1, "unit_price": 199}]
+    return shop.sell(items=items, offline=True, placed_at=placed_at, **facts)
+
+
+def reports(shop: Shop) -> list[dict[str, Any]]:
+    """The register's reports, the first one first."""
+    return done(shop.get("/z-reports"))["data"][::-1]  # type: ignore[no-any-return]
+
+
+_DATED = {
+    "orders": "updated_at", "order_lines": "updated_at", "payments": "updated_at", "refunds": "updated_at", "shifts": "updated_at",
+    "point_entries": "created_at", "z_reports": "created_at", "z_orders": "created_at", "z_entries": "created_at",
+}  # fmt: skip
+
+
+def hours_pass(superuser: Any, hours: int = 3) -> None:
+    """By the database's clock, all that is there was written so many hours earlier."""
+    with superuser.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table, column in _DATED.items():
+            columns = {"created_at", column}
+            moved = ", ".join(f"{each} = {each} - interval '{hours} hours'" for each in sorted(columns))
+            cursor.execute(f"UPDATE {table} SET {moved}")
+        cursor.execute("SET session_replication_role = origin")

@@ -12,30 +12,12 @@ from tests.checkout import stripe
 from tests.checkout.counter import approved, books, cancel, coupon, done, log_of, make, paid, refund, signed_in, void
 from tests.client import Shop, new_key
 from tests.refusals import slug_of
-from tests.shifts.drawer import closed, counted, opened, report, tender, ties
+from tests.shifts.drawer import another_register, closed, counted, offline, opened, report, reports, tender, ties
 
 CASH, CARD = {"method": "cash"}, {"method": "card"}
 # One House IPA with 8.25 % tax on top.
 IPA = 866
 _OF_CLOSING = ("id", "kind", "made_at", "digest", "previous_digest", "shift", "drawer", "tenders")
-
-
-def another_register(shop: Shop) -> str:
-    """The token of a second register at the same location."""
-    made = done(shop.post("/registers", {"name": "Till 2", "location_id": shop.location_id}, as_="owner"), 201)
-    enrolment = {"store": shop.slug, "code": made["enrolment_code"]}
-    return str(done(shop.post("/register/enrol", enrolment, as_="nobody"))["token"])
-
-
-def offline(shop: Shop, placed_at: str, **facts: Any) -> dict[str, Any]:
-    """A water for 199 that was sold without network, and comes now."""
-    items = [{"sku": "WATER", "quantity": 1, "unit_price": 199}]
-    return shop.sell(items=items, offline=True, placed_at=placed_at, **facts)
-
-
-def reports(shop: Shop) -> list[dict[str, Any]]:
-    """The register's reports, the first one first."""
-    return done(shop.get("/z-reports"))["data"][::-1]  # type: ignore[no-any-return]
 
 
 # --- the drawer ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,9 +33,9 @@ class Day:
     ends: datetime
 
 
-def days_of(places: Iterable[Place], now: datetime) -> list[Day]:
-    """Today and the same day last week, of each place."""
-    return [_day(place, weeks, now) for place in places for weeks in (0, 1)]
+def days_of(places: Iterable[Place], now: datetime, on: date | None = None) -> list[Day]:
+    """Today and the same day last week, of each place; with `on` that day, which is over, instead of today."""
+    return [_day(place, weeks, now, on) for place in places for weeks in (0, 1)]
 
 
 def bounds(days: Sequence[Day]) -> dict[str, Any]:
@@ -56,9 +56,11 @@ def bounds(days: Sequence[Day]) -> dict[str, Any]:
     }
 
 
-def _day(place: Place, weeks_ago: int, now: datetime) -> Day:
+def _day(place: Place, weeks_ago: int, now: datetime, on: date | None) -> Day:
     zone = ZoneInfo(place.timezone)
-    local = now.astimezone(zone).replace(tzinfo=None) - weeks_ago * WEEK
+    by_clock = datetime.combine(on, time.max) if on else now.astimezone(zone).replace(tzinfo=None)
+    local = by_clock - weeks_ago * WEEK
     midnight = datetime.combine(local.date(), time())
     begins, ends = (moment.replace(tzinfo=zone) for moment in (midnight, midnight + DAY))
-    return Day(place, weeks_ago, begins, now if weeks_ago == 0 else local.replace(tzinfo=zone), ends)
+    is_now = weeks_ago == 0 and on is None
+    return Day(place, weeks_ago, begins, now if is_now else local.replace(tzinfo=zone), ends)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -139,9 +139,9 @@ def places() -> list[Place]:
     return [Place(*row) for row in _PLACES.rows()]
 
 
-def of_day(chosen: Sequence[Place], now: datetime) -> Today:
-    """The figures of these places: two statements, whatever was sold."""
-    days = days_of(chosen, now)
+def of_day(chosen: Sequence[Place], now: datetime, on: date | None = None) -> Today:
+    """The figures of these places, of today or of a day that is over: two statements, whatever was sold."""
+    days = days_of(chosen, now, on)
     found = Today(Figures(), Figures(), Figures())
     if not days:
         return found

@@ -1,7 +1,9 @@
 """What happened today, and what waits for a person."""
 
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -14,7 +16,7 @@ from pos.web.office.frame import area, is_part, shown, writing
 from pos.web.office.home import chart, figures, items
 from pos.web.office.home.days import Place
 from pos.web.office.home.kinds import KINDS
-from pos.web.office.tables import page_number
+from pos.web.office.tables import day_begins, page_number
 from pos.web.office.writing import METHOD_NAMES
 
 blueprint = area("home", __name__)
@@ -25,27 +27,20 @@ NEWEST = 5
 @blueprint.get("/", strict_slashes=False)
 @allow("cashier")
 def index() -> str:
-    """The day so far. What asks for itself every half minute (htmx) is its figures alone."""
+    """The day so far, or one that is over. What asks for itself every half minute (htmx) is its figures alone."""
     who, now = caller(), clock.now()
     is_short = is_part() or not who.reaches("manager")
     with transaction(who.store.id):
         places = figures.places()
         location = _location(places)
-        chosen = figures.chosen_of(places, location)
-        day = figures.of_day(chosen, now)
-        more = {} if is_short else _for_managers(now)
-        facts: dict[str, Any] = {"day": day, "now": now, "slots": chart.slots(day.today.hours, day.then.hours)}
+        chosen, on = figures.chosen_of(places, location), _day(now)
+        day = figures.of_day(chosen, now, on)
+        # What is owed and what waits is of now.
+        more = {} if is_short or on else _for_managers(now)
+        facts: dict[str, Any] = {"day": day, "now": now, "on": on, "today": _today(now), "methods": METHOD_NAMES}
+        facts |= {"places": places, "location": location, "chosen": chosen, "height": chart.HEIGHT}
         template = "home/day.html" if is_part() else "home/index.html"
-        return shown(
-            template,
-            **facts,
-            places=places,
-            location=location,
-            height=chart.HEIGHT,
-            methods=METHOD_NAMES,
-            chosen=chosen,
-            **more,
-        )
+        return shown(template, **facts, slots=chart.slots(day.today.hours, day.then.hours), **more)
 
 
 @blueprint.get("/attention")
@@ -87,6 +82,21 @@ def _location(places: list[Place]) -> UUID | None:
     if typed and found is None:
         raise Invalid(reason="Choose one of the locations in the list.", pointer="/location")
     return found
+
+
+def _day(now: datetime) -> date | None:
+    """The day that the address names, if it is over by the store's clock. Raises Invalid."""
+    typed = request.args.get("day", "").strip()
+    if not typed:
+        return None
+    day, today = day_begins(typed, writing()).date(), _today(now)
+    if day > today:
+        raise Invalid(reason="That day has not come yet. Choose today or a day before.", pointer="/day")
+    return day if day < today else None
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(caller().store.timezone)).date()
 
 
 def _kinds() -> list[tuple[str, str]]:

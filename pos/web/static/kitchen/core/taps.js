@@ -7,7 +7,7 @@ import { computed, signal } from "../../tablet/ui.js";
 import { call, NoAnswer, Refusal } from "../../tablet/core/api.js";
 import { newKey } from "../../tablet/core/keys.js";
 import { isOnline } from "../../tablet/core/network.js";
-import { revoked } from "../../tablet/core/session.js";
+import { isRevoked, revoked } from "../../tablet/core/session.js";
 import { undoOf, unitsOf } from "../rules/making.js";
 import { addTap, allTaps, dropTaps, putTap } from "./base.js";
 import { instant, now } from "./clock.js";
@@ -43,7 +43,10 @@ let onSent = () => {};
 
 // Windows of one device send the same taps.
 const windows = new BroadcastChannel("kitchen-taps");
-windows.onmessage = () => reload();
+windows.onmessage = async () => {
+  await reload();
+  if (sentNumbers().size) onSent();
+};
 
 /** Reads what the device keeps, sends what waits, and calls `whenSent` whenever the tickets should be asked for. */
 export async function start(whenSent) {
@@ -123,7 +126,7 @@ function alone(work) {
 }
 
 async function sendAll() {
-  if (!waiting.value.length) return;
+  if (!waiting.value.length || isRevoked.value) return;
   await reload();
   let any = false;
   while (waiting.value.length && (await send(waiting.value[0]))) any = true;

@@ -55,9 +55,17 @@ export function after(ticket, act, at) {
  * `taps` has an `act` and is done `at` an instant (an ISO text).
  */
 export function boardOf(answer, taps) {
-  const all = [...answer.tickets, ...answer.recent].map((ticket) => taps.reduce((now, { act, at }) => after(now, act, at), ticket));
+  const all = withElsewhere([...answer.tickets, ...answer.recent].map((ticket) => taps.reduce((now, { act, at }) => after(now, act, at), ticket)));
   const tickets = all.filter((ticket) => !isOver(ticket)).sort(byAge);
   return { tickets, recent: all.filter((ticket) => isOver(ticket) && ticket.lines.length > 0) };
+}
+
+// What other stations are at is seen on their own tickets, where these are here, too. A ticket that is all void tells nobody to wait for it.
+function withElsewhere(tickets) {
+  const nameOf = ({ order_id: id, round }, station) => `${id}/${round}/${station ?? ""}`;
+  const here = new Map(tickets.map((ticket) => [nameOf(ticket, ticket.station), leastOf(ticket.lines) ?? (voidsOf(ticket).length ? "void" : "served")]));
+  const seen = (ticket) => ticket.elsewhere.map(({ station, status }) => ({ station, status: here.get(nameOf(ticket, station)) ?? status }));
+  return tickets.map((ticket) => ({ ...ticket, elsewhere: seen(ticket).filter(({ status }) => status !== "void") }));
 }
 
 /** The least advanced status of what is still to be done: waiting, making, ready; undefined when nothing is. */

@@ -6,7 +6,7 @@ import { useLive } from "./live.js";
 import { register } from "./session.js";
 
 const PATH = "/register/shift";
-const NOTHING_COUNTED = { isOne: false, counts: {}, other: null };
+const NOTHING_COUNTED = { isOne: false, counts: {}, other: null, isWrong: false };
 
 /** Under which name an act on the register's shift waits for its answer (core/once.js). */
 export const shiftId = computed(() => `shift:${register.value?.id}`);
@@ -37,7 +37,7 @@ export function askAgain() {
   turn.value += 1;
 }
 
-/** What is being counted under this name: `{isOne, counts, other}`; `isOne` if it is told as one amount. */
+/** What is being counted under this name: `{isOne, counts, other, isWrong}`; `isOne` if it is told as one amount, `isWrong` if that is none. */
 export function tallyOf(name) {
   return tallies.value[name] ?? NOTHING_COUNTED;
 }
@@ -52,6 +52,7 @@ export function forgetTally(name) {
 
 /** What was counted under this name, in minor units; null if nothing was, or if it is no amount. */
 export function countedOf(name) {
-  const { isOne, counts, other } = tallyOf(name);
+  const { isOne, counts, other, isWrong } = tallyOf(name);
+  if (isWrong) return null;
   return isOne ? other : drawerSum(counts, other);
 }

@@ -15,13 +15,15 @@ export function writeAmount(amount, digits) {
   return amount === null || amount === undefined ? "" : (amount / 10 ** digits).toFixed(digits);
 }
 
+/** `onChange(amount, isWrong)`: null for nothing, and for what `isWrong` since it is no amount. */
 export function Amount({ label, value, onChange, autofocus = false }) {
   const [digits, id, focus] = [currencyDigits(), useId(), useFocus()];
   const [typed, setTyped] = useState(writeAmount(value, digits));
   const isWrong = typed !== "" && readAmount(typed, digits) === null;
   const onInput = (event) => {
-    setTyped(event.target.value);
-    onChange(readAmount(event.target.value, digits));
+    const [text, amount] = [event.target.value, readAmount(event.target.value, digits)];
+    setTyped(text);
+    onChange(amount, text !== "" && amount === null);
   };
   return html`<div class="amount">
     <label for=${id}>${label} (${place.value.currency})</label>

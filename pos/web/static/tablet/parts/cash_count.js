@@ -13,7 +13,7 @@ export function CashCount({ name, title }) {
   const pieces = piecesOf(place.value.currency);
   const isOne = !pieces || tallyOf(name).isOne;
   const sum = countedOf(name);
-  const choose = (wanted) => () => tally(name, { isOne: wanted, other: null });
+  const choose = (wanted) => () => tally(name, { isOne: wanted, other: null, isWrong: false });
   return html`<section class="cash-count stack" aria-label=${title}>
     ${pieces && html`<div class="choices" role="group" aria-label=${t("count.how")}>
       <button type="button" aria-pressed=${!isOne} onClick=${choose(false)}>${t("count.pieces")}</button>
@@ -37,7 +37,7 @@ function Pieces({ name, pieces }) {
   return html`<div class="pieces" ref=${fieldset} onKeyDown=${next}>
     <${Column} title=${t("count.notes")} name=${name} values=${pieces.notes} />
     <${Column} title=${t("count.coins")} name=${name} values=${pieces.coins} />
-    <${Amount} label=${t("count.other")} value=${other} onChange=${(amount) => tally(name, { other: amount })} />
+    <${Amount} label=${t("count.other")} value=${other} onChange=${(amount, isWrong) => tally(name, { other: amount, isWrong })} />
   </div>`;
 }
 

@@ -38,14 +38,14 @@ export function NoSale({ shift, ...dialog }) {
 
 /** What lies in the drawer, before anybody sees what should. */
 export function Count({ shift, ...dialog }) {
-  const [card, setCard] = useState(null);
+  const [card, setCard] = useState({ amount: null, isWrong: false });
   const cash = countedOf(DRAWER);
-  const body = { cash, ...(card !== null && { card }) };
-  return html`<${Act} title=${t("count.title")} verb=${cash === null ? t("count.do") : t("count.do_amount", { amount: money(cash) })} isReady=${cash !== null}
+  const body = { cash, ...(card.amount !== null && { card: card.amount }) };
+  return html`<${Act} title=${t("count.title")} verb=${cash === null ? t("count.do") : t("count.do_amount", { amount: money(cash) })} isReady=${cash !== null && !card.isWrong}
     order=${{ id: shiftId.value }} act=${acts.count(shift, body)} ...${dialog}>
     <p class="quiet">${t("count.blind")}</p>
     <${CashCount} name=${DRAWER} title=${t("count.cash")} />
-    <${Amount} label=${t("count.card")} value=${null} onChange=${setCard} />
+    <${Amount} label=${t("count.card")} value=${null} onChange=${(amount, isWrong) => setCard({ amount, isWrong })} />
   <//>`;
 }
 

@@ -20,7 +20,7 @@ export function Report({ id }) {
     <p class="row"><a class="button" href="#/shift">${t("report.back")}</a></p>
     <${Problem} error=${error} />
     ${!paper && !error && html`<p class="empty" role="status">${t(isOnline.value ? "orders.loading" : "shift.offline")}</p>`}
-    ${paper && html`<div class="choices"><button class="main" onClick=${() => printed(paper)}>${t("report.print")}</button><button disabled=${isBusy} onClick=${look}>${t("report.again")}</button></div>
+    ${paper && html`<div class="choices"><button class="main" disabled=${isBusy} onClick=${() => run(() => printed(paper))}>${t("report.print")}</button><button disabled=${isBusy} onClick=${look}>${t("report.again")}</button></div>
       <${Paper} paper=${paper} />`}
   </div>`;
 }
