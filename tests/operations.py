@@ -122,52 +122,45 @@ def send(operation: Operation, shop: Shop, ids: Ids, asked: Example) -> TestResp
 
 
 class _Things(Ids):
-    """Ids by name; what few paths name, and would cost all others time, is made when it is asked for."""
+    """Ids by name, each made when it is asked for: most paths name one or two."""
 
     def __init__(self, shop: Shop, ids: Ids) -> None:
         super().__init__(ids)
         self.shop = shop
 
     def __missing__(self, name: str) -> str:
-        assert name in _RARE, f"{name} is new: let things() in tests/operations.py make one"
-        self[name] = _RARE[name](self.shop, self)
+        assert name in _MADE, f"{name} is new: let _MADE in tests/operations.py make one"
+        made = _MADE[name](self.shop, self)
+        self.update(made if isinstance(made, dict) else {name: made})
         return self[name]
 
 
 def things(shop: Shop) -> Ids:
-    """A fresh order that is open and unpaid, with a line of two and another line, another order beside it, and what else
-    a path or body can name."""
-    order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}])
-    ids = {
-        "order_id": order["id"],
-        "line_id": order["lines"][0]["id"],
-        "other_order_id": shop.sell(phone=PHONE)["id"],
-        "reference": order["reference"],
-        "customer_id": order["customer"]["id"],
+    """What a path or body can name: a member's order that is open and unpaid, with a line of two and another line; and all else, made
+    when it is named."""
+    there = {
         "product_id": shop.products["IPA"],
         "category_id": shop.category_id,
-        "coupon_id": _made(shop.post("/coupons", _coupon(), as_="owner"))["id"],
-        "item_id": _attention_item(shop),
-        "member": _member(shop, order["customer"]["id"]),
-        "reward_id": _made(shop.post("/rewards", _reward(), as_="owner"))["id"],
-        **_texts(shop),
-        "campaign_id": _made(shop.post("/campaigns", _campaign(shop.products["IPA"], shop.category_id), as_="owner"))[
-            "id"
-        ],
         "location_id": shop.location_id,
         "register_id": shop.register_id,
         "user_id": shop.people["cashier"],
         "manager_id": shop.people["manager"],
-        "session_id": _session(shop),
-        "job_id": failed_job(shop),
     }
-    return _Things(shop, ids)
+    ids = _Things(shop, there)
+    assert ids["member"]
+    return ids
+
+
+def all_things(shop: Shop) -> Ids:
+    """The same, all of it made now."""
+    ids = things(shop)
+    return {**ids, **{name: ids[name] for name in _MADE}}
 
 
 def furnish(shop: Shop) -> Ids:
     """At least one row in every table of the store, and one of each kind of reference, by way of the API; what older systems
     had does not come that way."""
-    ids = things(shop)
+    ids = all_things(shop)
     shop.sell(phone=None, walk_in=True, payment={"method": "cash", "tendered": 2000})
     taken = [{"sku": "TEE-BLK-M", "quantity": 2}, {"sku": "IPA", "quantity": 1}]
     order = shop.sell(phone=PHONE, items=taken, payment={"method": "card"}, marketing_consent=True)
@@ -187,8 +180,7 @@ def furnish(shop: Shop) -> Ids:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     _work_two_shifts(shop)
-    ids = things(shop)
-    return ids | {name: ids[name] for name in _RARE}
+    return all_things(shop)
 
 
 def _erase_somebody(shop: Shop) -> None:
@@ -378,8 +370,8 @@ def _uuid_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[li
         yield from ([name, *path] for path in _uuid_fields(inner, schemas))
 
 
-def _texts(shop: Shop) -> Ids:
-    """A text of the customer's, and the conversation. (After ten in an hour there is no answer any more.)"""
+def _texts(shop: Shop, _customer_id: str) -> Ids:
+    """A text of the customer's, whom the store knows, and the conversation. (After ten in an hour there is no answer any more.)"""
     assert texting.text(shop, PHONE, "help").status_code == 200
     newest = texting.messages(shop, limit=1, direction="in")[0]
     return {"message_id": newest["id"], "conversation_id": newest["conversation_id"]}
@@ -445,12 +437,34 @@ def _work_two_shifts(shop: Shop) -> None:
     _report(shop)
 
 
-_RARE: dict[str, Callable[[Shop, Ids], str]] = {
+def _order(shop: Shop, _ids: Ids) -> Ids:
+    order = shop.sell(phone=PHONE, items=[{"sku": "IPA", "quantity": 2}, {"sku": "PRETZEL", "quantity": 1}])
+    line_id, customer_id = order["lines"][0]["id"], order["customer"]["id"]
+    return {"order_id": order["id"], "line_id": line_id, "reference": order["reference"], "customer_id": customer_id}
+
+
+def _campaign_of(shop: Shop, _ids: Ids) -> str:
+    body = _campaign(shop.products["IPA"], shop.category_id)
+    return str(_made(shop.post("/campaigns", body, as_="owner"))["id"])
+
+
+_Maker = Callable[[Shop, Ids], str | Ids]
+_MADE: dict[str, _Maker] = {
+    **dict.fromkeys(("order_id", "line_id", "reference", "customer_id"), _order),
+    "other_order_id": lambda shop, _ids: str(shop.sell(phone=PHONE)["id"]),
+    "coupon_id": lambda shop, _ids: str(_made(shop.post("/coupons", _coupon(), as_="owner"))["id"]),
+    "item_id": lambda shop, _ids: _attention_item(shop),
+    "member": lambda shop, ids: _member(shop, ids["customer_id"]),
+    "reward_id": lambda shop, _ids: str(_made(shop.post("/rewards", _reward(), as_="owner"))["id"]),
+    **dict.fromkeys(("message_id", "conversation_id"), lambda shop, ids: _texts(shop, ids["customer_id"])),
+    "campaign_id": _campaign_of,
+    "session_id": lambda shop, _ids: _session(shop),
+    "job_id": lambda shop, _ids: failed_job(shop),
     "shift_id": lambda shop, _ids: _shift(shop),
     "report_id": lambda shop, _ids: _report(shop),
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
-    "station_id": lambda shop, _ids: _made(shop.post("/stations", _station(), as_="owner"))["id"],
+    "station_id": lambda shop, _ids: str(_made(shop.post("/stations", _station(), as_="owner"))["id"]),
 }
 
 

@@ -45,7 +45,7 @@ def each(function: Any) -> Any:
 
 @each
 def test_read_gives_the_version_as_etag(shop: Shop, thing: Edited) -> None:
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
     if thing.list_path:
         assert all(row["version"] >= 1 for row in _json(shop.get(thing.list_path, as_="owner"))["data"])
         return
@@ -58,7 +58,7 @@ def test_read_gives_the_version_as_etag(shop: Shop, thing: Edited) -> None:
 
 @each
 def test_change_of_what_was_seen_is_made_and_gets_a_new_etag(shop: Shop, thing: Edited) -> None:
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
     version = _version(shop, thing, path)
 
     response = shop.patch(path, thing.first, version=version)
@@ -72,7 +72,7 @@ def test_change_of_what_was_seen_is_made_and_gets_a_new_etag(shop: Shop, thing: 
 
 @each
 def test_change_of_what_somebody_else_changed_is_refused(shop: Shop, thing: Edited) -> None:
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
     version = _version(shop, thing, path)
     made = _json(shop.patch(path, thing.first, version=version))
 
@@ -85,7 +85,7 @@ def test_change_of_what_somebody_else_changed_is_refused(shop: Shop, thing: Edit
 
 @each
 def test_change_without_if_match_is_refused(shop: Shop, thing: Edited) -> None:
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
     before = _read(shop, thing, path)
 
     response = shop.patch(path, thing.first, version=None)
@@ -101,7 +101,7 @@ def test_change_without_if_match_is_refused(shop: Shop, thing: Edited) -> None:
 )
 def test_change_with_another_etag_is_refused(shop: Shop, thing: Edited, header: str) -> None:
     """If-Match compares strongly (RFC 9110 §13.1.1), so a weak ETag never fits."""
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
     before = _read(shop, thing, path)
 
     response = _patch(shop, path, thing.first, header.format(version=before["version"]))
@@ -113,7 +113,7 @@ def test_change_with_another_etag_is_refused(shop: Shop, thing: Edited, header: 
 @each
 @pytest.mark.parametrize("header", ["*", '"{version}"', '"999", "{version}"', '"{version}","999"'])
 def test_change_with_any_or_one_of_several_etags_is_made(shop: Shop, thing: Edited, header: str) -> None:
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
 
     response = _patch(shop, path, thing.first, header.format(version=_version(shop, thing, path)))
 
@@ -122,7 +122,7 @@ def test_change_with_any_or_one_of_several_etags_is_made(shop: Shop, thing: Edit
 
 @each
 def test_second_change_with_the_new_etag_is_made(shop: Shop, thing: Edited) -> None:
-    path = thing.path.format(**things(shop))
+    path = thing.path.format_map(things(shop))
     made = _json(shop.patch(path, thing.first, version=_version(shop, thing, path)))
 
     response = shop.patch(path, thing.second, version=made["version"])
@@ -133,7 +133,7 @@ def test_second_change_with_the_new_etag_is_made(shop: Shop, thing: Edited) -> N
 
 @pytest.mark.parametrize(("path", "change"), APART, ids=lambda value: str(value)[:50])
 def test_change_of_what_is_kept_apart_changes_the_etag_too(shop: Shop, path: str, change: dict[str, Any]) -> None:
-    path = path.format(**things(shop))
+    path = path.format_map(things(shop))
     seen = _json(shop.get(path, as_="owner"))["version"]
     assert shop.patch(path, change, version=seen).status_code == 200
 

@@ -36,7 +36,7 @@ BAD_LIMITS = ("0", "-1", "201", "1000000", "9" * 400, "1.5", "1e2", "ten", "", "
 def test_list_shows_each_row_once_while_others_are_added(shop: Shop, path: str, limit: int) -> None:
     ids = things(shop)
     there = [_add(shop, path, ids) for _ in range(4)]
-    path = path.format(**ids)
+    path = path.format_map(ids)
 
     seen: list[str] = []
     for rows in _pages(shop, path, limit):
@@ -49,7 +49,7 @@ def test_list_shows_each_row_once_while_others_are_added(shop: Shop, path: str, 
 
 @pytest.mark.parametrize("path", LISTS)
 def test_list_ends_with_no_cursor(shop: Shop, path: str) -> None:
-    path = path.format(**things(shop))
+    path = path.format_map(things(shop))
 
     whole = _ok(shop.get(path, as_="owner", query_string={"limit": 200}))
     pages = list(_pages(shop, path, 1))
@@ -92,7 +92,7 @@ def test_list_keeps_its_filter_on_each_page(shop: Shop) -> None:
 def test_list_refuses_a_bad_cursor(shop: Shop, path: str, after: str) -> None:
     ids = things(shop) if "{" in path else {}
 
-    response = shop.get(f"{path.format(**ids)}?after={quote(after)}", as_="owner")
+    response = shop.get(f"{path.format_map(ids)}?after={quote(after)}", as_="owner")
 
     assert _refused_field(response) == "/after"
 
@@ -102,7 +102,7 @@ def test_list_refuses_a_bad_cursor(shop: Shop, path: str, after: str) -> None:
 def test_list_refuses_a_bad_limit(shop: Shop, path: str, limit: str) -> None:
     ids = things(shop) if "{" in path else {}
 
-    response = shop.get(f"{path.format(**ids)}?limit={quote(limit)}", as_="owner")
+    response = shop.get(f"{path.format_map(ids)}?limit={quote(limit)}", as_="owner")
 
     assert _refused_field(response) == "/limit"
 
@@ -112,7 +112,7 @@ def test_list_refuses_a_parameter_that_it_does_not_know(shop: Shop, path: str) -
     """A misspelt filter would otherwise show everything."""
     ids = things(shop) if "{" in path else {}
 
-    response = shop.get(f"{path.format(**ids)}?page=2", as_="owner")
+    response = shop.get(f"{path.format_map(ids)}?page=2", as_="owner")
 
     assert _refused_field(response) == "/page"
 
@@ -142,7 +142,7 @@ def _add(shop: Shop, path: str, ids: dict[str, str]) -> str:
     product = {"name": "Stout", "sku": new_key(), "kind": "food", "price": 700, "tax_class": "standard"}
     body = {"products": product, "categories": {"name": new_key()}}
     asked = body.get(path.rpartition("/")[2], {"purpose": "marketing", "granted": True})
-    response = shop.post(path.format(**ids), asked, as_="owner")
+    response = shop.post(path.format_map(ids), asked, as_="owner")
     assert response.status_code == 201, response.get_data(as_text=True)
     assert response.json is not None
     return str(response.json["id"])

@@ -20,7 +20,7 @@ from pos.walls import store_tables
 from tests.client import Shop
 from tests.databases import PASSWORD
 from tests.office.desk import TOKEN, desk, pages
-from tests.operations import Ids, operations, things
+from tests.operations import Ids, all_things, operations
 
 HOSTILE = """'"></title></textarea></script><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}<a href="javascript:alert(1)">x</a>"""
 # What is read as something else than text: keys, digests, what is sealed, addresses that are made by us.
@@ -178,7 +178,7 @@ def test_signed_out_session_opens_nothing(app: Flask, shop: Shop) -> None:
 
 def test_no_change_is_made_with_the_cookie_alone(app: Flask, shop: Shop) -> None:
     """CSRF: another site's form, or its script, has the cookie sent along but no token of a page."""
-    ids: Ids = things(shop)
+    ids: Ids = all_things(shop)
     owner = desk(app, shop)
     changing = [each for each in operations(app) if each.method != "GET" and each.access != "public"]
     assert len(changing) > 50
@@ -199,7 +199,7 @@ def test_no_change_is_made_with_the_cookie_alone(app: Flask, shop: Shop) -> None
 
 
 def test_hostile_words_are_text_on_every_page(app: Flask, shop: Shop) -> None:
-    ids = things(shop)
+    ids = all_things(shop)
     written = list(_fill_all_fields(shop))
     assert len(written) > 25, written
     owner = desk(app, shop)

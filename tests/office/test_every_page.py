@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from tests.client import Shop
 from tests.office.desk import ROLES, OfficePage, counted, desk, pages
-from tests.operations import Ids, things
+from tests.operations import Ids, all_things
 from tests.web.page import Page, policy_of
 
 MOST_STATEMENTS = 10
@@ -24,7 +24,7 @@ def _looked(answer: TestResponse) -> str:
 
 
 def test_each_page_opens_for_its_role_in_few_statements_and_is_kept_by_nobody(app: Flask, shop: Shop) -> None:
-    ids = things(shop)
+    ids = all_things(shop)
     at = {role: desk(app, shop, role) for role in ROLES}
     wrong: dict[str, object] = {}
 
@@ -39,7 +39,7 @@ def test_each_page_opens_for_its_role_in_few_statements_and_is_kept_by_nobody(ap
 
 
 def test_each_page_is_refused_to_a_lower_role_and_to_nobody(app: Flask, shop: Shop) -> None:
-    ids = things(shop)
+    ids = all_things(shop)
     at = {role: desk(app, shop, role) for role in ROLES}
     stranger = app.test_client()
     wrong: dict[str, object] = {}
@@ -57,7 +57,7 @@ def test_each_page_is_refused_to_a_lower_role_and_to_nobody(app: Flask, shop: Sh
 
 
 def test_no_page_shows_what_is_of_another_store(app: Flask, shop: Shop, other_shop: Shop) -> None:
-    theirs = things(other_shop)
+    theirs = all_things(other_shop)
     owner = desk(app, shop)
     with_rows = [page for page in _guarded(app) if page.parameters]
 
@@ -68,7 +68,7 @@ def test_no_page_shows_what_is_of_another_store(app: Flask, shop: Shop, other_sh
 
 
 def test_each_page_obeys_the_policy_and_asks_no_other_host(app: Flask, shop: Shop) -> None:
-    ids: Ids = things(shop)
+    ids: Ids = all_things(shop)
     owner = desk(app, shop)
     wrong: dict[str, object] = {}
 
@@ -92,7 +92,7 @@ def test_each_page_obeys_the_policy_and_asks_no_other_host(app: Flask, shop: Sho
 
 
 def test_what_the_office_takes_itself_needs_the_token_of_a_page(app: Flask, shop: Shop) -> None:
-    ids = things(shop)
+    ids = all_things(shop)
     owner = desk(app, shop)
 
     answers = {page.rule: owner.client.post(f"/office{page.path(ids)}").status_code for page in pages(app, "POST")}

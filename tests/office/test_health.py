@@ -10,7 +10,7 @@ from pos.audit.tasks import audit_one_store
 from pos.db import db, transaction
 from tests.client import Shop
 from tests.office.desk import desk
-from tests.operations import failed_job, things
+from tests.operations import all_things, failed_job
 
 
 def test_health_shows_what_the_audit_found_and_what_hangs(app: Flask, shop: Shop, other_shop: Shop) -> None:
@@ -43,7 +43,7 @@ def test_health_shows_what_the_audit_found_and_what_hangs(app: Flask, shop: Shop
 
 def test_log_names_people_and_is_filtered_and_exported(app: Flask, shop: Shop) -> None:
     # Given what an owner and a cashier changed
-    ids = things(shop)
+    ids = all_things(shop)
     owner = desk(app, shop)
     assert (
         owner.api("PATCH", f"/products/{ids['product_id']}", {"name": "House IPA 2"}, **{"If-Match": "*"}).status_code

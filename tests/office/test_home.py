@@ -19,7 +19,7 @@ from pos.web.office.home.kinds import KINDS
 from tests.checkout.counter import cancel, done
 from tests.client import Shop, new_key
 from tests.office.desk import counted, desk
-from tests.operations import things
+from tests.operations import all_things
 from tests.shifts.drawer import opened
 
 LA, BERLIN = ZoneInfo("America/Los_Angeles"), ZoneInfo("Europe/Berlin")
@@ -195,7 +195,7 @@ def test_today_shows_the_day_and_to_managers_what_is_owed(app: Flask, shop: Shop
     # Given a sale, a link that waits, points that ten cents off can be had for, and an item
     shop.sell(tip=200, payment={"method": "cash"})
     open_order = shop.sell(phone="4155550211", payment_link={})
-    things(shop)
+    all_things(shop)
     manager, cashier = desk(app, shop, "manager"), desk(app, shop, "cashier")
 
     # When a manager and a cashier look
@@ -310,7 +310,7 @@ def cards(page: str) -> dict[str, str]:
 
 def test_each_kind_has_its_sentence_and_its_act(app: Flask, shop: Shop) -> None:
     # Given one item of each kind
-    found = details(shop, things(shop))
+    found = details(shop, all_things(shop))
     with transaction(UUID(shop.store_id)) as session:
         session.execute(text("UPDATE attention_items SET resolved_at = now(), resolved_by = 'test'"))
         for kind, (subject, detail, *_) in found.items():
@@ -344,7 +344,7 @@ def test_each_kind_has_its_sentence_and_its_act(app: Flask, shop: Shop) -> None:
 
 
 def test_settled_items_say_by_whom_when_and_how(app: Flask, shop: Shop) -> None:
-    item_id = things(shop)["item_id"]
+    item_id = all_things(shop)["item_id"]
     manager = desk(app, shop, "manager")
     assert "Nothing was settled yet." in manager.page("/attention?settled=yes").text
 

@@ -29,13 +29,13 @@ from tests.operations import (
     Example,
     Ids,
     Operation,
+    all_things,
     example,
     foreign_subsets,
     id_for,
     operations,
     rows_in,
     send,
-    things,
     tour,
     with_row,
 )
@@ -172,7 +172,7 @@ def test_foreign_keys_refuse_a_parent_of_another_store(walled: Neighbours) -> No
 
 
 def test_path_to_another_stores_thing_is_not_found(street: Neighbours) -> None:
-    own = things(street.mine)
+    own = all_things(street.mine)
     before = street.fingerprint(street.theirs.store_id)
 
     wrong = {
@@ -227,7 +227,7 @@ def _listed(answer: TestResponse) -> list[Any]:
 
 
 def test_body_that_names_another_stores_thing_is_refused(street: Neighbours) -> None:
-    own = things(street.mine)
+    own = all_things(street.mine)
     prepared = [
         (operation, path, example(operation, street.mine, own))
         for operation in operations(street.app)
