@@ -54,26 +54,41 @@ def test_good_order_is_sold(shop: Shop) -> None:
     assert response.status_code == 201, response.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_bad_body_is_refused_and_leaves_nothing_behind(app: Flask, shop: Shop, case: Bad) -> None:
-    path = case.target.path.format(**_ids(shop, case.target.path))
-    raw = case.raw.replace(b"{location_id}", shop.location_id.encode())
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_bad_bodies_are_refused_and_leave_nothing_behind(app: Flask, shop: Shop, target: Target) -> None:
+    """One after the other against the same store, since none leaves anything."""
+    cases = [case for case in CASES if case.target is target]
+    path = target.path.format(**_ids(shop, target.path))
     before = _everything(shop)
 
+    wrong = {case.name: fault for case in cases if (fault := _fault(shop, case, path, before))}
+
+    assert cases
+    assert wrong == {}
+
+
+def _fault(shop: Shop, case: Bad, path: str, before: dict[str, Any]) -> str | None:
+    """What is wrong with the answer to a bad body, or with what it leaves."""
     response = shop.request(
         case.target.method,
         path,
         as_=case.as_ or case.target.as_,
         headers=_headers(**case.headers),
-        data=raw,
+        data=case.raw.replace(b"{location_id}", shop.location_id.encode()),
     )
+    try:
+        _assert_refused(response, case.status)
+        _assert_named(response, case.pointer)
+        assert _everything(shop) == before
+    except AssertionError as error:
+        return f"{response.status_code} {error}"
+    return None
 
-    _assert_refused(response, case.status)
-    if case.pointer is not None:
-        pointers = [error["pointer"] for error in _json(response).get("errors", [])]
-        below = [pointer for pointer in pointers if pointer == case.pointer or pointer.startswith(f"{case.pointer}/")]
-        assert below, f"{pointers} do not name {case.pointer}"
-    assert _everything(shop) == before
+
+def _assert_named(response: TestResponse, pointer: str | None) -> None:
+    if pointer is not None:
+        named = [error["pointer"] for error in _json(response).get("errors", [])]
+        assert [each for each in named if each == pointer or each.startswith(f"{pointer}/")], f"{named}: {pointer}"
 
 
 def test_body_of_just_the_limit_is_read(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """Orders of one shop in any order of events, with three screens that tap what they saw a while ago: no unit is begun twice, none is
 lost, and the books are clean."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,8 @@ items = st.builds(
 )
 rounds = st.lists(items, min_size=1, max_size=3)
 which = st.integers(0, 11)
+
+EXAMPLES = int(os.environ.get("KITCHEN_EXAMPLES", "4"))
 
 
 class Kitchen(RuleBasedStateMachine):
@@ -254,7 +257,7 @@ def test_whatever_is_tapped_no_unit_is_begun_twice_and_none_is_lost(counter: Sho
     run_state_machine_as_test(
         lambda: Kitchen(counter),
         settings=settings(
-            max_examples=8,
+            max_examples=EXAMPLES,
             stateful_step_count=30,
             derandomize=True,
             deadline=None,
