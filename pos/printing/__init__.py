@@ -1,0 +1,1 @@
+"""What is printed: papers as documents, and as the bytes of receipt printers."""
