@@ -14,7 +14,7 @@ run: $(VENV)/.run ## Start everything: database, migrations, demo store, web, wo
 	@exec $(BIN)/flask --app wsgi up
 
 test: $(VENV)/.dev ## Run the whole test suite on a throw-away database
-	@PYTHONDONTWRITEBYTECODE= exec $(BIN)/pytest -q -n $${TEST_PROCESSES:-2} --dist loadgroup
+	@PYTHONDONTWRITEBYTECODE= exec $(BIN)/pytest -q -n $${TEST_PROCESSES:-3} --dist loadgroup
 
 check: $(VENV)/.dev ## Lint, types, import rules, migrations
 	@exec sh bin/check

@@ -23,6 +23,7 @@ from bench.shop import Shop
 from pos import postgres
 from pos.messaging import gateway as twilio
 from pos.payments import facts
+from soak.product import free_port
 
 HERE = Path(__file__).parent
 INBOUND = "/webhooks/twilio/inbound"
@@ -122,9 +123,7 @@ def over_http(machine: Machine, requests: Iterator[bytes], answer: bytes = b"") 
 @contextmanager
 def web(server: postgres.Server, made: Shop) -> Iterator[Machine]:
     """The product's own web server, two workers, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     program = str(Path(sys.executable).parent / "gunicorn")
     environ = made.environ | {"PORT": str(port), "HOST": "127.0.0.1", "WEB_CONCURRENCY": "2"}
     command = [program, "--config", "gunicorn.conf.py", "wsgi:app"]

@@ -67,15 +67,20 @@ from pos.upkeep.routes import blueprint as upkeep
 from pos.web import blueprint as web
 from pos.web import guest, look, office, tablet
 from pos.web import kitchen as kitchen_screen
+from pos.woocommerce import commands as woocommerce_commands
+from pos.woocommerce import tasks as _woocommerce_tasks  # noqa: F401
+from pos.woocommerce.gateway import Gateway as WebShopGateway
+from pos.woocommerce.routes import blueprint as web_shop
+from pos.woocommerce.webhooks import blueprint as woocommerce_webhooks
 
 # What stands under /api/v1, and what beside it.
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
     kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
-    papers,
+    papers, web_shop,
 )  # fmt: skip
 PAGES = (
-    health.blueprint, webhooks, twilio_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
+    health.blueprint, webhooks, twilio_webhooks, woocommerce_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
 )  # fmt: skip
 
 
@@ -104,6 +109,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["key_verifier"] = KeyVerifier()
     app.extensions["authenticate"] = authenticate
     app.extensions["stripe"], app.extensions["twilio"] = _stripe(app, settings), _twilio(app, settings)
+    app.extensions["woocommerce"] = WebShopGateway(
+        allows_loopback=settings.web_shop.allows_loopback, own=settings.web_shop.own_url
+    )
     app.extensions["reply"] = assistant.reply
     app.extensions["collectors"] = [AuditCollector(), BackupCollector()]
 
@@ -126,6 +134,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         care_commands.init_app,
         printing_commands.init_app,
         legacy_commands.init_app,
+        woocommerce_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import contextlib
+import hashlib
 import os
 import re
 import secrets
@@ -54,6 +55,17 @@ class TwilioSettings:
 
 
 @dataclass(frozen=True)
+class WebShopSettings:
+    """Which web shops may be connected beside those at public addresses: whether any on this machine, and the built-in
+    stand-in (pos/sandbox/shop/) with the keys that it takes. In production there is neither."""
+
+    allows_loopback: bool
+    own_url: str | None
+    own_key: str | None
+    own_secret: str | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment decides. `database_url` is None when the embedded server is to be used."""
 
@@ -74,6 +86,7 @@ class Settings:
     sentry_dsn: str | None
     stripe: StripeSettings | None
     twilio: TwilioSettings | None
+    web_shop: WebShopSettings
     crash_at: str | None
     backup_database_url: str | None
     legacy_database_url: str | None
@@ -106,9 +119,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise SettingsError("APP_ENV=production needs DATABASE_URL, e.g. postgresql://user:password@host/tappass.")
     port = _port(environ)
     host = environ.get("HOST", "0.0.0.0" if production else "127.0.0.1")  # noqa: S104 - a container listens on all
+    public_base_url, secret_key = (
+        _public_base_url(environ, port, production),
+        _secret_key(environ, data_dir, production),
+    )
     return Settings(
         app_env=app_env,
-        secret_key=_secret_key(environ, data_dir, production),
+        secret_key=secret_key,
         data_encryption_key=_encryption_key(environ, data_dir, production),
         database_url=database_url,
         migration_database_url=_database_url(environ, "MIGRATION_DATABASE_URL") or database_url,
@@ -118,12 +135,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         port=port,
         tls_certificate=_tls_file(environ, "TLS_CERTIFICATE", "TLS_KEY"),
         tls_key=_tls_file(environ, "TLS_KEY", "TLS_CERTIFICATE"),
-        public_base_url=_public_base_url(environ, port, production),
+        public_base_url=public_base_url,
         proxy_hops=_proxy_hops(environ, production),
         data_dir=data_dir,
         sentry_dsn=_sentry_dsn(environ),
         stripe=_stripe(environ, data_dir, production),
         twilio=_twilio(environ, data_dir, production),
+        web_shop=_web_shop(environ, secret_key, public_base_url, production),
         crash_at=_crash_at(environ, production),
         backup_database_url=_database_url(environ, "BACKUP_DATABASE_URL"),
         legacy_database_url=_database_url(environ, "LEGACY_DATABASE_URL"),
@@ -259,6 +277,22 @@ def _sender(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
     if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
         raise SettingsError("TWILIO_FROM_NUMBER is not a number in international form, e.g. +14155550100.")
     return service, number
+
+
+def _web_shop(environ: Mapping[str, str], secret_key: str, public_base_url: str, production: bool) -> WebShopSettings:
+    """Whether shops on this machine are reached, and where the stand-in is."""
+    allows_loopback = _one_of(environ, "WOOCOMMERCE_ALLOW_LOOPBACK", ("yes", "no"), "no") == "yes"
+    if production and allows_loopback:
+        raise SettingsError(
+            "WOOCOMMERCE_ALLOW_LOOPBACK lets an owner reach what listens on this machine; in production leave it out."
+        )
+    if production:
+        return WebShopSettings(False, None, None, None)
+    # As long as WooCommerce's own: 40 hexadecimal digits. The stand-in is there as soon as it is looked for, so they lie nowhere.
+    key, secret = (
+        hashlib.sha256(f"web shop {name} {secret_key}".encode()).hexdigest()[:40] for name in ("key", "secret")
+    )
+    return WebShopSettings(allows_loopback, f"{public_base_url}/_sandbox/shop", f"ck_{key}", f"cs_{secret}")
 
 
 def _api_base(environ: Mapping[str, str], name: str) -> str | None:

@@ -19,6 +19,7 @@ POINTS = (
     "text.claimed", "text.calling", "text.called", "text.told",
     "unify.locked", "unify.matched", "unify.people", "unify.people_done", "unify.orders", "unify.carrying", "unify.carried",
     "unify.backed_up", "unify.repointed", "unify.committed",
+    "sync.before_commit", "sync.page_taken",
     "rollback.restored", "rollback.carried_back", "rollback.committed", "rollback.booked",
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import (
@@ -142,6 +143,13 @@ def unique(*columns: str, name: str | None = None) -> UniqueConstraint:
 def index(name: str, *columns: Any, **options: Any) -> Index:
     """An index that begins with the store, as row security and sharding want it."""
     return Index(name, "store_id", *columns, **options)
+
+
+def of_web_shop(table: str, column: str) -> Index:
+    """What the web shop calls a row: unique within a store, and no cost to the rows that did not come from there."""
+    return Index(
+        f"uq_{table}_{column}", "store_id", column, unique=True, postgresql_where=text(f"{column} IS NOT NULL")
+    )
 
 
 def one_of(column: str, choices: tuple[str, ...]) -> CheckConstraint:

@@ -23,6 +23,7 @@ from pos.messaging import checks as twilio_checks
 from pos.messaging import standing
 from pos.statements import Statement
 from pos.stores.queries import every_store_id, store_ids, stores_of_account
+from pos.woocommerce import standing as web_shop
 
 MINIMUM_SERVER = 15
 # What Stripe is still asked for. All of it is done within a minute, unless Stripe or the worker is away.
@@ -280,9 +281,35 @@ def _legacy(_: Settings) -> Finding | None:
     return Finding("legacy", not faults, "; ".join(seen + faults)) if seen or faults else None
 
 
+def _web_shop(_: Settings) -> Finding | None:
+    """Web shops that are connected; nothing of it where there are none."""
+    with transaction(None):
+        stores = store_ids()
+    seen, faults = [], []
+    for store_id in stores:
+        with glance(store_id):
+            standing = web_shop.standing(clock.now())
+        seen += standing.seen
+        faults += standing.faults
+    return Finding("web shop", not faults, "; ".join(seen + faults)) if seen or faults else None
+
+
 def _late_texts(store_id: UUID) -> tuple[int, int]:
     with glance(store_id):
         return standing.late()
 
 
-CHECKS = (_migrations, _walls, _append_only, _guards, _jobs, _audits, _backups, _stripe, _texts, _screens, _legacy)
+CHECKS = (
+    _migrations,
+    _walls,
+    _append_only,
+    _guards,
+    _jobs,
+    _audits,
+    _backups,
+    _stripe,
+    _texts,
+    _screens,
+    _legacy,
+    _web_shop,
+)

@@ -22,6 +22,8 @@ GLOBAL_PRIVILEGES = {
     "sandbox_keys": ("INSERT",),
     "sandbox_deliveries": ("INSERT",),
     "sandbox_faults": ("INSERT", "UPDATE", "DELETE"),
+    "sandbox_shop_things": ("INSERT", "UPDATE", "DELETE"),
+    "sandbox_shop_requests": ("INSERT", "DELETE"),
     "alembic_version": (),
 }
 VIEW_PRIVILEGES = {"customers_view": ("INSERT", "UPDATE", "DELETE")}

@@ -1,5 +1,6 @@
 """The pages of the office, as the owner sees them, with a shop in which something has happened."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,7 @@ def walk(demo: Demo, camera: Camera) -> None:
     office.ask()
     office.refuse()
     office.enrol()
+    office.connect()
     context.close()
 
 
@@ -97,6 +99,57 @@ class Walk:
         self.page.get_by_role("button", name="Enrol a tablet").click()
         self.page.get_by_alt_text("QR code that enrols a tablet").wait_for()
         self.take("enrol")
+
+    def connect(self) -> None:
+        """The web shop, last: what comes from there would stand on all other pages."""
+        self.page.goto("/_sandbox/shop")
+        self.page.get_by_role("button", name="Stock the shop").click()
+        self.show("web-shop-unconnected", "/web-shop")
+        self.page.get_by_label("Address of the shop").fill("http://shop.example.com")
+        self.page.get_by_label("Consumer key").fill("ck_0")
+        self.page.get_by_label("Consumer secret").fill("cs_0")
+        self.page.get_by_role("button", name="Connect", exact=True).click()
+        self.page.get_by_role("alert").wait_for()
+        self.take("web-shop-refused")
+        self.page.get_by_role("button", name="Connect the built-in shop").click()
+        self.page.get_by_role("button", name="Read everything").click()
+        self.page.get_by_role("button", name="Read what has changed", exact=True).wait_for()
+        run, order = (
+            self._first("/sync/logs"),
+            self._of_web_shop("orders", "wc_order_id IS NOT NULL AND shipping > 0 AND status = 'completed'"),
+        )
+        product = self._of_web_shop("products", "is_of_web_shop AND wc_stock_quantity > 0")
+        for name, path in (
+            ("web-shop", "/web-shop"), ("web-shop-runs", "/web-shop/runs"), ("web-shop-run", f"/web-shop/runs/{run}"),
+            ("web-shop-problems", "/web-shop/problems"), ("web-shop-connection", "/web-shop/connection"),
+            ("web-order", f"/orders/{order}"), ("web-product", f"/catalog/products/{product}"),
+        ):  # fmt: skip
+            self.show(name, path)
+        self.follow_a_run()
+
+    def follow_a_run(self) -> None:
+        """A run that is at work, and one that broke off."""
+        cursor, log_id = self.demo.books.cursor(), str(ids.uuid7())
+        progress = {"done": ["categories", "products"], "resource": "orders", "offset": 4200, "total": 18350}
+        cursor.execute(
+            "INSERT INTO sync_logs (store_id, id, sync_type, status, started_at, records_synced, records_changed, progress, lease_until) "
+            "SELECT id, %s, 'full', 'running', now(), 4800, 4790, %s, now() + interval '1 hour' FROM stores",
+            (log_id, json.dumps(progress)),
+        )
+        self.show("web-shop-running", "/web-shop")
+        cursor.execute(
+            "UPDATE sync_logs SET status = 'failed', completed_at = now(), next_retry_at = now() + interval '20 minutes', "
+            "error_message = 'The shop does not answer in time.' WHERE id = %s",
+            (log_id,),
+        )
+        self.show("web-shop-failed", "/web-shop")
+        cursor.execute("DELETE FROM sync_logs WHERE id = %s", (log_id,))
+
+    def _of_web_shop(self, table: str, where: str) -> str:
+        """The first of what came from the web shop."""
+        cursor = self.demo.books.cursor()
+        cursor.execute(f"SELECT id::text FROM {table} WHERE {where} ORDER BY id LIMIT 1")
+        return str(cursor.fetchone()[0])
 
     def _found(self) -> dict[str, str]:
         """What the addresses name, made where the shop has none yet."""

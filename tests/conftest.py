@@ -19,6 +19,8 @@ import psycopg2
 import pytest
 from _pytest.nodeid import coerce_node_id
 from flask import Flask
+from xdist.scheduler import LoadGroupScheduling
+from xdist.workermanage import WorkerController
 
 from pos import create_app, jobs, postgres
 from pos.db import db
@@ -76,6 +78,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
 
 
+class Groups(LoadGroupScheduling):
+    """xdist's, which forgets what is done: its own counts all finished tests again after each, which takes longer with each of them."""
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        nodeid = self.registered_collections[node][item_index]
+        scope = self._split_scope(nodeid)
+        super().mark_test_complete(node, item_index, duration)
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling | None:
+    return Groups(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What a test said that passed is sent nowhere: each request has its line, and xdist would carry all of them."""
+    report: Any = yield
+    if report.passed and hasattr(item.config, "workerinput"):
+        report.sections.clear()
+    return report
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _RUN:
         _RUN["running"].__exit__(None, None, None)
@@ -120,7 +147,7 @@ class Lent:
 def app(session_app: Flask) -> Iterator[Flask]:
     """The application inside a transaction that is rolled back after the test: each commit is only a savepoint."""
     with session_app.app_context():
-        engine = db.engine
+        engine, web_shops = db.engine, session_app.extensions["woocommerce"]
         connection = engine.connect()
         outer = connection.begin()
         db._app_engines[session_app][None] = connection  # type: ignore[assignment]
@@ -132,6 +159,8 @@ def app(session_app: Flask) -> Iterator[Flask]:
             db.session.remove()
             db.session.configure(join_transaction_mode="conditional_savepoint")
             db._app_engines[session_app][None] = engine
+            # Some tests put shops of their own there (tests/woocommerce/shops.py).
+            session_app.extensions["woocommerce"] = web_shops
             outer.rollback()
             connection.close()
 

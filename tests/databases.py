@@ -1,11 +1,14 @@
 """Makes, copies and drops the databases of the tests."""
 
 import base64
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
+import argon2
+import bcrypt
 import psycopg2
 from flask import Flask
 from flask_migrate import upgrade
@@ -16,6 +19,7 @@ from pos.catalog import actions as catalog
 from pos.db import db, transaction
 from pos.staff import actions as staff
 from pos.stores import actions as stores
+from pos.stores import tokens
 
 TEMPLATE = "tappass_template"
 PASSWORD, PIN = "correct horse battery", "4711"
@@ -45,7 +49,7 @@ def environ(server: postgres.Server, database: str) -> dict[str, str]:
         "DATABASE_URL": server.url("tappass_app", database),
         "WORKER_DATABASE_URL": server.url("tappass_worker", database),
         "MIGRATION_DATABASE_URL": server.url("tappass_owner", database),
-        "SECRET_KEY": "tests only " * 4,
+        "SECRET_KEY": "tests only " * 4 + "tests only",
         "STRIPE_WEBHOOK_SECRET": f"{STRIPE_SECRET},whsec_of_the_roll",
         "DATA_ENCRYPTION_KEY": base64.b64encode(b"k" * 32).decode(),
         "POS_DATA_DIR": str(Path(server.data_dir).parent / "pos-data"),
@@ -58,18 +62,41 @@ def make_template(server: postgres.Server) -> list[dict[str, Any]]:
     app = create_app(settings(server, TEMPLATE))
     with app.app_context():
         upgrade()
-        with (
-            closing(psycopg2.connect(server.url("postgres", TEMPLATE))) as connection,
-            connection,
-            connection.cursor() as cursor,
-        ):
+        with superuser_in(server, TEMPLATE) as cursor:
             guards.install(cursor)
         shops = [
             make_shop("hops", "USD", "US", "America/Los_Angeles", prices_include_tax=False),
             make_shop("cafe", "EUR", "DE", "Europe/Berlin", prices_include_tax=True),
         ]
+        with superuser_in(server, TEMPLATE) as cursor:
+            hash_quickly(cursor, shops)
         db.engine.dispose()
     return shops
+
+
+@contextmanager
+def superuser_in(server: postgres.Server, database: str) -> Iterator[Any]:
+    """A cursor of one transaction."""
+    with closing(psycopg2.connect(server.url("postgres", database))) as connection, connection:
+        yield connection.cursor()
+
+
+def hash_quickly(cursor: Any, shops: list[dict[str, Any]]) -> None:
+    """Gives the shops' secrets hashes that are compared in no time: what it takes stands in a hash itself, and each process of the tests
+    compares some. What it takes in earnest, tests/staff/test_passwords.py and tests/stores/test_tokens.py say."""
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    # Nobody changed anything, as the log of changes sees it.
+    cursor.execute("SET LOCAL session_replication_role = replica")
+    cursor.execute("SELECT id FROM memberships")
+    for (membership_id,) in cursor.fetchall():
+        cursor.execute("UPDATE memberships SET pin_hash = %s WHERE id = %s", [quick.hash(PIN), membership_id])
+    cursor.execute("SELECT id FROM users WHERE password_hash IS NOT NULL")
+    for (user_id,) in cursor.fetchall():
+        cursor.execute("UPDATE users SET password_hash = %s WHERE id = %s", [quick.hash(PASSWORD), user_id])
+    for shop in shops:
+        secret = cast("tokens.Token", tokens.read(shop["api_key"])).secret
+        key = bcrypt.hashpw(secret.encode(), bcrypt.gensalt(rounds=4)).decode()
+        cursor.execute("UPDATE stores SET api_key_hash = %s WHERE id = %s", [key, shop["store_id"]])
 
 
 SMS_NUMBERS = {"hops": "+14155550100", "cafe": "+493012345678", "dock": "+14155550102"}
@@ -120,14 +147,14 @@ def _email(role: str, slug: str) -> str | None:
     return None if role == "cashier" else f"{role}@{slug}.example"
 
 
-def copy(server: postgres.Server, name: str) -> None:
-    """CREATE DATABASE from the template, with the same owner and grants."""
+def copy(server: postgres.Server, name: str, template: str = TEMPLATE) -> None:
+    """CREATE DATABASE from the template, with the same owner and grants. Nobody may be connected to the template."""
     with closing(psycopg2.connect(server.url("postgres", "postgres"))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            named, template = sql.Identifier(name), sql.Identifier(TEMPLATE)
+            named, source = sql.Identifier(name), sql.Identifier(template)
             cursor.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG OWNER tappass_owner").format(named, template)
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG OWNER tappass_owner").format(named, source)
             )
             for login in ("tappass_app", "tappass_worker", "tappass_backup", "tappass_report"):
                 cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(named, sql.Identifier(login)))

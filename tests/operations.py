@@ -25,11 +25,13 @@ from pos.db import transaction
 from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
 from pos.staff import actions as staff
 from pos.staff import second_factor
+from pos.woocommerce.models import SyncProblem
 from tests import texting
 from tests.checkout import stripe
 from tests.client import API, Shop, new_key
 from tests.databases import PASSWORD, PIN
 from tests.staff.signing_in import browser
+from tests.woocommerce import shops as web
 
 Ids = dict[str, str]
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -175,6 +177,7 @@ def furnish(shop: Shop) -> Ids:
     _split_and_merge(shop, ids)
     _pay_by_link(shop)
     _come_from_older_systems(shop, ids)
+    _read_web_shop(shop)
     _erase_somebody(shop)
     with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
@@ -216,6 +219,27 @@ def _come_from_older_systems(shop: Shop, ids: Ids) -> None:
                 SourceId(kind="product", product_id=UUID(ids["product_id"]), **old),
             ]
         )
+
+
+def _read_web_shop(shop: Shop) -> None:
+    """A web shop that had all sorts of orders: of a member and of a guest, one that was given back, and one that is left out."""
+    told = web.connected(shop)
+    if not told.things["orders"]:
+        _stock_web_shop(told)
+    web.synced(shop)
+
+
+def _stock_web_shop(told: web.WebShop) -> None:
+    cap = web.product(11, "Cap", "20.00", categories=[{"id": 7}], manage_stock=True, stock_quantity=3)
+    zoe = web.billing(first_name="Zoe", email="zoe@example.com")
+    told.put("products/categories", {"id": 7, "name": "Hats", "parent": 0})
+    told.put("products", cap)
+    told.put("coupons", {"id": 21, "code": "hat", "discount_type": "percent", "amount": "10"})
+    told.put("customers", web.account(31, phone=PHONE, first_name="Ada", email="ada@example.com"))
+    told.put("orders", web.order(41, account=31, currency=told.currency, billing=web.billing(phone=PHONE)))
+    told.put("orders", web.order(42, ("Cap", 2, "40.00"), currency=told.currency, billing=zoe))
+    told.put("orders", web.order(43, currency="XXX"))
+    told.give_back(42, 51, "22.00")
 
 
 def _sell_with_coupon(shop: Shop) -> None:
@@ -460,12 +484,38 @@ _MADE: dict[str, _Maker] = {
     "campaign_id": _campaign_of,
     "session_id": lambda shop, _ids: _session(shop),
     "job_id": lambda shop, _ids: failed_job(shop),
+    "log_id": lambda shop, _ids: _sync_log(shop),
+    "problem_id": lambda shop, _ids: _sync_problem(shop),
     "shift_id": lambda shop, _ids: _shift(shop),
     "report_id": lambda shop, _ids: _report(shop),
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
     "station_id": lambda shop, _ids: str(_made(shop.post("/stations", _station(), as_="owner"))["id"]),
 }
+
+
+def _sync_log(shop: Shop) -> str:
+    web.connected(shop)
+    return str(web.synced(shop)["id"])
+
+
+def _sync_problem(shop: Shop) -> str:
+    """Of an order that could not be taken in."""
+    left_out = {"kind": "orders", "reason": "no_total", "is_left_out": True}
+    with shop.client.application.app_context(), transaction(UUID(shop.store_id), actor="test") as session:
+        session.add(problem := SyncProblem(wc_id=secrets.randbelow(10**9) + 1, detail={}, **left_out))
+        session.flush()
+        return str(problem.id)
+
+
+def _of_web_shop(found: Example) -> Callable[[At], Example]:
+    """Of a web shop that is connected, and not being read."""
+
+    def asked(at: At) -> Example:
+        _sync_log(at.shop)
+        return found
+
+    return asked
 
 
 def _reward() -> dict[str, Any]:
@@ -795,6 +845,15 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "POST /jobs/{job_id}/retry": Example(202),
     "POST /upkeep/stripe": Example(202),
     "POST /upkeep/texts": Example(202),
+    "GET /sync/woocommerce": _of_web_shop(Example(200)),
+    "PUT /sync/woocommerce": lambda at: Example(200, {**web.connection(at.shop), "location_id": at.ids["location_id"]}),
+    "POST /sync/woocommerce": _of_web_shop(Example(202, {"type": "orders"})),
+    "DELETE /sync/woocommerce": _of_web_shop(Example(204)),
+    "POST /sync/woocommerce/webhook-secret": _of_web_shop(Example(201)),
+    "GET /sync/logs": Example(200, query={"type": "full"}),
+    "GET /sync/logs/{log_id}": Example(200),
+    "GET /sync/problems": Example(200, query={"is_open": "true"}),
+    "POST /sync/problems/{problem_id}/resolve": Example(200),
     "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

@@ -1,6 +1,7 @@
 """Settings from the environment: what is taken, and the sentence for what is not."""
 
 import base64
+import re
 import stat
 import subprocess
 import sys
@@ -249,6 +250,31 @@ def test_sandbox_has_keys_of_its_own_in_each_data_folder(tmp_path: Path) -> None
     assert (one.is_sandbox, one.is_live, one.api_base) == (True, False, None)
     assert one.secret_key.startswith("sk_test_sbx")
     assert {one.secret_key, *one.webhook_secrets}.isdisjoint({other.secret_key, *other.webhook_secrets})
+
+
+# --- web shops ---------------------------------------------------------------------------------------------
+
+
+def test_stand_in_shop_has_keys_of_its_own_that_stay(data_dir: str) -> None:
+    one, again = (read(data_dir, PORT="8001").web_shop for _ in range(2))
+    other = read(data_dir, PORT="8001", SECRET_KEY="another " * 5).web_shop
+
+    assert one == again
+    assert (one.allows_loopback, one.own_url) == (False, "http://127.0.0.1:8001/_sandbox/shop")
+    assert re.fullmatch("ck_[0-9a-f]{40}", str(one.own_key))
+    assert re.fullmatch("cs_[0-9a-f]{40}", str(one.own_secret))
+    assert {one.own_key, one.own_secret}.isdisjoint({other.own_key, other.own_secret})
+
+
+def test_shops_on_this_machine_are_for_development_only(data_dir: str) -> None:
+    assert read(data_dir, WOOCOMMERCE_ALLOW_LOOPBACK="yes").web_shop.allows_loopback
+    with pytest.raises(SettingsError, match="WOOCOMMERCE_ALLOW_LOOPBACK"):
+        read(data_dir, WOOCOMMERCE_ALLOW_LOOPBACK="on")
+    with pytest.raises(SettingsError, match="WOOCOMMERCE_ALLOW_LOOPBACK lets an owner reach"):
+        read(data_dir, APP_ENV="production", WOOCOMMERCE_ALLOW_LOOPBACK="yes", **SECRETS)
+
+    in_production = read(data_dir, APP_ENV="production", **SECRETS).web_shop
+    assert (in_production.own_url, in_production.own_key, in_production.own_secret) == (None, None, None)
 
 
 # --- points at which tests kill ----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ _UNPAID = Statement("""
            (SELECT k.status FROM payment_links k WHERE k.store_id = o.store_id AND k.order_id = o.id
              ORDER BY k.attempt DESC LIMIT 1) AS last_link
       FROM orders o JOIN stores s ON s.id = o.store_id
-     WHERE o.store_id = :store AND o.customer_id = :customer AND o.status = 'open'
+     WHERE o.store_id = :store AND o.customer_id = :customer AND o.status = 'open' AND o.source <> 'woocommerce'
        AND o.total - o.amount_paid + o.amount_refunded > 0
      ORDER BY o.placed_at DESC, o.id DESC LIMIT 1
 """)

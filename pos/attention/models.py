@@ -13,7 +13,7 @@ KINDS = (
     "price_drift", "clock_skew", "unknown_item", "stock_below_zero", "unapproved_discount", "coupon_drift", "total_drift",
     "tender_drift", "consent_refused", "late_payment", "double_payment", "payment_mismatch", "refund_failed", "dispute",
     "link_failed", "link_expired", "sms_alarm", "sms_budget", "sms_unclear", "shared_phone", "unusable_phone",
-    "unknown_user", "refused_sale",
+    "unknown_user", "refused_sale", "web_shop",
 )  # fmt: skip
 
 _REFUSED = "kind = 'refused_sale' AND resolved_at IS NULL"

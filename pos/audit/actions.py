@@ -18,6 +18,7 @@ from pos.payments.proofs import PROOFS as PAYMENTS
 from pos.proofs import Proof, Violation, run, tenancy
 from pos.shifts.proofs import PROOFS as SHIFTS
 from pos.stores.models import Store
+from pos.woocommerce.proofs import PROOFS as WOOCOMMERCE
 
 # Whoever mends the books mends what these show, and runs the audit again.
 MOST_KEPT = 200
@@ -36,6 +37,7 @@ def all_proofs() -> list[Proof]:
         *CARE,
         *CATALOG,
         *LEGACY,
+        *WOOCOMMERCE,
         *tenancy(),
     ]
 

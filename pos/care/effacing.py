@@ -95,10 +95,10 @@ _OF_PERSON = (
     UPDATE order_discounts SET reason = '{BLANK}', updated_at = now()
      WHERE store_id = :store AND order_id = ANY(:orders ::uuid[]) AND reason <> '{BLANK}'
     """,
-    # The system's own reasons name nobody.
+    # The system's own reasons name nobody; those of the web shop's are typed there.
     f"""
     UPDATE refunds SET reason = '{BLANK}', updated_at = now()
-     WHERE store_id = :store AND order_id = ANY(:orders ::uuid[]) AND source IN ('counter', 'cancellation') AND reason <> '{BLANK}'
+     WHERE store_id = :store AND order_id = ANY(:orders ::uuid[]) AND source IN ('counter', 'cancellation', 'woocommerce') AND reason <> '{BLANK}'
     """,
     """
     UPDATE remarks SET words = NULL, updated_at = now()

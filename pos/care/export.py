@@ -45,6 +45,10 @@ _OF_PERSON = {
         SELECT source, kind, external_id, rule, raw, order_id, created_at FROM source_ids
          WHERE store_id = :store AND (customer_id = ANY(:customers ::uuid[]) OR order_id = ANY(:orders ::uuid[])) ORDER BY id
     """,
+    "web_accounts": """
+        SELECT wc_customer_id AS number, created_at FROM web_customers
+         WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[]) ORDER BY wc_customer_id
+    """,
     "acts": """
         SELECT a.actor, a.action, a.subject, a.before, a.after, r.words AS reason, a.created_at
           FROM audit_log a LEFT JOIN remarks r ON r.store_id = a.store_id AND r.subject = 'audit_log:' || a.id
@@ -76,6 +80,7 @@ class ExportOut(Body):
     messages = fields.List(fields.Dict(), required=True)
     merges = fields.List(fields.Dict(), required=True)
     older_systems = fields.List(fields.Dict(), required=True)
+    web_accounts = fields.List(fields.Dict(), required=True, metadata={"description": "their accounts in the web shop"})
     attention_items = fields.List(fields.Dict(), required=True)
     acts = fields.List(fields.Dict(), required=True, metadata={"description": "what was done to any of this, by whom"})
 

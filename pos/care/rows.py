@@ -13,6 +13,12 @@ _TRIES = 30
 # Which of two rows leads to the other, and so the order in which they are locked, changes with each merge and undo alone: one waits for the
 # other before it looks. Both are rare.
 _ALONE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('care:' || :store ::text, 0))")
+# PostgreSQL has no statistics of rows that were just written, and would read whole tables to find some hundred of them.
+_BY_INDEX = Statement(
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
+# PostgreSQL keeps the plan by which it looks for a row's parent; one that was made while the table was small reads all of it.
+_PLAN_ANEW = Statement("DISCARD PLANS")
 _BEGIN = Statement("SAVEPOINT persons")
 _GIVE_BACK = Statement("ROLLBACK TO SAVEPOINT persons")
 _KEEP = Statement("RELEASE SAVEPOINT persons")
@@ -39,6 +45,19 @@ _RECKON = Statement("""
 def alone() -> None:
     """Nobody else merges or undoes in this store until the commit; comes before all locks."""
     _ALONE.run()
+
+
+def open_books() -> None:
+    """Before the first look-up of a transaction that writes in numbers. Who is found then is nobody else until the commit: no rows are merged
+    meanwhile."""
+    alone()
+    _BY_INDEX.run()
+    plan_anew()
+
+
+def plan_anew() -> None:
+    """Before each batch that is written in numbers: the tables have grown since."""
+    _PLAN_ANEW.run()
 
 
 def locked_with_those_leading_to(duplicate_id: UUID, kept_id: UUID) -> tuple[Customer, Customer, list[UUID]]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pos.catalog.pictures import LONGEST_SIDE, MEDIA_TYPE
-from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
+from pos.db import Edited, StoreRow, check, index, of_web_shop, one_of, parent, unique
 from pos.money import MAX_AMOUNT
 
 KINDS = ("food", "merch")
@@ -25,6 +25,7 @@ class Category(Edited, StoreRow):
         parent("categories", "parent_id"),
         parent("stations", "station_id"),
         index("ix_categories_parent_id", "parent_id"),
+        of_web_shop("categories", "wc_category_id"),
         check("parent", "parent_id <> id"),
     )
     audited: ClassVar[bool] = True
@@ -32,12 +33,17 @@ class Category(Edited, StoreRow):
     name: Mapped[str]
     parent_id: Mapped[UUID | None]
     station_id: Mapped[UUID | None]
+    wc_category_id: Mapped[int | None]
+    is_of_web_shop: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
 
 
 class Product(Edited, StoreRow):
     """Something to sell; prices are in minor units. `stock_quantity` is None when it is not counted.
 
     `modifiers` are groups of choices and `price_rules` prices by days and hours, in the shapes of catalog/prices.py.
+
+    `wc_product_id` is what the web shop calls it, and a variation is one of `wc_parent_id`; one `is_of_web_shop` came from there, so that name, price and status follow the shop.
+    `wc_stock_quantity` is the stock that the shop told last: what changes there is added to what is counted here.
     """
 
     __tablename__ = "products"
@@ -46,6 +52,7 @@ class Product(Edited, StoreRow):
         parent("categories", "category_id"),
         parent("stations", "station_id"),
         index("ix_products_category_id", "category_id"),
+        of_web_shop("products", "wc_product_id"),
         one_of("kind", KINDS),
         one_of("status", STATUSES),
         check("price", f"price BETWEEN 0 AND {MAX_AMOUNT}"),
@@ -68,6 +75,15 @@ class Product(Edited, StoreRow):
     stock_quantity: Mapped[int | None]
     status: Mapped[str] = mapped_column(default="active")
     image_url: Mapped[str | None]
+    wc_product_id: Mapped[int | None]
+    wc_parent_id: Mapped[int | None]
+    wc_stock_quantity: Mapped[int | None]
+    is_of_web_shop: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+
+    @property
+    def regular_price(self) -> int:
+        """What it costs when no sale price holds."""
+        return self.price
 
 
 class ProductImage(StoreRow):
@@ -100,6 +116,7 @@ class Coupon(Edited, StoreRow):
     __tablename__ = "coupons"
     __table_args__ = (
         unique("code"),
+        of_web_shop("coupons", "wc_coupon_id"),
         one_of("discount_type", DISCOUNT_TYPES),
         one_of("status", STATUSES),
         check("amount", f"amount BETWEEN 1 AND CASE discount_type WHEN 'percent' THEN 100 ELSE {MAX_AMOUNT} END"),
@@ -116,3 +133,4 @@ class Coupon(Edited, StoreRow):
     usage_limit: Mapped[int | None]
     usage_count: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     status: Mapped[str] = mapped_column(server_default=text("'active'"), default="active")
+    wc_coupon_id: Mapped[int | None]

@@ -126,6 +126,9 @@ class ProductOut(Body):
     category_id = fields.UUID(required=True, allow_none=True)
     station_id = fields.UUID(required=True, allow_none=True)
     price = fields.Integer(required=True)
+    regular_price = fields.Integer(
+        required=True, metadata={"description": "what it costs when no sale price holds: the same as `price`"}
+    )
     sale_price = fields.Integer(required=True, allow_none=True)
     is_open_price = fields.Boolean(required=True)
     modifiers = fields.List(fields.Dict(), required=True)
@@ -136,6 +139,12 @@ class ProductOut(Body):
     stock_status = fields.String(required=True)
     status = fields.String(required=True)
     image_url = fields.String(required=True, allow_none=True)
+    wc_product_id = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "the web shop's number of it"}
+    )
+    is_of_web_shop = fields.Boolean(
+        required=True, metadata={"description": "it came from the web shop, and follows it in name, price and status"}
+    )
     version = fields.Integer(required=True)
 
 

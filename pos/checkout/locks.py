@@ -29,7 +29,7 @@ def locked(
 ) -> dict[UUID, Order]:
     """The orders by id, locked until the commit, with their customers (and others that the act is about) locked before
     them. `holders` are the orders' customers, from who has just read them; `by` locks and reads an order. Raises NotFound,
-    Busy."""
+    Busy, and what `by` raises: by default WebOrder for one of the web shop."""
     wanted = sorted(set(order_ids))
     people = {*holders, *other_customers}
     for attempt in range(_TRIES):

@@ -18,7 +18,7 @@ ORDER_COLUMNS = (
     "id", "reference", "public_token", "status", "payment_status", "fulfillment_status", "kind", "source", "currency",
     "tax_included", "subtotal", "discount", "tax", "tip", "shipping", "fees", "total", "amount_paid", "amount_refunded", "note",
     "tab_name", "is_offline", "merged_into_id", "split_from_id", "cancel_reason", "location_id", "register_id", "user_id", "member_id",
-    "placed_at", "received_at", "completed_at", "canceled_at", "version",
+    "placed_at", "received_at", "completed_at", "canceled_at", "version", "tax_in_charges", "wc_order_id",
 )  # fmt: skip
 LINE_COLUMNS = (
     "id", "position", "product_id", "sku", "kind", "name", "quantity", "unit_price", "list_price", "price_rule", "modifiers",
@@ -98,7 +98,7 @@ def orders(store: StoreFacts, chosen: Selection) -> list[dict[str, Any]]:
 
 def just_sold(store: StoreFacts, sold: Sold) -> dict[str, Any]:
     """The same of a sale in the transaction that writes it, without asking for what was just written."""
-    written = {**dict.fromkeys(ORDER_COLUMNS), **sold.order}
+    written = {**dict.fromkeys(ORDER_COLUMNS), "tax_in_charges": 0, **sold.order}
     lines = [line_row(written["id"], line) for line in sold.priced.lines]
     discounts = sorted((discount_row(written["id"], *granted) for granted in sold.priced.discounts), key=_by_id)
     row = {name: written[name] for name in ORDER_COLUMNS} | {

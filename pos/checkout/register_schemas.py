@@ -30,7 +30,7 @@ class ShelfOut(NamedOut):
 
 class OfferedProduct(ProductOut):
     class Meta:
-        exclude = ("status", "version", "station_id")
+        exclude = ("status", "version", "station_id", "regular_price", "wc_product_id", "is_of_web_shop")
 
 
 class OfferedCoupon(Body):

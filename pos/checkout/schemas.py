@@ -6,12 +6,12 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pos.catalog.prices import MAX_MODIFIERS
-from pos.checkout.selection import SEARCHED_DAYS
+from pos.checkout.selection import OF_SOURCE, SEARCHED_DAYS
 from pos.customers.schemas import phone
 from pos.http.schemas import Amount, Body, Flag, Instant, Page, Text, Whole, nullable
 from pos.loyalty.schemas import MemberBriefly
 from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES
-from pos.orders.models import DISCOUNT_KINDS, ORDER_KINDS
+from pos.orders.models import DISCOUNT_KINDS, ORDER_KINDS, SOURCES
 from pos.payments.lifecycle import LINK_STATUSES
 from pos.payments.lifecycle import STATUSES as STATUSES_OF_MONEY
 from pos.payments.models import COUNTER_METHODS, DISPUTE_STATUSES, REFUND_SOURCES
@@ -308,7 +308,12 @@ class OrderOut(Body):
     payment_status = fields.String(required=True, validate=validate.OneOf(PAYMENT_STATUSES))
     fulfillment_status = fields.String(required=True, validate=validate.OneOf(FULFILLMENT_STATUSES))
     kind = fields.String(required=True, validate=validate.OneOf(ORDER_KINDS))
-    source = fields.String(required=True)
+    source = fields.String(required=True, validate=validate.OneOf(SOURCES))
+    wc_order_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the web shop's number, of an order that was placed there"},
+    )
     currency = fields.String(required=True)
     tax_included = fields.Boolean(required=True)
     subtotal = fields.Integer(required=True)
@@ -317,6 +322,10 @@ class OrderOut(Body):
     tip = fields.Integer(required=True)
     shipping = fields.Integer(required=True)
     fees = fields.Integer(required=True)
+    tax_in_charges = fields.Integer(
+        required=True,
+        metadata={"description": "the tax within shipping and fees, of web orders; `tax` is that of the lines"},
+    )
     total = fields.Integer(required=True)
     amount_paid = fields.Integer(required=True)
     amount_refunded = fields.Integer(required=True)
@@ -368,6 +377,10 @@ class OrderPage(Page):
     payment_status = fields.String(validate=validate.OneOf(PAYMENT_STATUSES))
     fulfillment_status = fields.String(validate=validate.OneOf(FULFILLMENT_STATUSES))
     kind = fields.String(validate=validate.OneOf(ORDER_KINDS))
+    source = fields.String(
+        validate=validate.OneOf(OF_SOURCE),
+        metadata={"description": "where it was placed; `counter` is all but the web shop's"},
+    )
     customer_id = fields.UUID()
     location_id = fields.UUID()
     since = Instant(metadata={"description": "placed at this instant or later"})

@@ -10,6 +10,7 @@ from typing import Any
 from pos import ids, phone
 from pos.errors import InvalidPhone
 from pos.http.paging import read_cursor
+from pos.orders.models import SOURCES
 
 FROM_ORDERS = """
   FROM orders o JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id
@@ -17,11 +18,15 @@ FROM_ORDERS = """
 """
 # No index finds a part of a name or the end of a number, so without `since` only orders are searched that came in lately.
 SEARCHED_DAYS = 7
-_EQUAL = ("status", "payment_status", "fulfillment_status", "kind", "customer_id", "location_id")
+_EQUAL = ("status", "payment_status", "fulfillment_status", "kind", "source", "customer_id", "location_id")
 # Whoever was merged has no orders any more: those of who stands for them are meant.
+COUNTER = "counter"
+# What a list may be asked for: the orders of one source, or all but those that are placed, paid and sent by the web shop.
+OF_SOURCE = (*SOURCES, COUNTER)
 _CONDITIONS = {
+    "source": " AND o.source = ANY(:source)",
     "customer_id": """ AND o.customer_id = (SELECT coalesce(x.merged_into_id, x.id) FROM customers x
-                                           WHERE x.store_id = :store AND x.id = :customer_id)"""
+                                           WHERE x.store_id = :store AND x.id = :customer_id)""",
 }
 # Found first, as ids: with all of it as conditions of the list, PostgreSQL walked through every order of the store to find none.
 _FOUND = """ AND o.id = ANY(ARRAY(
@@ -53,6 +58,8 @@ def select(wanted: Mapping[str, Any], country: str, now: datetime) -> Selection:
     Raises Invalid for a cursor that is none."""
     equal = {name: wanted[name] for name in _EQUAL if name in wanted}
     conditions, values = [_CONDITIONS.get(name, f" AND o.{name} = :{name}") for name in equal], dict(equal)
+    if "source" in equal:
+        values["source"] = _sources(equal["source"])
     if "since" in wanted:
         conditions.append(" AND o.placed_at >= :since")
         values["since"] = wanted["since"]
@@ -65,6 +72,10 @@ def select(wanted: Mapping[str, Any], country: str, now: datetime) -> Selection:
         values |= {"oldest": ids.first_uuid7_of(oldest), **_searched(wanted["q"], country)}
     conditions.append(" ORDER BY o.id DESC LIMIT :limit")
     return Selection("".join(conditions), values | {"limit": wanted["limit"] + 1})
+
+
+def _sources(wanted: str) -> list[str]:
+    return [each for each in SOURCES if each != "woocommerce"] if wanted == COUNTER else [wanted]
 
 
 def _searched(text: str, country: str) -> dict[str, str | None]:

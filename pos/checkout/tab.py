@@ -52,7 +52,8 @@ class CouponOnOrder(Conflict):
 
 
 def locked(order_id: UUID, *other_customers: UUID) -> Order:
-    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound, Busy."""
+    """The order, with its customer (and others that the act is about) locked before it. Raises NotFound, Busy,
+    WebOrder."""
     return locks.locked([order_id], *other_customers)[order_id]
 
 

@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import wraps
+from threading import Lock
 from typing import Any, cast
 
 import orjson
@@ -126,7 +127,30 @@ class Blueprint(SmorestBlueprint):
 
 
 class Api(SmorestApi):
-    """OpenAPI with problem+json for every error."""
+    """OpenAPI with problem+json for every error.
+
+    The document is put together when somebody asks for it: that takes a tenth of a second, for which no start has a use.
+    """
+
+    def init_app(self, app: Flask, **options: Any) -> None:
+        self._undocumented: list[SmorestBlueprint] = []
+        self._documenting = Lock()
+        super().init_app(app, **options)
+
+    def register_blueprint(self, blueprint: SmorestBlueprint) -> None:
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._undocumented.append(blueprint)
+
+    def _openapi_json(self) -> Response:
+        with self._documenting:
+            while self._undocumented:
+                self._document(self._undocumented.pop(0))
+        return super()._openapi_json()
+
+    def _document(self, blueprint: SmorestBlueprint) -> None:
+        blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+        self.spec.tag({"name": blueprint.name, "description": blueprint.description})
 
     def _register_responses(self) -> None:
         content = {"application/problem+json": {"schema": PROBLEM}}

@@ -23,6 +23,8 @@ _SECRET = re.compile(r"(?<![\w-])\+?[1-9]\d{7,14}(?![\w-])|[\w.+-]+@[\w-]+\.[\w.
 # Anybody can make up methods; each would be a series of its own.
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
+_STEPS: list[Any] = []
+
 log = structlog.get_logger()
 
 
@@ -30,15 +32,17 @@ def configure_logging(*, as_json: bool) -> None:
     """One line per event on stderr: JSON in production, readable on a terminal; phones, mails, tokens cut out."""
     as_line = structlog.processors.JSONRenderer(lambda event, **_: orjson.dumps(event, default=str).decode())
     renderer = as_line if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    # The same list each time: a module's logger, which is made once, follows what was configured last.
+    _STEPS[:] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+        renderer,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            renderer,
-        ],
+        processors=_STEPS,
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -5,8 +5,8 @@ lines and a payment of method `external`. Nobody is texted for any of it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,9 @@ from uuid import UUID
 from pos import ids, money
 from pos.attention.models import AttentionItem
 from pos.care import rows
-from pos.customers import indexing
-from pos.customers.actions import vault
-from pos.customers.models import Customer, Profile
-from pos.customers.words import found_by
+from pos.customers.arrivals import People, Person
 from pos.legacy.models import SourceId
+from pos.orders.actions import free_references
 from pos.orders.models import Order, OrderDiscount, OrderLine
 from pos.orders.pricing import kind_of
 from pos.payments.models import Payment
@@ -29,29 +27,12 @@ AS_RECORDED = "As recorded"
 # What fits a bigint.
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 NO_TAX_CLASS = "none"
-_PROFILE = tuple(
-    column.name for column in Profile.__table__.columns if column.name not in ("store_id", "created_at", "updated_at")
-)
-_CUSTOMERS = Statement(
-    insert_of(
-        Customer, "id", "version", "phone", "origin", "name", "email_encrypted", "email_hash", "first_order_at",
-        "last_order_at", "order_count", "total_spent",
-    )
-)  # fmt: skip
-_PROFILES = Statement(insert_of(Profile))
 _ORDERS = Statement(insert_of(Order))
 _LINES = Statement(insert_of(OrderLine))
 _DISCOUNTS = Statement(insert_of(OrderDiscount))
 _PAYMENTS = Statement(insert_of(Payment))
 _SOURCE_IDS = Statement(insert_of(SourceId))
 _ITEMS = Statement(insert_of(AttentionItem))
-_TAKEN = Statement("SELECT reference FROM orders WHERE store_id = :store AND reference = ANY(:wanted)")
-# PostgreSQL has no statistics of rows that were just written, and would read whole tables to find some hundred of them.
-_BY_INDEX = Statement(
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-)
-# PostgreSQL keeps the plan by which it looks for a row's parent; one that was made while the table was small reads all of it.
-_PLAN_ANEW = Statement("DISCARD PLANS")
 _COUNT = Statement("""
     UPDATE customers c SET order_count = c.order_count + f.orders, total_spent = c.total_spent + f.spent,
            first_order_at = least(c.first_order_at, f.first_at), last_order_at = greatest(c.last_order_at, f.last_at),
@@ -59,41 +40,6 @@ _COUNT = Statement("""
       FROM json_to_recordset(:rows) AS f (id uuid, orders bigint, spent bigint, first_at timestamptz, last_at timestamptz)
      WHERE c.store_id = :store AND c.id = f.id
 """)
-_EMPTY_PROFILE: Row = dict.fromkeys(_PROFILE) | {
-    "preferences": {}, "preferred_categories": [], "preferred_effects": [], "tags": [], "is_verified": False,
-}  # fmt: skip
-_LISTS = ("preferences", "preferred_categories", "preferred_effects", "tags")
-# A street of one place in the city of another would be nowhere.
-_PLACE = ("address", "city", "state", "postal_code", "country")
-_PLAIN = [name for name in _PROFILE if name not in (*_LISTS, *_PLACE, "customer_id", "is_verified")]
-_FILLS = ", ".join(
-    [f"{name} = coalesce(p.{name}, f.{name})" for name in _PLAIN]
-    + [f"{name} = CASE WHEN p.{name} = '{{}}' THEN f.{name} ELSE p.{name} END" for name in _LISTS]
-    + [
-        f"{name} = CASE WHEN concat({', '.join(f'p.{each}' for each in _PLACE)}) = '' THEN f.{name} ELSE p.{name} END"
-        for name in _PLACE
-    ]
-)
-# What is known stays; what is empty is filled.
-_FILL = Statement(f"""
-    WITH filled AS (
-      UPDATE profiles p SET {_FILLS}, is_verified = p.is_verified OR f.is_verified, updated_at = now()
-        FROM json_populate_recordset(NULL::profiles, :rows) AS f
-       WHERE p.store_id = :store AND p.customer_id = f.customer_id
-      RETURNING p.customer_id)
-    UPDATE customers c SET name = coalesce(c.name, f.name), phone = coalesce(c.phone, f.phone), email_hash = coalesce(c.email_hash, f.email_hash),
-           email_encrypted = CASE WHEN c.email_hash IS NULL THEN f.email_encrypted ELSE c.email_encrypted END,
-           version = c.version + 1, updated_at = now()
-      FROM json_to_recordset(:rows) AS f (customer_id uuid, name text, phone text, email_hash text, email_encrypted text)
-     WHERE c.store_id = :store AND c.id = f.customer_id AND EXISTS (SELECT FROM filled WHERE filled.customer_id = c.id)
-""")
-
-
-def open_books() -> None:
-    """Before the first look-up of a transaction that writes in numbers. Who is found then is nobody else until the commit: no rows are merged
-    meanwhile."""
-    rows.alone()
-    _BY_INDEX.run()
 
 
 @dataclass(frozen=True)
@@ -103,16 +49,6 @@ class House:
     location_id: UUID
     currency: str
     now: datetime
-
-
-@dataclass(frozen=True)
-class Person:
-    """A customer as an older system knew them. `profile` are columns of theirs; an e-mail and health data in plain text."""
-
-    name: str | None
-    phone: str | None
-    email: str | None = None
-    profile: Row = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -169,25 +105,16 @@ class Books:
         self._house = house
         self._rows: dict[Statement, list[Row]] = {}
         self._orders: list[Row] = []
-        self._fills: dict[UUID, Row] = {}
-        self._words: dict[UUID, list[str]] = {}
+        self._people = People()
         self._figures: dict[UUID, _Figures] = {}
 
     def customer(self, person: Person) -> UUID:
         """A new customer with the profile."""
-        customer_id = ids.uuid7()
-        told = {"version": 1, "phone": person.phone, "origin": "import", "order_count": 0, "total_spent": 0}
-        self._add(_CUSTOMERS, {"id": customer_id, **told, **_named(customer_id, person)})
-        self._add(_PROFILES, profile := _profile(customer_id, person.profile))
-        names = (person.name, profile["first_name"], profile["last_name"])
-        self._words[customer_id] = found_by(*names, tags=profile["tags"], phone=person.phone)
-        return customer_id
+        return self._people.new(person)
 
     def fill(self, customer_id: UUID, person: Person) -> None:
-        """Fills what is empty about a customer whose row is locked; of several who are told to be them, the first one counts."""
-        row = _profile(customer_id, person.profile) | _named(customer_id, person) | {"phone": person.phone}
-        before = self._fills.get(customer_id, {})
-        self._fills[customer_id] = row | {name: value for name, value in before.items() if not _is_empty(value)}
+        """Fills what is empty about a customer whose row is locked."""
+        self._people.fill(customer_id, person)
 
     def order(self, order: OldOrder) -> UUID:
         """An order with its lines and its payment."""
@@ -219,19 +146,11 @@ class Books:
 
     def write_people(self) -> None:
         """Sends the customers, so that members and orders may refer to them."""
-        for statement in (_CUSTOMERS, _PROFILES):
-            self._send(statement)
-        if self._words:
-            indexing.write(self._words)
-            self._words.clear()
-        if self._fills:
-            _FILL.run(rows=as_rows(self._fills.values()))
-            indexing.index(self._fills)
-            self._fills.clear()
+        self._people.write()
 
     def write(self) -> None:
         """Sends all that waits."""
-        _PLAN_ANEW.run()
+        rows.plan_anew()
         self.write_people()
         self._number_orders()
         self._rows[_ORDERS], self._orders = self._orders, []
@@ -251,7 +170,7 @@ class Books:
             statement.run(rows=as_rows(rows))
 
     def _number_orders(self) -> None:
-        for row, reference in zip(self._orders, _free_references(len(self._orders)), strict=True):
+        for row, reference in zip(self._orders, free_references(len(self._orders)), strict=True):
             row["reference"] = reference
 
     def _order(self, order_id: UUID, order: OldOrder, subtotal: int, short: int) -> Row:
@@ -265,7 +184,7 @@ class Books:
             "payment_status": "paid" if paid == order.total else "unpaid",
             "fulfillment_status": "proposed" if order.status == "open" else order.status, "currency": house.currency,
             "tax_included": True, "subtotal": subtotal, "discount": short, "tax": 0, "tip": 0, "shipping": 0,
-            "fees": max(order.total - subtotal, 0), "total": order.total, "amount_paid": paid, "amount_refunded": 0,
+            "fees": max(order.total - subtotal, 0), "tax_in_charges": 0, "total": order.total, "amount_paid": paid, "amount_refunded": 0,
             "note": order.note, "is_offline": False, "placed_at": placed_at, "received_at": house.now,
             "paid_at": placed_at if is_completed else None, "completed_at": placed_at if is_completed else None,
             "canceled_at": placed_at if is_canceled else None, "cancel_reason": AS_RECORDED if is_canceled else None,
@@ -277,26 +196,6 @@ def _all_goods(order: OldOrder) -> Sequence[Goods]:
     is a line."""
     more = order.total - sum(each.subtotal for each in order.goods)
     return order.goods if order.status != "open" or more <= 0 else [*order.goods, Goods(AS_RECORDED, "IMPORT", 1, more)]
-
-
-def _is_empty(value: Any) -> bool:
-    """As SQL sees it; an age of 0 is none of these."""
-    return value is None or value is False or value in ([], {})
-
-
-def _named(customer_id: UUID, person: Person) -> Row:
-    """Name and e-mail, the latter sealed."""
-    sealed = vault().encrypt(person.email, context=f"customers.email:{customer_id}") if person.email else None
-    email_hash = vault().hash_email(person.email) if person.email else None
-    return {"name": person.name, "email_encrypted": sealed, "email_hash": email_hash}
-
-
-def _profile(customer_id: UUID, told: Row) -> Row:
-    row = _EMPTY_PROFILE | told | {"customer_id": customer_id}
-    if row["medical_conditions"]:
-        context = f"profiles.medical_conditions:{customer_id}"
-        row["medical_conditions"] = vault().encrypt(row["medical_conditions"], context=context)
-    return row
 
 
 def _line(order_id: UUID, position: int, goods: Goods, off: int) -> Row:
@@ -311,12 +210,3 @@ def _line(order_id: UUID, position: int, goods: Goods, off: int) -> Row:
 def _discount(order_id: UUID, off: int) -> Row:
     given = {"kind": "manual", "name": AS_RECORDED, "amount": off, "off": off, "reason": AS_RECORDED}
     return {"id": ids.uuid7(), "order_id": order_id, **given}
-
-
-def _free_references(count: int) -> Iterable[str]:
-    """So many references that no order has. Two that are taken in the same moment are refused by the schema."""
-    found: set[str] = set()
-    while len(found) < count:
-        wanted = {ids.reference() for _ in range(count - len(found))}
-        found |= wanted - {taken for (taken,) in _TAKEN.rows(wanted=list(wanted))}
-    return found

@@ -55,6 +55,7 @@ _COUNTED = (
 )  # fmt: skip
 _COLUMNS = [column.name for column in table_of(Order).columns]
 _LOCK = Statement(f"SELECT {', '.join(_COLUMNS)} FROM orders WHERE store_id = :store AND id = :order FOR NO KEY UPDATE")
+_TAKEN = Statement("SELECT reference FROM orders WHERE store_id = :store AND reference = ANY(:wanted)")
 _INSERT_LINES = Statement(insert_of(OrderLine))
 _INSERT_DISCOUNTS = Statement(insert_of(OrderDiscount))
 
@@ -103,17 +104,29 @@ def write_discounts(order_id: UUID, discounts: Sequence[tuple[Discount, int]]) -
 
 
 def locked(order_id: UUID) -> Order:
-    """The order, locked until the commit. Raises NotFound."""
+    """The order, locked until the commit, for whatever is done with it here. Raises NotFound, WebOrder: what would be done with an order of
+    the web shop, the next look at the shop would undo."""
+    return _of_ours(locked_of_any_source(order_id))
+
+
+def locked_of_any_source(order_id: UUID) -> Order:
+    """The same, also of the web shop: for the sync, and for what changes nothing of the order. Raises NotFound."""
     return find(Order, order_id, lock=True)
 
 
 def locked_to_count(order_id: UUID) -> Order:
-    """The same for `count_money`, past the ORM, whose way costs three times as much: the session does not know the order, so
-    what is set on it is written by that alone. Raises NotFound."""
+    """The same as `locked` for `count_money`, past the ORM, whose way costs three times as much: the session does not know the order, so
+    what is set on it is written by that alone. Raises NotFound, WebOrder."""
     row = _LOCK.first(order=order_id)
     if row is None:
         raise NotFound(what="order")
-    return Order(**dict(zip(_COLUMNS, row, strict=True)))
+    return _of_ours(Order(**dict(zip(_COLUMNS, row, strict=True))))
+
+
+def _of_ours(order: Order) -> Order:
+    if order.source == "woocommerce":
+        raise lifecycle.WebOrder
+    return order
 
 
 def lines_of(order_id: UUID) -> list[OrderLine]:
@@ -237,3 +250,12 @@ def _order_row(order_id: UUID, priced: PricedOrder, told: Circumstances, paid: i
 def discount_row(order_id: UUID, discount: Discount, off: int) -> Row:
     """The columns of a discount, with what it comes to."""
     return {"order_id": order_id, **vars(discount), "off": off}
+
+
+def free_references(count: int) -> list[str]:
+    """So many references that no order has. Two that are taken in the same moment are refused by the schema."""
+    found: set[str] = set()
+    while len(found) < count:
+        wanted = {ids.reference() for _ in range(count - len(found))}
+        found |= wanted - {taken for (taken,) in _TAKEN.rows(wanted=list(wanted))}
+    return list(found)

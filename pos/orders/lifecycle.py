@@ -45,6 +45,11 @@ class WrongState(Conflict):
     advice = "This {what} is {state}, so it cannot become {event}."
 
 
+class WebOrder(Conflict):
+    title = "An order of the web shop"
+    advice = "This order was placed in the web shop. Change, refund or cancel it there; what is done there comes here by itself."
+
+
 def move(table: Mapping[tuple[str, str], str], state: str, event: str, *, what: str = "order") -> str:
     """The state after an event. Raises WrongState."""
     if (state, event) not in table:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pos import ids
 from pos.catalog.models import KINDS
-from pos.db import Edited, StoreRow, check, index, one_of, parent, unique
+from pos.db import Edited, StoreRow, check, index, of_web_shop, one_of, parent, unique
 from pos.orders.lifecycle import FULFILLMENT_STATUSES, PAYMENT_STATUSES, STATUSES, amount_due
 
 SOURCES = ("tablet", "web", "sms", "woocommerce", "import")
@@ -25,6 +25,9 @@ class Order(Edited, StoreRow):
 
     Two clocks: `placed_at` is the tablet's, `received_at` ours. `paid_at` is when it was first paid in full; a refund leaves
     it, a larger bill takes it away.
+
+    `wc_order_id` is the number of an order that came from the web shop, as it was there at `source_modified_at`. `tax_in_charges` is the
+    tax that shipping and fees include.
     """
 
     __tablename__ = "orders"
@@ -48,6 +51,7 @@ class Order(Edited, StoreRow):
         ),
         # Tablets ask for these every few seconds; they are few among all.
         index("ix_orders_open", "id", postgresql_where=text("status = 'open'")),
+        of_web_shop("orders", "wc_order_id"),
         index("ix_orders_canceled_at", "canceled_at", postgresql_where=text("canceled_at IS NOT NULL")),
         one_of("source", SOURCES),
         one_of("kind", ORDER_KINDS),
@@ -63,6 +67,8 @@ class Order(Edited, StoreRow):
         check("discount", "discount <= subtotal"),
         check("refunded", "amount_refunded <= amount_paid"),
         check("canceled", "(status = 'canceled') = (canceled_at IS NOT NULL)"),
+        check("web_order", "(source = 'woocommerce') = (wc_order_id IS NOT NULL)"),
+        check("charges", "tax_in_charges >= 0 AND tax_in_charges <= shipping + fees"),
         check("merged", "merged_into_id IS NULL OR status = 'canceled'"),
         check("completed", "(status = 'completed') = (completed_at IS NOT NULL)"),
         {"postgresql_with": {"fillfactor": "85"}},
@@ -88,6 +94,7 @@ class Order(Edited, StoreRow):
     tip: Mapped[int]
     shipping: Mapped[int]
     fees: Mapped[int]
+    tax_in_charges: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     total: Mapped[int]
     amount_paid: Mapped[int]
     amount_refunded: Mapped[int]
@@ -103,6 +110,8 @@ class Order(Edited, StoreRow):
     paid_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     canceled_at: Mapped[datetime | None]
+    wc_order_id: Mapped[int | None]
+    source_modified_at: Mapped[datetime | None]
 
     @property
     def amount_due(self) -> int:

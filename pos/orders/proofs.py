@@ -82,13 +82,12 @@ PROOFS = (
     ),
     Proof(
         "product.stock",
-        "tracked stock is below zero only where a sale without network took it",
+        "tracked stock is below zero only where a sale without network took it, or the web shop sells it as well",
         """
         SELECT p.id AS subject, p.sku, p.stock_quantity FROM products p
-         WHERE p.store_id = :store AND p.stock_quantity < 0
+         WHERE p.store_id = :store AND p.stock_quantity < 0 AND p.wc_product_id IS NULL
            AND NOT EXISTS (SELECT FROM order_lines l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
-                            WHERE l.store_id = :store AND l.product_id = p.id AND l.takes_stock
-                              AND (o.is_offline OR o.source = 'woocommerce'))
+                            WHERE l.store_id = :store AND l.product_id = p.id AND l.takes_stock AND o.is_offline)
         """,
     ),
     Proof(

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pos.db import StoreRow, check, index, one_of, parent, unique
+from pos.db import StoreRow, check, index, of_web_shop, one_of, parent, unique
 from pos.payments.lifecycle import LINK_STATUSES, STATUSES
 
 METHODS = ("cash", "card", "stripe", "external")
 COUNTER_METHODS = ("cash", "card")
-# overpayment: the system gives back money that nobody owed; stripe: somebody refunds at Stripe; dispute: the bank took it.
-REFUND_SOURCES = ("counter", "stripe", "cancellation", "overpayment", "dispute")
+# overpayment: the system gives back money that nobody owed; stripe: somebody refunds at Stripe; dispute: the bank took it;
+# woocommerce: the web shop gave it back.
+REFUND_SOURCES = ("counter", "stripe", "cancellation", "overpayment", "dispute", "woocommerce")
 DISPUTE_STATUSES = ("open", "won", "lost")
 PROVIDERS = ("stripe",)
 # applied: it changed the books; repeated: they said so already; noted: nothing to change; refused: a person must look;
@@ -67,7 +68,8 @@ class PaymentLink(StoreRow):
 class Payment(StoreRow):
     """Money that came in for an order, tip included; `tendered` is the cash that was handed over.
 
-    Of Stripe: `provider_id` is the payment intent, `account` the connected account that holds the money.
+    Of Stripe: `provider_id` is the payment intent, `account` the connected account that holds the money. Of the web shop: `external_id`
+    is the way of paying and the transaction that the shop named.
     """
 
     __tablename__ = "payments"
@@ -84,6 +86,7 @@ class Payment(StoreRow):
             postgresql_with={"pages_per_range": "32", "autosummarize": "on"},
         ),
         index("ix_payments_link_id", "link_id", postgresql_where=text("link_id IS NOT NULL")),
+        index("ix_payments_external_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
         one_of("method", METHODS),
         one_of("status", STATUSES),
         check("amount", "amount > 0"),
@@ -99,6 +102,7 @@ class Payment(StoreRow):
     link_id: Mapped[UUID | None]
     provider_id: Mapped[str | None]
     account: Mapped[str | None]
+    external_id: Mapped[str | None]
     register_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
 
@@ -128,6 +132,7 @@ class Refund(StoreRow):
             unique=True,
             postgresql_where=text("source = 'overpayment'"),
         ),
+        of_web_shop("refunds", "wc_refund_id"),
         index("ix_refunds_created_at", "created_at"),
         index(
             "ix_refunds_updated_at",
@@ -154,6 +159,7 @@ class Refund(StoreRow):
     failure: Mapped[str | None]
     register_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    wc_refund_id: Mapped[int | None]
 
 
 class RefundLine(StoreRow):

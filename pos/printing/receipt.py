@@ -79,12 +79,12 @@ def _discounts(order: Order, saying: Saying) -> Iterator[Block]:
 
 
 def _taxes(order: Order, saying: Saying) -> Iterator[Block]:
-    """By rate, where the lines tell all of it: tax of shipping or fees is in none of them."""
+    """By rate, where the lines tell all of it: tax of shipping or fees is in none of them, and the web shop tells no rates."""
     by_rate: dict[Decimal, int] = defaultdict(int)
     for line in order["lines"]:
         by_rate[Decimal(line["tax_rate"])] += line["tax"]
     name = "tax_included" if order["tax_included"] else "tax"
-    if sum(by_rate.values()) != order["tax"]:
+    if sum(by_rate.values()) != order["tax"] or order["source"] == "woocommerce":
         yield saying.amount(saying.words.say(f"{name}.all"), order["tax"])
         return
     for rate, tax in sorted(by_rate.items()):

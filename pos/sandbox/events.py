@@ -20,7 +20,7 @@ TRIES = 10
 # What may become of an event; it is on its way while it is `waiting`.
 WAITING, DELIVERED, FAILED, HELD, DROPPED = "waiting", "delivered", "failed", "held", "dropped"
 # The kinds of what is posted, and whose they are.
-PROVIDERS = {"event": "stripe", "webhook": "twilio"}
+PROVIDERS = {"event": "stripe", "webhook": "twilio", "delivery": "woocommerce"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def emit(kind: str, subject: Object, cause: Cause) -> None:
 
 
 def put(kind: str, body: Object, cause: Cause, fault: str | None) -> SandboxObject:
-    """Keeps what is to be posted, Stripe's `event` or Twilio's `webhook`, in the state that an ordered fault leaves it in."""
+    """Keeps what is to be posted, Stripe's `event`, Twilio's `webhook` or the web shop's `delivery`, in the state that an ordered fault leaves it in."""
     state = {"drop_event": DROPPED, "hold_event": HELD, None: WAITING}[fault]
     return keep(kind, body, cause, {"state": state, "attempts": 0})
 

@@ -3,6 +3,7 @@
 `500`: fails in the middle (Stripe keeps that answer with the idempotency key). `429`: refuses before it begins.
 `timeout_before`: is silent and does nothing; `timeout_after`: acts, then is silent; `reset`: acts, then cuts the line.
 `500_after`: Twilio, which knows no keys, acts and fails then.
+`503`, `html`, `garbage`: the web shop is being mended, shows a page for people, or sends half of its JSON.
 `refund_pending`, `refund_fails`: what becomes of a refund. `drop_event`, `hold_event`: an event is never sent, or waits
 to be sent by hand.
 """
@@ -14,9 +15,13 @@ from sqlalchemy import bindparam, delete, func, or_, select
 from pos.db import db
 from pos.sandbox.models import SandboxFault
 
-PROVIDERS = ("stripe", "twilio")
+PROVIDERS = ("stripe", "twilio", "woocommerce")
 _OF_ALL = ("500", "429", "timeout_before", "timeout_after", "reset")
-OF_REQUESTS = {"stripe": (*_OF_ALL, "refund_pending", "refund_fails"), "twilio": (*_OF_ALL, "500_after")}
+OF_REQUESTS = {
+    "stripe": (*_OF_ALL, "refund_pending", "refund_fails"),
+    "twilio": (*_OF_ALL, "500_after"),
+    "woocommerce": ("500", "503", "429", "timeout_before", "reset", "html", "garbage"),
+}
 OF_EVENTS = ("drop_event", "hold_event")
 
 

@@ -23,6 +23,7 @@ MAX_TIMES, MAX_AT_ONCE, MAX_DELAY_SECONDS = 100, 20, 3600
 _SUBJECTS = {
     "stripe": (re.compile(r"\*$|(GET|POST|DELETE) /v1/"), "POST /v1/refunds"),
     "twilio": (re.compile(r"\*$|(GET|POST|DELETE) /(2010-04-01|Messages)"), "POST /Messages"),
+    "woocommerce": (re.compile(r"\*$|(GET|POST|PUT|DELETE) /wp-json"), "GET /wp-json/wc/v3/orders"),
 }
 
 blueprint = Blueprint("sandbox_control", __name__, url_prefix="/_sandbox", template_folder="templates")

@@ -14,10 +14,11 @@ from pos.sandbox import events, payments, twilio_webhooks, twiml
 from pos.sandbox.events import Tried
 from pos.sandbox.models import SandboxObject
 from pos.sandbox.records import Cause, find, get, remember
+from pos.sandbox.shop import webhooks as shop_webhooks
 
 # What posts in each provider's name; a job may outlive the sandbox, and with keys of the provider's nothing may be sent that
 # only looks like the provider's.
-SENDERS = {"event": "sandbox_post", "webhook": "sandbox_ask"}
+SENDERS = {"event": "sandbox_post", "webhook": "sandbox_ask", "delivery": "sandbox_tell"}
 Poster = Callable[[], Tried]
 
 
@@ -79,6 +80,18 @@ def tell_inbound(event_id: str) -> None:
         _settle(told, tries)
 
 
+@job("sandbox.tell_of_shop")
+def tell_of_shop(event_id: str) -> None:
+    """Posts what the web shop tells, once: WooCommerce does not try again by itself."""
+    with transaction(None):
+        told = get("delivery", event_id)
+    if told.hidden["state"] != events.WAITING or not _is_open(told):
+        return
+    tries = [_poster(told)()]
+    with transaction(None):
+        _settle(told, tries)
+
+
 @job("sandbox.settle_session")
 def settle_session(session_id: str) -> None:
     """A slow payment about which nobody has decided succeeds."""
@@ -132,6 +145,9 @@ def _poster(event: SandboxObject) -> Poster:
     if event.kind == "webhook":
         url, (body, headers) = event.body["url"], twilio_webhooks.signed(event)
         return lambda: _tried(lambda: _answered(*send(url, body, headers)))
+    if event.kind == "delivery":
+        where, letter = shop_webhooks.address(event), shop_webhooks.signed(event)
+        return lambda: _tried(lambda: _answered(*send(where, *letter)))
     settings: Settings = current_app.config["SETTINGS"]
     url = f"{settings.public_base_url}/webhooks/stripe"
     assert settings.stripe is not None, "the sandbox is not in use"

@@ -18,7 +18,7 @@ from sqlalchemy import Row, text
 from werkzeug.wrappers import Response as AnyResponse
 
 from pos import clock
-from pos.checkout import joining, links, tab
+from pos.checkout import joining, links, locks, tab
 from pos.db import db, glance, transaction
 from pos.http import attempts
 from pos.http.access import public
@@ -26,6 +26,7 @@ from pos.http.etag import etag
 from pos.loyalty import tappass_ids
 from pos.loyalty.actions import WalkInCannotJoin
 from pos.loyalty.queries import OF_ORDER, current_rules
+from pos.orders import actions as orders
 from pos.orders.lifecycle import WrongState
 from pos.orders.models import Order
 from pos.payments import currencies
@@ -54,7 +55,7 @@ _STORE = text("""
       FROM stores WHERE slug = :slug AND is_active
 """)
 _ORDER = Statement(f"""
-    SELECT o.id, o.reference, o.status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
+    SELECT o.id, o.reference, o.source, o.status, o.fulfillment_status, o.currency, o.tax_included, o.subtotal, o.discount,
            o.tax, o.tip, o.shipping, o.fees, o.total, o.amount_paid, o.amount_refunded,
            o.placed_at AT TIME ZONE l.timezone AS placed_at, l.name AS location, l.address,
            (SELECT coalesce(json_agg(json_build_object('name', i.name, 'quantity', i.quantity, 'subtotal', i.subtotal,
@@ -200,7 +201,7 @@ def join(slug: str, token: str) -> AnyResponse:
     store_id, order_id = _found(slug, token)
     attempts.take(f"join:{order_id}:", limit=MOST_JOINS, now=clock.now(), then=LATER)
     with transaction(store_id, actor="guest"):
-        order = tab.locked(order_id)
+        order = locks.locked([order_id], by=orders.locked_of_any_source)[order_id]
         if order.status == "canceled":
             raise WrongState(what="order", state=order.status, event="a member's")
         if _HAS_PHONE.rows(customer=order.customer_id) != [(True,)]:

@@ -38,6 +38,8 @@ def standing(order: Mapping[str, Any], *, takes_cards: bool) -> Standing:
     live = link if link and link["status"] in LIVE else None
     # What was given back is due again in the books of an open order; of its guest only the counter asks it, by another link.
     is_settled = order["amount_refunded"] > 0 and live is None
+    # What is due of a web order is asked for by the shop.
+    is_settled = is_settled or order["source"] == "woocommerce"
     due = 0 if is_settled else amount_due(status=order["status"], **amounts)
     kept, owed = order["amount_paid"] - order["amount_refunded"], 0 if is_canceled else order["total"]
     return Standing(

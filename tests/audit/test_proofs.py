@@ -39,14 +39,18 @@ TEES: dict[str, Any] = {
 TENANCY = sorted(proof.name for proof in tenancy())
 
 # Of which rows a fault is made; each statement gives back what the proof must name.
-PAID = "(SELECT id FROM orders WHERE store_id = :store AND amount_paid > 0 AND amount_refunded = 0 LIMIT 1)"
-UNPAID = "(SELECT id FROM orders WHERE store_id = :store AND amount_paid = 0 AND total > 0 LIMIT 1)"
-TAXED = "(SELECT id FROM orders WHERE store_id = :store AND tax > 0 AND amount_paid > 0 LIMIT 1)"
-REFUNDED = "(SELECT id FROM orders WHERE store_id = :store AND amount_refunded > 0 LIMIT 1)"
+PAID = "(SELECT id FROM orders WHERE store_id = :store AND wc_order_id IS NULL AND amount_paid > 0 AND amount_refunded = 0 LIMIT 1)"
+UNPAID = (
+    "(SELECT id FROM orders WHERE store_id = :store AND wc_order_id IS NULL AND amount_paid = 0 AND total > 0 LIMIT 1)"
+)
+TAXED = (
+    "(SELECT id FROM orders WHERE store_id = :store AND wc_order_id IS NULL AND tax > 0 AND amount_paid > 0 LIMIT 1)"
+)
+REFUNDED = "(SELECT id FROM orders WHERE store_id = :store AND wc_order_id IS NULL AND amount_refunded > 0 LIMIT 1)"
 OF_GOODS = "(SELECT refund_id FROM refund_lines WHERE store_id = :store)"
 BUYER = "(SELECT customer_id FROM consents WHERE store_id = :store LIMIT 1)"
 RETURNED = "FROM order_coupons WHERE store_id = :store AND returned_at IS NOT NULL"
-PRODUCT = "(SELECT id FROM products WHERE store_id = :store LIMIT 1)"
+PRODUCT = "(SELECT id FROM products WHERE store_id = :store AND wc_product_id IS NULL LIMIT 1)"
 EARNED = "(SELECT order_id FROM point_entries WHERE store_id = :store GROUP BY order_id HAVING sum(points) > 0 AND order_id IS NOT NULL LIMIT 1)"
 ACCUMULATED = "SELECT order_id FROM point_entries WHERE store_id = :store AND type = 'accumulate'"
 OF_LOT = "(SELECT lot_id FROM point_entries WHERE store_id = :store GROUP BY lot_id HAVING count(*) = 1 AND lot_id IS NOT NULL LIMIT 1)"
@@ -88,6 +92,9 @@ def _uncounted(table: str, key: str, which: str) -> str:
                 WHERE t.store_id = :store AND t.id = gone.{key} RETURNING t.id"""
 
 
+WEB_PAID, WEB_GIVEN_BACK = (
+    f"(SELECT id FROM orders WHERE store_id = :store AND wc_order_id = {number})" for number in (41, 42)
+)
 BEGUN = "(SELECT line_id FROM portions WHERE store_id = :store AND status = 'making' ORDER BY id LIMIT 1)"
 BEGUN_ORDER = f"(SELECT order_id FROM order_lines WHERE store_id = :store AND id = {BEGUN})"
 
@@ -422,6 +429,20 @@ FAULTS = {
     ],
     "product.stock": [
         f"UPDATE products SET stock_quantity = -1 WHERE store_id = :store AND id = {PRODUCT} RETURNING id",
+    ],
+    "web_order.payments": [
+        _of_order("UPDATE payments SET method = 'cash'", WEB_PAID),
+        _of_order("UPDATE refunds SET source = 'counter'", WEB_GIVEN_BACK),
+    ],
+    "web_order.money": [
+        _order("amount_paid = amount_paid + 1", WEB_PAID),
+        _order("amount_refunded = amount_refunded - 1, total = amount_paid - amount_refunded", WEB_GIVEN_BACK),
+        _order("status = 'canceled'", WEB_PAID),
+    ],
+    "web_order.doubled": [
+        rf"""UPDATE payments p SET external_id = o.external_id FROM payments o
+             WHERE p.store_id = :store AND o.store_id = :store AND p.order_id = {WEB_PAID} AND o.order_id = {WEB_GIVEN_BACK}
+         RETURNING CAST(least(CAST(p.order_id AS text), CAST(o.order_id AS text)) AS uuid)""",
     ],
     "member.balance": [
         _member("balance = balance + 1"),

@@ -147,6 +147,32 @@ def test_next_round_goes_on_the_open_tab_of_whoever_is_recognised(tablet: Tablet
     expect(tablet.page.get_by_text("$13.61 still to pay")).to_be_visible()
 
 
+def test_order_of_the_web_shop_is_looked_at_and_no_more(
+    tablet: Tablet, shop: Shop, tablet_server: TabletServer
+) -> None:
+    """It is none of the open tabs, neither in the list nor for its customer."""
+    page, phone = tablet.page, "(415) 555-0171"
+    parcel, tab = (shop.sell(phone=phone, tab_name=name) for name in ("Parcel 7", "Table 7"))
+    with tablet_server.books.cursor() as cursor:
+        cursor.execute("UPDATE orders SET source = 'woocommerce', wc_order_id = 7 WHERE id = %s", (parcel["id"],))
+
+    page.get_by_role("link", name="Orders").click()
+    page.get_by_role("searchbox").fill("parcel 7")
+    expect(page.get_by_role("link", name=re.compile(parcel["reference"]))).to_be_visible()
+    tablet.tap("Open tabs")
+    expect(page.get_by_role("link", name=re.compile(parcel["reference"]))).to_be_hidden()
+    page.get_by_role("searchbox").fill("table 7")
+    expect(page.get_by_role("link", name=re.compile(tab["reference"]))).to_be_visible()
+    tablet.tap("All")
+    page.get_by_role("searchbox").fill("parcel 7")
+    page.get_by_role("link", name=re.compile(parcel["reference"])).click()
+
+    expect(page.get_by_text("Placed in the web shop.")).to_be_visible()
+    assert_accessible(page)
+    for name in ("Take the money", "Add a round", "Cancel the order", "Show QR code"):
+        expect(page.get_by_role("button", name=name)).to_be_hidden()
+
+
 def test_void_of_what_was_changed_meanwhile_shows_the_order_as_it_is(tablet: Tablet, shop: Shop) -> None:
     page = tablet.page
     order = shop.sell(phone="(415) 555-0154", items=[{"sku": "IPA", "quantity": 1}, {"sku": "PRETZEL", "quantity": 1}])
@@ -166,6 +192,22 @@ def test_void_of_what_was_changed_meanwhile_shows_the_order_as_it_is(tablet: Tab
 
     expect(page.get_by_text("Void: Spilled")).to_be_visible()
     assert [line["name"] for line in _known(shop, order)["lines"]] == ["House IPA", "Water"]
+
+
+def test_tap_in_the_kitchen_does_not_cost_a_void_its_reason_and_pin(tablet: Tablet, shop: Shop) -> None:
+    page = tablet.page
+    order = shop.sell(phone="(415) 555-0157", items=[{"sku": "IPA", "quantity": 1}, {"sku": "PRETZEL", "quantity": 1}])
+    _look_at(tablet, order)
+    tablet.tap("Void Pretzel")
+    page.get_by_label("Reason").fill("Spilled")
+
+    with page.expect_response(lambda answer: answer.url.endswith(f"/orders/{order['id']}") and answer.status == 200):
+        shop.post(f"/orders/{order['id']}/fulfillment", {"status": "reserved"})
+    _tap(page, "Take it off")
+    _approve(page)
+
+    expect(page.get_by_text("Void: Spilled")).to_be_visible()
+    assert [line["name"] for line in _known(shop, order)["lines"]] == ["House IPA"]
 
 
 def test_discount_of_a_cashier_is_sold_with_a_managers_pin(tablet: Tablet, shop: Shop) -> None:

@@ -30,6 +30,7 @@ from tests.messaging.sandboxed import Texts
 from tests.operations import ANY_VERSION
 from tests.refusals import slug_of
 from tests.running import rows
+from tests.woocommerce import shops as web
 
 NAME, PHONE, OTHER, EMAIL = "Hortensia Quillfeather", "+14155550177", "+14155550178", "hortensia@quill.example"
 # Any spelling in which somebody types a number has these digits in it, with signs between them.
@@ -389,3 +390,31 @@ def test_refusal_is_kept_also_for_a_number_that_was_given_up(shop: Shop) -> None
     assert done(shop.get(f"/customers/{other}"))["sms_consent"] is False
     assert done(shop.get(f"/customers/{shop.sell(phone=BOB)['customer']['id']}"))["sms_consent"] is False
     assert books(shop) == []
+
+
+def test_web_shop_brings_nobody_back(texts: Texts, superuser: Any) -> None:
+    """Its next orders are with the row that stays, by the account; neither they nor those of before tell who it was."""
+    shop, told = texts.shop, web.connected(texts.shop)
+    hortensia = {"phone": SPELLED, "first_name": "Hortensia", "last_name": "Quillfeather", "email": EMAIL}
+    told.put("customers", web.account(31, **hortensia))
+    told.put("orders", web.order(41, account=31, billing=web.billing(**hortensia), customer_note=f"for {NAME}"))
+    told.put("orders", web.order(42, billing=web.billing(**hortensia)))
+    told.give_back(41, 51, "3.00", reason="Hortensia asked")
+    web.synced(shop)
+    person = look_up(shop, PHONE)["id"]
+    assert {"orders", "refunds", "customers", "profiles"} <= set(traces(superuser))
+
+    assert erase(shop, person).status_code == 204
+    for again in range(2):
+        told.touch(41, status="completed", customer_note=f"{NAME}, once more", date_completed_gmt=web.PAID_AT)
+        told.give_back(41, 52 + again, "2.00", reason=f"{NAME} asked again")
+        told.put("orders", web.order(43 + again, account=31, billing=web.billing(**hortensia), customer_note=NAME))
+        told.give_back(43 + again, 55 + again, "1.00", reason="Quillfeather")
+        web.synced(shop)
+
+    assert traces(superuser) == {}
+    assert {web.web_order(shop, number)["customer"]["id"] for number in (41, 42, 43, 44)} == {person}
+    assert rows(superuser, "SELECT wc_customer_id, customer_id::text FROM web_customers") == [(31, person)]
+    assert rows(superuser, "SELECT sum(amount)::int FROM refunds WHERE source = 'woocommerce'") == [(900,)]
+    with texts.app.app_context():
+        assert books(shop) == []

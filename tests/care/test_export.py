@@ -7,6 +7,7 @@ from tests.client import Shop
 from tests.loyalty.members import adjust
 from tests.office.desk import counted
 from tests.refusals import slug_of
+from tests.woocommerce import shops as web
 
 
 def test_export_holds_all_of_a_person_and_nothing_of_others(shop: Shop) -> None:
@@ -74,3 +75,17 @@ def test_export_is_a_managers_and_is_noted(shop: Shop, other_shop: Shop) -> None
     ]
     assert other_shop.get(f"/customers/{person}/export", as_="owner").status_code == 404
     assert books(shop) == []
+
+
+def test_export_tells_of_the_web_shop(shop: Shop) -> None:
+    told = web.connected(shop)
+    told.put("orders", web.order(41, account=31, billing=web.billing(phone=ADA), customer_note="the blue one"))
+    told.put("orders", web.order(42, account=32, billing=web.billing(phone=BOB)))
+    web.synced(shop)
+    person = look_up(shop, ADA)["id"]
+
+    handed_over = done(shop.get(f"/customers/{person}/export", as_="owner"))
+
+    assert [each["number"] for each in handed_over["web_accounts"]] == [31]
+    [order] = handed_over["orders"]
+    assert (order["source"], order["wc_order_id"], order["note"]) == ("woocommerce", 41, "the blue one")

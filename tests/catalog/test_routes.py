@@ -182,7 +182,7 @@ def test_change_product_keeps_what_was_not_sent(shop: Shop) -> None:
 
     after = edit(shop, f"/products/{before['id']}", {"price": 2600}).json
 
-    assert after == before | {"price": 2600, "version": before["version"] + 1}
+    assert after == before | {"price": 2600, "regular_price": 2600, "version": before["version"] + 1}
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ def test_register_is_told_what_it_sells(shop: Shop) -> None:
     names = sorted(product["name"] for product in CATALOG if product["sku"] != "STICKER")
     assert [product["name"] for product in shown["products"]] == names
     for product in shown["products"]:
-        apart = {name: listed[product["id"]][name] for name in ("status", "version", "station_id")}
+        of_the_office = ("status", "version", "station_id", "regular_price", "wc_product_id", "is_of_web_shop")
+        apart = {name: listed[product["id"]][name] for name in of_the_office}
         assert product | apart == listed[product["id"]]
     assert shown["categories"] == [{"id": shop.category_id, "name": "Everything", "parent_id": None}]
     assert shown["catalog_version"] == done(shop.get("/products"))["catalog_version"]

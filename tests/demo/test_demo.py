@@ -23,6 +23,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 from pos import config, create_app, ids, postgres
 from pos.db import db, transaction
 from pos.demo import history, shop
+from pos.sandbox.shop import site, things
 from tests import databases
 from tests.client import API
 from tests.hosting import ROOT, rows, value
@@ -123,6 +124,20 @@ def test_seed_calls_nobody_who_could_exist(made: dict[str, Any]) -> None:
     assert 100 < len(phones) <= 200
     assert [phone for phone in phones if not FICTION.fullmatch(phone)] == []
     assert None not in made["figures"]["names"]
+
+
+def test_web_shop_of_the_demo_knows_some_of_its_people(made: dict[str, Any], demo: Flask) -> None:
+    with demo.app_context(), transaction(None):
+        orders = [each.body for each in things.those(things.ORDER)]
+        settings = site.seen()
+
+    ours = {phone[-10:] for phone in made["figures"]["phones"]}
+    phones = {re.sub(r"\D", "", order["billing"]["phone"])[-10:] for order in orders}
+    assert len(orders) == 60
+    assert (settings.currency, settings.timezone) == ("USD", made["figures"]["timezone"])
+    assert {"completed", "processing"} <= {order["status"] for order in orders}
+    assert len(phones & ours) > 3
+    assert "" in phones
 
 
 def test_books_of_the_demo_hold(demo: Flask) -> None:

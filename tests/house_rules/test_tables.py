@@ -26,7 +26,9 @@ from pos.http.health import MIGRATIONS
 from pos.walls import store_models, store_tables
 from tests import databases
 
-SANDBOX = {"sandbox_objects", "sandbox_keys", "sandbox_deliveries", "sandbox_faults"}
+SANDBOX = {"sandbox_objects", "sandbox_keys", "sandbox_deliveries", "sandbox_faults"} | {
+    "sandbox_shop_things", "sandbox_shop_requests",
+}  # fmt: skip
 GLOBALS = {"stores", "users", "memberships", "failed_attempts"} | SANDBOX
 REFERRED_GLOBALS = {"stores", "users"}
 # Not ours: procrastinate's come with its own SQL, Alembic makes its own.
@@ -60,6 +62,9 @@ UNAUDITED = {
     "redemptions": "each is its own record of what points were spent on",
     "source_ids": "what an old row became; each move is recorded as an act",
     "shifts": "opening and closing are recorded as acts",
+    "sync_logs": "each is its own record of what a run read; connecting a shop is audited",
+    "sync_problems": "each is its own record of what could not be taken in, and of when that was settled",
+    "web_customers": "whom an account of the web shop leads to; written once, and no person edits it",
     "remarks": "words beside rows that are their own record; erasing them is recorded as an act",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"

@@ -91,41 +91,6 @@ def test_figures_add_to_those_of_the_counter(shop: Shop) -> None:
     assert broken(shop) == []
 
 
-def test_fill_leaves_what_is_known_and_fills_what_is_empty(shop: Shop) -> None:
-    known = shop.sell(name="Ada")["customer"]
-    profile = {"city": "Dockside", "tags": ["early"], "preferences": {"seat": "bar"}}
-    change = {"email": "ada@example.com", "profile": profile}
-    done(shop.request("PATCH", f"/customers/{known['id']}", as_="owner", headers={"If-Match": "*"}, json=change))
-    version = customer(shop)["version"]
-    told = {"city": "Uptown", "tags": ["late"], "preferences": {"seat": "door"}, "state": "WA", "is_verified": True}
-
-    with writing(shop) as books:
-        more = told | {"preferred_effects": ["calm"], "medical_conditions": "nuts"}
-        books.fill(UUID(known["id"]), Person("Ada Byron", None, "other@example.com", more))
-        books.fill(UUID(known["id"]), Person(None, None, None, {"state": "OR", "postal_code": "98101"}))
-
-    now = customer(shop)
-    assert (now["name"], now["email"], now["version"]) == ("Ada", "ada@example.com", version + 1)
-    expected = {
-        "city": "Dockside", "state": None, "postal_code": None, "tags": ["early"], "preferences": {"seat": "bar"},
-        "preferred_effects": ["calm"], "is_verified": True, "medical_conditions": "nuts",
-    }  # fmt: skip
-    assert {name: now["profile"][name] for name in expected} == expected
-    ((sealed,),) = rows(shop, RAW.format(columns="medical_conditions", table="profiles"))
-    assert "nuts" not in sealed
-    assert broken(shop) == []
-
-
-def test_email_of_somebody_made_and_filled_at_once_can_be_opened(shop: Shop) -> None:
-    with writing(shop) as books:
-        ada = books.customer(Person(None, NUMBER))
-        books.fill(ada, Person("Ada", None, "ada@example.com", {"age_recorded": 0}))
-        books.fill(ada, Person("Bob", None, "bob@example.com", {"age_recorded": 7}))
-
-    assert (customer(shop)["name"], customer(shop)["email"]) == ("Ada", "ada@example.com")
-    assert customer(shop)["profile"]["age"] == 0
-
-
 def test_source_ids_keep_the_number_where_there_is_one(shop: Shop) -> None:
     told = ["7", "007", "x7", "٧", "-7", "9" * 18, "9" * 19]
 

@@ -282,6 +282,7 @@ def details(shop: Shop, ids_: dict[str, str]) -> dict[str, tuple[str, dict[str, 
         "shared_phone": (customer, {"held_by": other}, "with the number of Grace", f"/office/customers/{ids_['customer_id']}/merge?with={other}"),
         "unusable_phone": (customer, {"was_told": True}, "no number that can be called", "The customer"),
         "unknown_user": (order, {"user_id": refund}, "names a seller", "People"),
+        "web_shop": (f"web_shops:{refund}", {"cause": "failed", "sync_type": "full", "log_id": refund, "reason": "The shop refuses this (no)."}, "read to the end. The shop refuses this (no).", f"/office/web-shop/runs/{refund}"),
     }  # fmt: skip
 
 

@@ -51,4 +51,4 @@ def test_reliability_page_names_the_points_at_which_tests_kill() -> None:
     rows = tables("reliability.md")["Where a payment is cut off"]
 
     named = [point for row in rows for point in re.findall(r"[a-z]+\.[a-z]+", row["point"])]
-    assert named == [point for point in crash.POINTS if not point.startswith(("text.", "unify.", "rollback."))]
+    assert named == [point for point in crash.POINTS if not point.startswith(("text.", "unify.", "rollback.", "sync."))]

@@ -18,7 +18,7 @@ LATTE = _LINE | {
 TEE = _LINE | {"name": "Tee, black, M", "unit_price": 2500, "subtotal": 2500, "tax": 206}
 WATER = _LINE | {"name": "Water", "unit_price": 200, "subtotal": 200, "tax": 0, "tax_rate": "0.000000"}
 ORDER: dict[str, Any] = {
-    "reference": "K7QXAB", "status": "completed", "currency": "USD", "tax_included": False, "subtotal": 3850, "discount": 115,
+    "reference": "K7QXAB", "status": "completed", "source": "tablet", "currency": "USD", "tax_included": False, "subtotal": 3850, "discount": 115,
     "tax": 291, "tip": 300, "shipping": 0, "fees": 0, "total": 4326, "amount_due": 0, "note": None, "tab_name": None,
     "placed_at": "2026-03-14T01:05:00.000000Z", "public_url": URL, "lines": [LATTE, TEE, WATER],
     "discounts": [{"name": "WELCOME10", "kind": "coupon", "off": 115}],

@@ -112,6 +112,15 @@ def test_taxes_are_told_by_rate_and_make_the_tax() -> None:
     assert done.row("Tax 8.25%").text.endswith("$2.06")
 
 
+def test_taxes_of_a_web_order_are_one_sum() -> None:
+    """The shop tells no rates: those of its lines are what the tax came to."""
+    lines = [papers.TEE, papers.WATER | {"tax": 10, "tax_rate": "0.049990"}]
+
+    done = on_paper(papers.order(lines=lines, tax=216, source="woocommerce"))
+
+    assert done.row("Tax").text == f"Tax{'$2.16':>45}"
+
+
 def test_tax_that_the_lines_do_not_tell_is_one_sum() -> None:
     done = on_paper(papers.order(tax=300))
 

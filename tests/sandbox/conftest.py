@@ -19,6 +19,7 @@ from pos.sandbox import twilio_schema
 from pos.sandbox.records import those
 from pos.sandbox.stripe_schema import complaints
 from pos.sandbox.tasks import tell_inbound, walk_message
+from tests.sandbox.shopping import Shopping
 
 ACCOUNT = "acct_1HopsTaproom"
 
@@ -257,3 +258,16 @@ def _answered(texting: Texting, url: str, body: bytes, headers: dict[str, str]) 
     if isinstance(reply, BaseException):
         raise reply
     return reply  # type: ignore[no-any-return]
+
+
+# --- the web shop -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shopping(app: Flask) -> Iterator[Shopping]:
+    """The web shop; what it tells is written down instead of sent, each answered with the next of `replies`, then with 200."""
+    made = Shopping(app)
+    real = app.extensions["sandbox_tell"]
+    app.extensions["sandbox_tell"] = made.take
+    yield made
+    app.extensions["sandbox_tell"] = real

@@ -29,11 +29,19 @@ def sandbox_routes(app: Flask) -> list[str]:
     return [rule.rule for rule in app.url_map.iter_rules() if "_sandbox" in rule.rule]
 
 
+@pytest.mark.parametrize("environment", [PRODUCTION | KEYS | TOKEN, PRODUCTION | NOTHING], ids=["with keys", "without"])
+def test_no_sandbox_is_there_in_production(server: postgres.Server, environment: dict[str, str]) -> None:
+    app = with_settings(server, **environment)
+
+    assert sandbox_routes(app) == []
+    assert {"sandbox_post", "sandbox_ask", "sandbox_tell"} & set(app.extensions) == set()
+    assert app.test_client().get("/_sandbox/events").status_code == 404
+    assert app.test_client().get("/_sandbox/shop/wp-json/").status_code == 404
+
+
 @pytest.mark.parametrize(
     "environment",
     [
-        PRODUCTION | KEYS | TOKEN,
-        PRODUCTION | NOTHING,
         KEYS | TOKEN,
         NOTHING,
         {
@@ -41,14 +49,14 @@ def sandbox_routes(app: Flask) -> list[str]:
             "TWILIO_API_BASE": "http://127.0.0.1:9/_sandbox/twilio",
         },
     ],
-    ids=["production", "production without links and texts", "test keys", "nothing", "another process's sandbox"],
+    ids=["test keys", "nothing", "another process's sandbox"],
 )
-def test_sandbox_is_not_there(server: postgres.Server, environment: dict[str, str]) -> None:
+def test_only_the_web_shop_is_there_beside_keys(server: postgres.Server, environment: dict[str, str]) -> None:
     app = with_settings(server, **environment)
 
-    assert sandbox_routes(app) == []
+    beside = {route for route in sandbox_routes(app) if not route.startswith("/_sandbox/shop")}
+    assert {route.split("/")[2].removesuffix(".json") for route in beside} == {"faults", "events"}
     assert {"sandbox_post", "sandbox_ask"} & set(app.extensions) == set()
-    assert app.test_client().get("/_sandbox/events").status_code == 404
     assert (app.extensions["stripe"] is None) is (environment.get("STRIPE_SECRET_KEY") == "none")
     assert (app.extensions["twilio"] is None) is (environment.get("TWILIO_ACCOUNT_SID") == "none")
 

@@ -15,6 +15,16 @@ def test_hashed_is_argon2id_at_owasp_minimum_and_salted() -> None:
     assert passwords.matches("4711", other)
 
 
+def test_what_nobody_is_compared_with_takes_as_long_as_a_password() -> None:
+    assert cost_of(passwords._NOBODY) == cost_of(passwords.hashed("4711"))
+
+
+def cost_of(hashed: str) -> list[str]:
+    """Kind, version and cost, and how long salt and hash are."""
+    *kind, salt, digest = hashed.split("$")
+    return [*kind, str(len(salt)), str(len(digest))]
+
+
 @pytest.mark.parametrize("secret", ["4712", "", "4711 "])
 def test_matches_refuses_another_secret(secret: str) -> None:
     assert passwords.matches(secret, passwords.hashed("4711")) is False

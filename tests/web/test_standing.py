@@ -17,7 +17,7 @@ def link(status: str, *, amount: int = 1000, tip: int = 0, url: str | None = PAG
 
 def stands(*, takes_cards: bool = True, **facts: Any) -> Standing:
     order = {
-        "status": "open", "fulfillment_status": "proposed", "currency": "USD", **NO_MONEY,
+        "status": "open", "source": "tablet", "fulfillment_status": "proposed", "currency": "USD", **NO_MONEY,
         "link": None, "is_confirming": False, "has_failed": False, "going_back": 0, **facts,
     }  # fmt: skip
     return standing(order, takes_cards=takes_cards)

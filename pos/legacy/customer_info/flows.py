@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from pos import clock
+from pos.care.rows import open_books
 from pos.db import transaction
 from pos.http.commands import CommandRefused
 from pos.http.problems import WAITED_IN_VAIN
-from pos.legacy.books import open_books
 from pos.legacy.customer_info import taking
 from pos.legacy.customer_info.known import Known
 from pos.legacy.customer_info.records import Told

@@ -16,9 +16,10 @@ from pos.catalog import actions as catalog
 from pos.catalog.models import Category, Product
 from pos.checkout import joining
 from pos.customers import actions as customers
+from pos.customers.arrivals import Person
 from pos.db import current_store, db, rows_of
 from pos.errors import InvalidPhone
-from pos.legacy.books import Books, Goods, House, OldOrder, Person
+from pos.legacy.books import Books, Goods, House, OldOrder
 from pos.legacy.customer_info.known import Joined, Known, KnownId, Shelved, is_same_order, order_digest, owned
 from pos.legacy.customer_info.records import Bought, Told
 from pos.legacy.holders import Holder

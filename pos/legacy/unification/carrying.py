@@ -13,11 +13,12 @@ from uuid import UUID
 from pos import audit_log, crash, ids
 from pos.customers import actions as customers
 from pos.customers.actions import vault
+from pos.customers.arrivals import Person
 from pos.customers.models import Consent
 from pos.db import current_actor
 from pos.legacy import holders
 from pos.legacy.batches import batched
-from pos.legacy.books import Books, OldOrder, Person
+from pos.legacy.books import Books, OldOrder
 from pos.legacy.flows import Course
 from pos.legacy.holders import Holder
 from pos.legacy.models import TABLES

@@ -14,10 +14,10 @@ from uuid import UUID
 from flask import current_app
 
 from pos import clock, connections, crash, ids
+from pos.care.rows import open_books
 from pos.config import Settings
 from pos.db import db, rows_of, transaction
 from pos.http.commands import CommandRefused
-from pos.legacy.books import open_books
 from pos.legacy.flows import Course
 from pos.legacy.models import TABLES, Unification
 from pos.legacy.unification import balance, going_back, old_base, reading, upkeep

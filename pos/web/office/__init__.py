@@ -14,8 +14,22 @@ from pos.web.office.orders import pages as orders
 from pos.web.office.settings import pages as settings
 from pos.web.office.shifts import pages as shifts
 from pos.web.office.sign_in import pages as sign_in
+from pos.web.office.web_shop import pages as web_shop
 
-for _part in (sign_in, home, orders, kitchen, shifts, customers, messages, loyalty, catalog, health, settings):
+for _part in (
+    sign_in,
+    home,
+    orders,
+    kitchen,
+    shifts,
+    customers,
+    messages,
+    loyalty,
+    catalog,
+    web_shop,
+    health,
+    settings,
+):
     frame.blueprint.register_blueprint(_part.blueprint)
 
 blueprint = frame.blueprint

@@ -24,6 +24,7 @@ OTHERS = {
     "system": "by itself",
     "enrolment": "a tablet",
     "demo": "the demo",
+    "woocommerce": "the web shop",
     "import": "an import",
     "legacy": "an import",
 }

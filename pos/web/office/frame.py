@@ -46,6 +46,7 @@ MENU = (
     Place("office.messages.index", "Messages", "manager"),
     Place("office.loyalty.index", "TapPass", "manager"),
     Place("office.catalog.index", "Catalogue", "manager"),
+    Place("office.web_shop.index", "Web shop", "manager"),
     Place("office.health.index", "Health", "manager"),
     Place("office.settings.index", "Settings", "manager"),
 )

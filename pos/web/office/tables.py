@@ -30,8 +30,8 @@ _NUMBERS = ("number", "seconds", *_AMOUNTS)
 
 @dataclass(frozen=True)
 class Column:
-    """`value` is SQL over the table's source. `kind` says how it is written: text, number, money, difference (money that should be nothing), seconds, moment, day, badge, flag or lines (text of several). `link` is
-    the endpoint that the cell leads to, with its arguments by the names of other columns. Without a `title` it is only there for
+    """`value` is SQL over the table's source; `told` makes of what it gives what is read, as text, on the page and in the file. `kind` says how it is written: text, number, money, difference (money that should be nothing), seconds, moment, day, badge, flag or lines (text of several). `link` is
+    the endpoint that the cell leads to, with its arguments by the names of other columns, or makes the address of a row. Without a `title` it is only there for
     others. `is_sortable` where PostgreSQL can do it: on all rows of a store, or on those that a filter leaves. What `may_be_empty` comes last in
     either order, for which PostgreSQL sorts; the others may be read as their index has them."""
 
@@ -41,7 +41,8 @@ class Column:
     kind: str = "text"
     is_sortable: bool = False
     may_be_empty: bool = False
-    link: tuple[str, Mapping[str, str]] | None = None
+    link: tuple[str, Mapping[str, str]] | Callable[[Mapping[str, Any]], str | None] | None = None
+    told: Callable[[Any, Writing], str] | None = None
 
     @property
     def is_number(self) -> bool:
@@ -170,9 +171,11 @@ def exported(table: Table, asked: Asked, writing: Writing) -> Iterator[str]:
         yield csv_row(_plain(column, row[column.name], writing) for column in table.shown)
 
 
-def link_of(column: Column, row: Mapping[str, Any]) -> str:
-    """Where a cell leads to."""
+def link_of(column: Column, row: Mapping[str, Any]) -> str | None:
+    """Where a cell leads to, if it does."""
     assert column.link
+    if callable(column.link):
+        return column.link(row)
     endpoint, arguments = column.link
     return url_for(endpoint, **{name: row[other] for name, other in arguments.items()})
 
@@ -223,6 +226,8 @@ def page_number(text: str) -> int:
 
 def _plain(column: Column, value: Any, writing: Writing) -> Any:
     """A cell as spreadsheets read it: amounts as decimals, instants by the store's clock."""
+    if column.told is not None and value is not None:
+        return column.told(value, writing)
     if column.kind in _AMOUNTS and value is not None:
         return Decimal(writing.typed(value))
     if column.kind == "seconds" and value is not None:

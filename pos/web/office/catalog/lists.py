@@ -16,6 +16,9 @@ _IMAGE = "CASE WHEN starts_with(p.image_url, '/') THEN p.image_url END"
 _SEARCH = Filter("q", "Name or SKU", "strpos(lower(p.name), lower(:q)) > 0 OR strpos(lower(p.sku), lower(:q)) > 0")
 _KIND = Filter("kind", "Kind", "p.kind = :kind", [(kind, kind) for kind in KINDS])
 _STATUS = Filter("status", "Status", "p.status = :status", _STATUSES)
+_FOLLOWS = Filter(
+    "web_shop", "Comes from", "p.is_of_web_shop = (:web_shop = 'shop')", [("shop", "the web shop"), ("here", "here")]
+)
 _LEFT = f"""CASE :stock WHEN 'low' THEN p.stock_quantity <= {LOW_STOCK} WHEN 'out' THEN p.stock_quantity <= 0
      WHEN 'counted' THEN p.stock_quantity IS NOT NULL ELSE p.stock_quantity IS NULL END"""
 _LOW = f"CASE WHEN p.stock_quantity <= 0 THEN 'none left' WHEN p.stock_quantity <= {LOW_STOCK} THEN 'low' END"
@@ -57,6 +60,7 @@ STOCK = Table(
         Column("category", "Category", "c.name", is_sortable=True),
         Column("low", "Low", _LOW, "badge"),
         Column("stock", "In stock", "p.stock_quantity", "number", is_sortable=True),
+        Column("in_shop", "In the web shop", "p.wc_stock_quantity", "number", is_sortable=True, may_be_empty=True),
     ),
     source=f"{_FROM} AND p.stock_quantity IS NOT NULL AND p.status = 'active'",
     key="p.id",
@@ -99,7 +103,7 @@ COUPONS = Table(
 def products_of(categories: Sequence[tuple[str, str]]) -> Table:
     """The table of products; these categories (id and title) can be chosen."""
     stock = Filter("stock", "Stock", _LEFT, _STOCK)
-    return replace(PRODUCTS, filters=(_SEARCH, *_within(categories), _KIND, _STATUS, stock))
+    return replace(PRODUCTS, filters=(_SEARCH, *_within(categories), _KIND, _STATUS, stock, _FOLLOWS))
 
 
 def stock_of(categories: Sequence[tuple[str, str]]) -> Table:

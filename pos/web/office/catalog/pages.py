@@ -20,6 +20,8 @@ from pos.web.office.exports import as_file
 from pos.web.office.frame import area, shown, writing
 from pos.web.office.kitchen.queries import choices
 from pos.web.office.kitchen.queries import stations as kitchen_stations
+from pos.web.office.web_shop.places import admin_page
+from pos.web.office.web_shop.queries import shop_url
 
 blueprint = area("catalog", __name__)
 
@@ -64,10 +66,11 @@ def product(product_id: UUID) -> str:
         row = find(Product, product_id)
         shelves, classes = _choices(queries.tree()), _same(tax_classes_everywhere() | {row.tax_class})
         sold, stations = queries.sold(product_id, now), choices(kitchen_stations(), row.station_id)
+        in_shop = _in_web_shop(row)
     local = now.astimezone(ZoneInfo(caller().store.timezone))
     ahead = prices_ahead(_price_list(row), local, most=_MOST_PRICES)
     facts = {"shelves": shelves, "tax_classes": classes, "sold": sold, "ahead": ahead, "stations": stations}
-    return shown("catalog/product.html", product=row, **facts)
+    return shown("catalog/product.html", product=row, in_shop=in_shop, **facts)
 
 
 @blueprint.get("/catalog/categories")
@@ -138,6 +141,12 @@ def stock() -> str:
 def sheet() -> str:
     """The catalogue out and in as CSV."""
     return shown("catalog/sheet.html", columns=COLUMNS)
+
+
+def _in_web_shop(row: Product) -> str | None:
+    """Where a product of the web shop is looked at there; a variation is a part of its product's page."""
+    number = row.wc_parent_id or row.wc_product_id
+    return admin_page(shop_url(), "products", number) if number else None
 
 
 def _choices(shelves: list[queries.Shelf]) -> list[tuple[str, str]]:

@@ -82,4 +82,6 @@ JOBS = {
     "messaging.deliver": "Send texts",
     "messaging.send_campaign": "Write a campaign's texts",
     "messaging.settle_one_store": "Look for texts at Twilio",
+    "woocommerce.run": "Read the web shop",
+    "woocommerce.look": "Read one record of the web shop anew",
 }

@@ -199,6 +199,16 @@ def _refused(detail: Mapping[str, Any], _: Writing) -> dict[str, str]:
     return {"problem": str(told.get("detail") or told.get("title") or "the reason cannot be read any more.")}
 
 
+def _web_shop(detail: Mapping[str, Any], say: Writing) -> dict[str, str]:
+    if detail.get("cause") == "repaired":
+        mended = say.count(int(detail.get("changed") or 0), "record")
+        return {
+            "happened": f"Comparing the orders of three months found {mended} that the books did not have as the shop has them. They are mended."
+        }
+    reason = str(detail.get("reason") or "It does not say why.")
+    return {"happened": f"The web shop could not be read to the end. {reason}"}
+
+
 _WORDED = {
     "clock_skew": _clock,
     "unknown_item": _unknown_item,
@@ -209,4 +219,5 @@ _WORDED = {
     "sms_alarm": _alarm,
     "sms_unclear": _unclear,
     "refused_sale": _refused,
+    "web_shop": _web_shop,
 }

@@ -180,4 +180,11 @@ KINDS: dict[str, Kind] = {
         "Rung up by hand",
         ("book_sale", "customer"),
     ),
+    "web_shop": Kind(
+        "The web shop needs a look",
+        "{happened}",
+        "The run says what it was. One that went wrong for good is begun anew on the page of the web shop, once its cause is mended; where orders were mended, look whether the shop's webhooks arrive.",
+        "Looked at it",
+        ("web_run", "web_shop"),
+    ),
 }  # fmt: skip

@@ -67,6 +67,12 @@ ORDERS = Table(
         Filter("payment", "Payment", "o.payment_status = :payment", _choices(PAYMENT_STATUSES)),
         Filter("making", "Making", "o.fulfillment_status = :making", _choices(FULFILLMENT_STATUSES)),
         Filter("kind", "Kind", "o.kind = :kind", _choices(ORDER_KINDS)),
+        Filter(
+            "web_shop",
+            "Sold",
+            "o.wc_order_id IS NOT NULL AND :web_shop = 'shop'",
+            [("shop", "in the web shop")],
+        ),
         Filter("since", "From", "o.placed_at >= :since", kind="date", read=day_begins),
         Filter("until", "To", "o.placed_at < :until ::timestamptz + interval '1 day'", kind="date", read=day_begins),
     ),

@@ -1,5 +1,6 @@
 """Orders: the list with filters and export, and one order with its bill, money and acts."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, request
@@ -11,6 +12,8 @@ from pos.web.office import tables
 from pos.web.office.exports import as_file
 from pos.web.office.frame import area, shown, writing
 from pos.web.office.orders.lists import ORDERS
+from pos.web.office.web_shop import queries as web_shop
+from pos.web.office.web_shop.places import admin_page
 
 blueprint = area("orders", __name__)
 
@@ -39,4 +42,11 @@ def one(order_id: UUID) -> str:
     who = caller()
     with transaction(who.store.id):
         order = queries.order(who.store, order_id)
-    return shown("orders/one.html", order=order)
+        web = _in_web_shop(order_id) if order["source"] == "woocommerce" else None
+    return shown("orders/one.html", order=order, web=web)
+
+
+def _in_web_shop(order_id: UUID) -> dict[str, Any]:
+    """What the shop calls an order that came from there, and where it is there; nothing can be done to it here."""
+    told = web_shop.web_order(order_id)
+    return told | {"address": admin_page(told["url"], "orders", told["wc_order_id"])}

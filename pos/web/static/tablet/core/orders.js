@@ -21,11 +21,11 @@ export const link = {
 
 /**
  * The address of the orders that a list shows: what was `searched` for, else those of today. With `isOpen` those only that are open, also
- * of yesterday: a tab does not end at midnight.
+ * of yesterday: a tab does not end at midnight. What the web shop still has to send is none of the counter's open orders.
  */
 export function listPath({ location, searched, isOpen, limit }) {
   const since = new Date(startOfDay(Date.now() - (isOpen ? DAY_MS : 0), location.timezone)).toISOString();
-  const asked = { location_id: location.id, limit: Math.min(limit, MOST), ...(isOpen && { status: "open" }), ...(searched ? { q: searched } : { since }) };
+  const asked = { location_id: location.id, limit: Math.min(limit, MOST), ...(isOpen && { status: "open", source: "counter" }), ...(searched ? { q: searched } : { since }) };
   return `/orders?${new URLSearchParams(asked)}`;
 }
 
@@ -34,9 +34,15 @@ export function hasLiveLink(order) {
   return LIVE_LINKS.has(order?.payment_link?.status);
 }
 
-/** Whether more may go onto the order, or come off it: it is open, and nobody has paid it or been given money back. */
-export function isTab({ status, payment_status: paid }) {
-  return status === "open" && (paid === "unpaid" || paid === "partially_paid");
+/** Whether the order was placed in the web shop, where alone it is changed, paid and given back. */
+export function isOfWebShop({ source }) {
+  return source === "woocommerce";
+}
+
+/** Whether more may go onto the order, or come off it: it is open, ours, and nobody has paid it or been given money back. */
+export function isTab(order) {
+  const { status, payment_status: paid } = order;
+  return status === "open" && !isOfWebShop(order) && (paid === "unpaid" || paid === "partially_paid");
 }
 
 /** What was never paid. What was given back is due again in the books, but nobody asks the guest for it. */

@@ -57,13 +57,22 @@ export function Cancel({ order, ...dialog }) {
   <//>`;
 }
 
-/** One line of an open order, as it was seen when the dialog opened. */
+/**
+ * One line of an open order. The act is about the bill that was seen when the dialog opened; a tap in the kitchen meanwhile makes it no
+ * other bill, so the reason and the PIN need not be given again.
+ */
 export function VoidLine({ order, line, etag, ...dialog }) {
-  const [seen] = useState(etag);
+  const [looked] = useState({ etag, bill: billOf(order) });
+  const seen = billOf(order) === looked.bill ? etag : looked.etag;
   const [reason, setReason] = useState("");
   return html`<${Act} title=${t("void.title", { name: line.name })} verb=${t("void.do")} name=${t("void.title", { name: line.name })} needsManager isDangerous isReady=${reason.trim()}
     order=${order} act=${acts.voidLine(order, line, { reason: reason.trim() }, seen)} ...${dialog}>
     <p>${t("void.how", { what: `${line.quantity} × ${line.name}`, amount: money(line.total) })}</p>
     <${Reason} value=${reason} onChange=${setReason} />
   <//>`;
+}
+
+// What somebody read before they decided: what is on the bill, and what was paid.
+function billOf({ lines, total, amount_paid: paid, amount_refunded: refunded }) {
+  return JSON.stringify([total, paid, refunded, lines.map((line) => [line.id, line.quantity, line.total])]);
 }

@@ -4,7 +4,7 @@ import { basket, clear, isEmpty } from "../core/basket.js";
 import { catalog } from "../core/catalog.js";
 import { isOnline } from "../core/network.js";
 import { unanswered } from "../core/once.js";
-import { hasLiveLink, held, isTab, link, owed } from "../core/orders.js";
+import { hasLiveLink, held, isOfWebShop, isTab, link, owed } from "../core/orders.js";
 import { beginRound } from "../core/tab.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
@@ -24,6 +24,7 @@ export function OrderActs({ order, tell }) {
     setOpen(null);
     tell(told);
   };
+  if (isOfWebShop(order)) return html`<p class="quiet">${t("order.of_web_shop")}</p>`;
   return html`<div class="acts">
     ${order.amount_due > 0 && html`<button class=${owed(order) > 0 ? "main" : ""} disabled=${!mayAct} onClick=${() => setOpen("take")}>${t(owed(order) > 0 ? "done.take_money" : "order.charge_again")}</button>`}
     ${(owed(order) > 0 || hasLiveLink(order)) && html`<${Link} order=${order} mayAct=${mayAct} tell=${tell} />`}
