@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pos import config, connections, jobs, sandbox
+from pos.analytics import commands as analytics_commands
 from pos.assistant import answers as assistant
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
@@ -135,6 +136,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         printing_commands.init_app,
         legacy_commands.init_app,
         woocommerce_commands.init_app,
+        analytics_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

@@ -1,0 +1,11 @@
+"""flask analytics: what is set up and built for reports and questions."""
+
+from flask import Flask
+
+from pos.http.commands import Group
+
+analytics = Group("analytics", help="Reports and questions to the books (docs/reports.md).")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(analytics)
