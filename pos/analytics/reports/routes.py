@@ -10,23 +10,22 @@ from pos.analytics.reports import schemas
 from pos.analytics.reports.catalogue import REPORTS, report
 from pos.analytics.reports.shape import Asked, Report, days_asked
 from pos.db import transaction
-from pos.errors import NotFound
 from pos.http.access import StoreFacts, allow, caller
 from pos.http.api import Blueprint, answer
 from pos.http.csv import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 
+# The titles of the operations. Amounts are in minor units everywhere; `from` and `to` are business days, both included.
+_ABOUT = {
+    "sales": "Sales by time, place, person, goods, discount or tax, and the money that came in and went back meanwhile",
+    "products": "Goods sold, by product, category, kind or time",
+    "customers": "New and returning customers by whole days, weeks or months; cohorts, days between visits, lifetime value",
+    "loyalty": "Points that came and went; in the totals what is owed to members at the end of the last day",
+    "messages": "Texts that came, left, arrived or did not; of campaigns, what they brought within a week",
+}
 blueprint = Blueprint("reports", __name__, description="Reports of any days, as the books stand now")
 
 
-@blueprint.route("/reports/<name>")
-@allow("manager")
-@blueprint.arguments(schemas.ReportQuery, location="query")
-@blueprint.response(200, schemas.ReportOut)
-def read_report(query: dict[str, Any], name: str) -> Response:
-    """One report. `from` and `to` are business days, both included; of customers whole weeks and months, of which the answer tells the
-    first and the last day. Amounts are in minor units"""
-    if name not in REPORTS:
-        raise NotFound(what="report")
+def _answered(name: str, query: dict[str, Any]) -> Response:
     store, now = caller().store, clock.now()
     asked = asked_by(name, query, now, store)
     with transaction(store.id):
@@ -34,6 +33,18 @@ def read_report(query: dict[str, Any], name: str) -> Response:
     if query["format"] == "csv":
         return _as_file(f"{store.slug}-{name}-{asked.by}-{found.first_on}-{found.last_on}", found)
     return answer(shown(name, asked, found, now, store))
+
+
+def _add_route(name: str) -> None:
+    """Each report is an operation of its own, since each is told by other things."""
+
+    def read(query: dict[str, Any]) -> Response:
+        return _answered(name, query)
+
+    read.__name__, read.__doc__ = f"read_{name}", _ABOUT[name]
+    arguments = blueprint.arguments(schemas.query_of(name, REPORTS[name]), location="query")
+    shown_as = blueprint.response(200, schemas.FiguresOut)
+    blueprint.route(f"/reports/{name}")(allow("manager")(arguments(shown_as(read))))
 
 
 def asked_by(name: str, query: dict[str, Any], now: datetime, store: StoreFacts) -> Asked:
@@ -71,3 +82,7 @@ def _as_file(name: str, found: Report) -> Response:
     response = Response(BYTE_ORDER_MARK + "".join(lines), mimetype=MEDIA_TYPE)
     response.headers.update(headers)
     return response
+
+
+for _name in REPORTS:
+    _add_route(_name)

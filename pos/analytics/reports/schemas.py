@@ -1,25 +1,26 @@
 """What is asked of reports and what they answer, as JSON."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import Schema, fields, validate
 
 from pos.analytics.reports.catalogue import REPORTS
-from pos.analytics.reports.shape import KINDS
+from pos.analytics.reports.shape import KINDS, Kind
 from pos.http.schemas import Body
 
 FORMATS = ("json", "csv")
 
 
-class ReportQuery(Body):
-    first_on = fields.Date(data_key="from", metadata={"description": "the first business day; thirty days before `to`"})
-    last_on = fields.Date(data_key="to", metadata={"description": "the last business day, included; today"})
-    by = fields.String(
-        validate=validate.OneOf(sorted({by for kind in REPORTS.values() for by in kind.by})),
-        metadata={"description": "; ".join(f"{name}: {', '.join(kind.by)}" for name, kind in REPORTS.items())},
-    )
-    location_id = fields.UUID()
-    register_id = fields.UUID()
-    user_id = fields.UUID()
-    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+def query_of(name: str, kind: Kind) -> type[Schema]:
+    """What may be asked of one report."""
+    asked: dict[str, Any] = {
+        "first_on": fields.Date(data_key="from", metadata={"description": "the first day; thirty days before `to`"}),
+        "last_on": fields.Date(data_key="to", metadata={"description": "the last day, included; today"}),
+        "by": fields.String(load_default=kind.by[0], validate=validate.OneOf(kind.by)),
+        "format": fields.String(load_default="json", validate=validate.OneOf(FORMATS)),
+        **{field: fields.UUID() for field in sorted(kind.filters)},
+    }
+    return Body.from_dict(asked, name=f"{name.capitalize()}Query")
 
 
 class ColumnOut(Body):
@@ -27,7 +28,7 @@ class ColumnOut(Body):
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
 
 
-class ReportOut(Body):
+class FiguresOut(Body):
     report = fields.String(required=True, validate=validate.OneOf(list(REPORTS)))
     by = fields.String(required=True)
     first_on = fields.Date(required=True, data_key="from")
