@@ -4,6 +4,7 @@ It runs in the open transaction of whoever asks, so what it says is so at that m
 anybody. `reply` answers texts, of which a person reads what is not certain; `answer` says of everything what is to be said.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from pos.assistant import vocabulary
 from pos.assistant.figures import figures, unproven
 from pos.assistant.found import Act, Found, Intent
 from pos.assistant.intents import INTENTS
-from pos.assistant.matching import NO_MATCH, match
+from pos.assistant.matching import match
 from pos.assistant.sentences import brief, fitted
 from pos.assistant.slots import NAME, Said, take_apart
 from pos.assistant.tools.tool import Nothing
@@ -30,9 +31,7 @@ _LEFT_TO_A_PERSON = (UNKNOWN, AMBIGUOUS, NOT_ALLOWED, "person")
 
 log = structlog.get_logger(__name__)
 
-_BY_WORD: dict[str, Intent] = {
-    word: intent for intent in INTENTS for words in intent.words.values() for word in words
-}
+_BY_WORD: dict[str, Intent] = {word: intent for intent in INTENTS for words in intent.words.values() for word in words}
 _MEANINGS = {word: id(intent) for word, intent in _BY_WORD.items()}
 # Of a word that is the same in several languages none.
 _LANGUAGES: dict[str, str | None] = {
@@ -40,10 +39,8 @@ _LANGUAGES: dict[str, str | None] = {
     for word, intent in _BY_WORD.items()
     if (languages := [language for language, words in intent.words.items() if word in words])
 }
-_OF_CUSTOMERS = tuple(intent for intent in INTENTS if intent.about != "store" and intent.examples)
-_OF_THE_HOUSE = tuple(intent for intent in INTENTS if intent.about != "customer" and intent.examples)
-_PERSONAL = tuple(intent for intent in INTENTS if intent.is_personal and intent.examples)
-_OF_THE_STORE = tuple(intent for intent in INTENTS if intent.about == "store" and intent.examples)
+_ASKED = tuple(intent for intent in INTENTS if intent.examples)
+_PERSONAL = tuple(intent for intent in _ASKED if intent.is_personal)
 
 
 def reply(asked: Asked) -> Reply:
@@ -60,12 +57,18 @@ def answer(asked: Asked) -> Reply:
         return _by_word(word, asked)
     said = _taken_apart(asked)
     asked = _in_language(asked, said.language)
-    found = match(said, _OF_CUSTOMERS if asked.phone else _OF_THE_HOUSE) if readable(asked.text) else NO_MATCH
-    if found.certain:
-        return _answered(found.certain, said, asked)
-    if found.intents:
-        return _instead("which_question", AMBIGUOUS, asked, _titles(found.intents, asked.language))
-    if word is not None and _is_in_passing(word):
+    near = match(said, _ASKED) if readable(asked.text) else []
+    found = [intent for intent in near if _may_ask(intent, asked)]
+    is_in_passing = word is not None and _is_in_passing(word)
+    if len(found) == 1:
+        certain = _answered(found[0], said, asked)
+        if certain.intent != UNKNOWN or asked.phone is None:
+            return certain
+    elif found:
+        return _instead("which_question", AMBIGUOUS, asked, _titles(found, asked.language))
+    elif near:
+        return _not_for_them(asked)
+    if word is not None and is_in_passing:
         return _by_word(word, asked)
     return _not_understood(said, asked)
 
@@ -91,7 +94,8 @@ def _answered(intent: Intent, said: Said, asked: Asked) -> Reply:
         return _instead(intent.in_passing, intent.name, asked)
     arguments = intent.fill(said, asked)
     if arguments is None:
-        return _instead("dont_know", UNKNOWN, asked)
+        is_of_one = asked.phone is None and intent.is_personal
+        return _instead("ask_with_phone" if is_of_one else "dont_know", UNKNOWN, asked)
     return _told(intent, arguments, asked)
 
 
@@ -107,19 +111,24 @@ def _told(intent: Intent, arguments: Any, asked: Asked, *, lead: str | None = No
     if found.rows is None:
         return _instead("dont_know", UNKNOWN, asked)
     sentences = intent.worded(found.rows, asked.language)
+    proven = figures([found.rows, arguments], asked.language)
     fact = {
         "tool": intent.source.name,
         "arguments": asdict(arguments),
         "rows": asdict(found.rows),
-        "figures": figures([found.rows, arguments], asked.language),
+        "figures": proven,
     }
     link = intent.link(arguments) if intent.link else None
-    said = _said(sentences, asked, lead, proven=fact["figures"])
+    said = _said(sentences, asked, lead, proven=proven)
     if said is None:
         log.error("assistant.unproven", intent=intent.name, tool=intent.source.name)
         return _instead("dont_know", UNKNOWN, asked)
     return Reply(
-        said, intent.name, [fact | ({"link": link} if link else {})], language=asked.language, customer_id=found.customer_id
+        said,
+        intent.name,
+        [fact | ({"link": link} if link else {})],
+        language=asked.language,
+        customer_id=found.customer_id,
     )
 
 
@@ -129,7 +138,9 @@ def _found(intent: Intent, arguments: Any, asked: Asked) -> Found[Any]:
     return Found(intent.source.run(asked, arguments))
 
 
-def _instead(sentence: str, intent: str, asked: Asked, facts: dict[str, Any] | None = None, *, lead: str | None = None) -> Reply:
+def _instead(
+    sentence: str, intent: str, asked: Asked, facts: dict[str, Any] | None = None, *, lead: str | None = None
+) -> Reply:
     """A sentence that needs no facts."""
     said = fitted([f"{lead or brief(asked.store)}: {say(sentence, asked.language, facts or {})}"], asked.most_segments)
     return Reply(said, intent, language=asked.language)
@@ -144,11 +155,24 @@ def _said(sentences: list[str], asked: Asked, lead: str | None, *, proven: list[
     return None if unproven(said, [lead, *proven], base_url=settings.public_base_url) else said
 
 
-def _not_understood(said: Said, asked: Asked) -> Reply:
-    """Told apart: what is about somebody else or about the business, and what nobody here knows."""
+def _may_ask(intent: Intent, asked: Asked) -> bool:
+    """Customers about themselves, and the store's people about the store; anybody about what is anybody's."""
     if asked.phone is None:
-        is_of_customers = match(said, _PERSONAL).intents
-        return _instead("ask_with_phone" if is_of_customers else "dont_know_of_the_house", UNKNOWN, asked)
+        return intent.about != "customer" or intent.is_also_of_the_house
+    return intent.about != "store"
+
+
+def _not_for_them(asked: Asked) -> Reply:
+    """It is understood, and it is not for whoever asks."""
+    if asked.phone is None:
+        return _instead("ask_with_phone", UNKNOWN, asked)
+    return _instead("not_allowed", NOT_ALLOWED, asked)
+
+
+def _not_understood(said: Said, asked: Asked) -> Reply:
+    """Told apart: what is about somebody else, and what nobody here knows."""
+    if asked.phone is None:
+        return _instead("dont_know_of_the_house", UNKNOWN, asked)
     if _is_about_others(said, asked.text):
         return _instead("not_allowed", NOT_ALLOWED, asked)
     return _instead("dont_know", UNKNOWN, asked)
@@ -160,8 +184,7 @@ def _is_about_others(said: Said, text: str) -> bool:
         names_an_address(text)
         or said.tappass_id is not None
         or _names_somebody(said)
-        or bool(said.name and match(nameless, _PERSONAL).intents)
-        or bool(match(said, _OF_THE_STORE).intents)
+        or bool(said.name and match(nameless, _PERSONAL))
     )
 
 
@@ -174,7 +197,7 @@ def _taken_apart(asked: Asked) -> Said:
     """The question; of one that names days alone ("and yesterday?") the question before it, with these days."""
     today = asked.now.astimezone(ZoneInfo(asked.timezone)).date()
     said = take_apart(asked.text, today)
-    if asked.previous is None or not said.period or said.name or said.reference or set(said.meanings) - {"what"}:
+    if asked.previous is None or not said.period or said.name or said.reference or said.meanings:
         return said
     before = take_apart(asked.previous, today)
     return replace(before, periods=said.periods, language=said.language or before.language)
@@ -185,7 +208,7 @@ def _in_language(asked: Asked, language: str | None) -> Asked:
     return asked if asked.has_chosen_language or not language else replace(asked, language=language)
 
 
-def _titles(intents: tuple[Intent, ...], language: str) -> dict[str, str]:
+def _titles(intents: Sequence[Intent], language: str) -> dict[str, str]:
     """Questions, by an example of each."""
     listed = dict.fromkeys(intent.examples[language][0] for intent in intents[:3])
     return {"questions": ", ".join(listed)}

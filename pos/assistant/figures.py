@@ -86,7 +86,7 @@ def _written(value: Any, language: str, currency: str | None, kind: str | None) 
 
 
 @cache
-def _kinds(rows: type[Any]) -> list[tuple[str, str | None]]:
+def _kinds(rows: Any) -> list[tuple[str, str | None]]:
     hints = hints_of(rows)
     return [(each.name, _kind_of(hints[each.name])) for each in fields(rows)]
 

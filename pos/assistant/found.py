@@ -42,7 +42,7 @@ class Intent:
     `worded` gives sentences, the most important first; those that do not fit are left out from the end. `takes` names what a question may
     hold beside its words: "period", "day" (one that may be to come), "order", "name"; `fill` makes the tool's arguments of it. What
     changes something needs its word alone: said in passing, it is explained by the sentence `in_passing` instead. `is_telling`: it
-    says what we know of whoever asks. `title` is the name of a sentence that says what it is about, when we ask back.
+    says what we know of whoever asks. `is_also_of_the_house`: the store's people may ask it of any customer's order, by its reference.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Intent:
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     examples: dict[str, tuple[str, ...]] = field(default_factory=dict)
     about: Audience = "customer"
+    is_also_of_the_house: bool = False
     takes: frozenset[str] = frozenset()
     fill: Callable[[Said, Asked], Any] = no_arguments
     link: Callable[[Any], str | None] | None = None

@@ -5,7 +5,6 @@ was named (an order, a name, days) must be what the question takes, so nothing o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from rapidfuzz.distance import Indel
@@ -16,34 +15,20 @@ from pos.assistant.slots import NAME, ORDER_NAMED, Said, joined
 from pos.messaging import plain
 
 # Of three meanings one may be missing or too many on one side; of two none.
-CERTAIN, _APART = 0.8, 0.05
+CERTAIN, _APART = 0.79, 0.05
 _PLACES = frozenset({NAME, ORDER_NAMED})
 Meanings = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Match:
-    """The intents that a sentence may ask for: one if it is certain, several if they are as near, none."""
-
-    intents: tuple[Intent, ...]
-
-    @property
-    def certain(self) -> Intent | None:
-        return self.intents[0] if len(self.intents) == 1 else None
-
-
-NO_MATCH = Match(())
-
-
-def match(said: Said, intents: Sequence[Intent]) -> Match:
-    """The intents that are nearest, of those that can take what is named."""
+def match(said: Said, intents: Sequence[Intent]) -> list[Intent]:
+    """The intents that are nearest, of those that can take what is named: one if it is certain, several if they are as near, none."""
     wanted = _as_set(said.meanings)
     if not wanted:
-        return NO_MATCH
+        return []
     scored = [(score, intent) for intent in intents if _takes(intent, said) and (score := _score(wanted, intent))]
     best = max((score for score, _ in scored), default=0.0)
     apart = _APART if best < 1 else 0.0
-    return Match(tuple(intent for score, intent in scored if best - score <= apart))
+    return [intent for score, intent in scored if best - score <= apart]
 
 
 def meanings_of(example: str) -> Meanings:
@@ -73,7 +58,7 @@ def _likeness(wanted: Meanings, example: Meanings) -> float:
 
 def _takes(intent: Intent, said: Said) -> bool:
     """Whether all that is named has a place in the question."""
-    if said.tappass_id and "card" not in intent.takes:
+    if bool(said.tappass_id) != ("card" in intent.takes):
         return False
     if said.numbers and "number" not in intent.takes:
         return False

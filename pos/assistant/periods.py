@@ -55,10 +55,32 @@ _UNITS = {
     "meses": "month", "year": "year", "years": "year", "ano": "year", "anos": "year", "day": "day", "days": "day", "dia": "day",
     "dias": "day", "weekend": "weekend",
 }  # fmt: skip
-_BEFORE = {"on", "in", "from", "between", "since", "desde", "entre", "of", "the", "for", "during", "el", "la", "los", "las", "en", "de", "del", "al", "a", "durante"}
+_BEFORE = {
+    "on",
+    "in",
+    "from",
+    "between",
+    "since",
+    "desde",
+    "entre",
+    "of",
+    "the",
+    "for",
+    "during",
+    "el",
+    "la",
+    "los",
+    "las",
+    "en",
+    "de",
+    "del",
+    "al",
+    "a",
+    "durante",
+}
 _RANGES = {"to", "until", "through", "and", "al", "a", "hasta", "y"}
-_NUMBERS = dict(zip("two three four five six seven".split(), range(2, 8), strict=True)) | dict(
-    zip("dos tres cuatro cinco seis siete".split(), range(2, 8), strict=True)
+_NUMBERS = dict(zip(["two", "three", "four", "five", "six", "seven"], range(2, 8), strict=True)) | dict(
+    zip(["dos", "tres", "cuatro", "cinco", "seis", "siete"], range(2, 8), strict=True)
 )
 _MOST_DAYS, _CENTURY = 731, range(2000, 2100)
 # What was taken out of a question, and the words that are left.
@@ -99,7 +121,12 @@ def _stretch(words: Sequence[str], today: date) -> Found | None:
     if len(words) > taken + 1 and words[taken] in _RANGES and period.days == 1:
         skipped = taken + 1 + (words[taken + 1] in _BEFORE)
         second = _one(words[skipped:], today)
-        if second and second[0].days == 1 and 0 < (second[0].to_on - period.from_on).days < _MOST_DAYS and _is_dated(words):
+        if (
+            second
+            and second[0].days == 1
+            and 0 < (second[0].to_on - period.from_on).days < _MOST_DAYS
+            and _is_dated(words)
+        ):
             return Period(period.from_on, second[0].to_on), skipped + second[1]
     return first
 

@@ -38,7 +38,9 @@ def corrected(typed: str, *, is_alone: bool) -> tuple[str | None, bool]:
 
 def _nearest(typed: str) -> str | None:
     slips = 2 if len(typed) >= _LONG else 1
-    candidates = [word for length in range(len(typed) - slips, len(typed) + slips + 1) for word in _by_length().get(length, ())]
+    candidates = [
+        word for length in range(len(typed) - slips, len(typed) + slips + 1) for word in _by_length().get(length, ())
+    ]
     distances = {
         word: distance
         for word in candidates

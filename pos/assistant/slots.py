@@ -15,7 +15,9 @@ from pos.messaging import plain
 NAME, ORDER_NAMED = "<name>", "<order>"
 _CARD = re.compile(r"\bTP[-\s]?[A-Z0-9]{8}\b", re.IGNORECASE)
 _WORD_OF_CODE = re.compile(r"(?<![\w-])#?([A-Za-z0-9]{6})(?![\w-])")
-_AFTER_ORDER = re.compile(r"(?:\border|\bpedido|\borden|\bcompra|\bnumber|\bno\.?|\bnumero|\bnúmero|#)\s*:?\s*#?$", re.IGNORECASE)
+_AFTER_ORDER = re.compile(
+    r"(?:\border|\bpedido|\borden|\bcompra|\bnumber|\bno\.?|\bnumero|\bnúmero|#)\s*:?\s*#?$", re.IGNORECASE
+)
 _ZEROS = re.compile(r"\b(?=\w*\d)[\do]+(?=(?:st|nd|rd|th)?\b)")
 _SIGNS = frozenset(ids.ALPHABET)
 _MOST_OF_A_NAME, _MOST_DIGITS = 6, 10
@@ -70,7 +72,7 @@ def _reference(text: str) -> tuple[str | None, str]:
         typed = found.group(1)
         reference = ids.read_reference(typed)
         is_called_one = bool(_AFTER_ORDER.search(text[: found.start()])) and not _is_a_word(typed)
-        is_loud = typed.isupper() and not text.isupper() and not _is_a_word(typed)
+        is_loud = typed.isupper() and (not text.isupper() or text.strip() == typed) and not _is_a_word(typed)
         has_digit = any(sign.isdigit() for sign in typed) and not typed.isdigit()
         if set(reference) <= _SIGNS and (has_digit or is_called_one or is_loud):
             return reference, text[: found.start()] + " " + text[found.end() :]

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
 from pos import money
 from pos.assistant.found import Intent
+from pos.assistant.intents.fill import product_named
 from pos.assistant.sentences import brief, points
-from pos.assistant.slots import Said
 from pos.assistant.tools import offers as tools
 from pos.assistant.tools.offers import Dish, Menu, Product, Products, Rewards
-from pos.messaging.inbox import Asked
 from pos.messaging.wording import say
 
 
@@ -60,11 +58,9 @@ def worded_product(found: Products, language: str) -> list[str]:
 def _priced(product: Product, language: str) -> str:
     if product.price is None:
         return say("price_at_counter", language, {"name": brief(product.name)})
-    return say("price_is", language, {"name": brief(product.name), "price": money.written(product.price, product.currency)})
-
-
-def _name(said: Said, asked: Asked) -> Any:
-    return tools.Named(said.name or "")
+    return say(
+        "price_is", language, {"name": brief(product.name), "price": money.written(product.price, product.currency)}
+    )
 
 
 INTENTS = (
@@ -100,6 +96,6 @@ INTENTS = (
         },
         about="anybody",
         takes=frozenset({"name"}),
-        fill=_name,
+        fill=product_named,
     ),
 )  # fmt: skip

@@ -44,7 +44,7 @@ def _state(order: OrderSeen, language: str) -> str:
 
 def worded_one(found: OrderDetail, language: str) -> list[str]:
     if found.order is None:
-        return [say("not_yours", language, {})]
+        return [say("no_such_order" if found.is_of_the_house else "not_yours", language, {})]
     order = found.order
     facts = {
         "reference": order.reference,
@@ -129,6 +129,7 @@ INTENTS = (
             ),
         },
         takes=frozenset({"order"}),
+        is_also_of_the_house=True,
         fill=order_named,
     ),
     Intent(

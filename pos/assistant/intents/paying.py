@@ -74,7 +74,6 @@ def worded(found: ToPay, language: str) -> list[str]:
     return [say(found.why or "pay_here", language, facts)]
 
 
-
 INTENTS = (
     Intent(
         "pay",

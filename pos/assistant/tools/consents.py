@@ -31,4 +31,11 @@ def _consents(asked: Asked, _: Nothing) -> Consents:
     return Consents(texts, marketing, answered_at.astimezone(ZoneInfo(timezone)).date() if answered_at else None)
 
 
-CONSENTS = Tool("consents", "Whether the asker may be texted, and whether they agreed to marketing.", "customer", Nothing, Consents, _consents)
+CONSENTS = Tool(
+    "consents",
+    "Whether the asker may be texted, and whether they agreed to marketing.",
+    "customer",
+    Nothing,
+    Consents,
+    _consents,
+)

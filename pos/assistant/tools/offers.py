@@ -89,7 +89,7 @@ _PRODUCT = Statement("""
      WHERE p.store_id = :store AND p.id = ANY(:ids ::uuid[]) ORDER BY p.name
 """)
 # Below the first, in percent of likeness, nothing is meant; what is less than the second behind the best may be meant as well.
-_LIKE, _APART = 86, 6
+_LIKE, _APART = 84, 6
 _MOST_ALIKE = 4
 
 
@@ -145,6 +145,8 @@ def _singular(words: str) -> str:
     return " ".join(word.removesuffix("s") if len(word) > 3 else word for word in words.split())
 
 
-REWARDS = Tool("rewards", "What points buy, and what of it the asker can afford.", "anybody", Nothing, Rewards, _rewards)
+REWARDS = Tool(
+    "rewards", "What points buy, and what of it the asker can afford.", "anybody", Nothing, Rewards, _rewards
+)
 MENU = Tool("menu", "Some products of each shelf with their prices.", "anybody", Nothing, Menu, _menu)
 PRODUCT = Tool("product", "The price of a product, and whether it is there.", "anybody", Named, Products, _product)

@@ -67,7 +67,6 @@ def _still_open(asked: Asked, _: Nothing) -> Orders:
     return Orders([_seen(row) for row in _OPEN.mappings(customer=asked.customer_id)])
 
 
-
 def _seen(row: Mapping[str, Any]) -> OrderSeen:
     is_canceled = row["status"] == "canceled"
     amounts = {"total": row["total"], "paid": row["amount_paid"], "refunded": row["amount_refunded"]}
@@ -84,6 +83,7 @@ def _seen(row: Mapping[str, Any]) -> OrderSeen:
 
 def _local(instant: datetime, timezone: str) -> date:
     return instant.astimezone(ZoneInfo(timezone)).date()
+
 
 # --- one order, with what was in it
 
@@ -111,12 +111,13 @@ class LineSeen:
 
 @dataclass(frozen=True)
 class OrderDetail:
-    """One order with its lines, and the page on which its guest sees it; no `order` is none of whoever asks."""
+    """One order with its lines, and the page on which its guest sees it; without `order` it is none of whoever asks, or none at all."""
 
     order: OrderSeen | None
     lines: Sequence[LineSeen] = ()
     currency: str | None = None
     url: str | None = None
+    is_of_the_house: bool = False
 
 
 def _one(asked: Asked, named: OrderNamed) -> OrderDetail:
@@ -124,7 +125,7 @@ def _one(asked: Asked, named: OrderNamed) -> OrderDetail:
     is_of_the_house = asked.phone is None
     rows = _ONE.mappings(customer=asked.customer_id, reference=named.reference, is_of_the_house=is_of_the_house)
     if not rows or (is_of_the_house and named.reference is None):
-        return OrderDetail(None)
+        return OrderDetail(None, is_of_the_house=is_of_the_house)
     [row] = rows
     lines = [LineSeen(*line) for line in _LINES.rows(order=row["id"])]
     return OrderDetail(_seen(row), lines, row["currency"], page_of(row["slug"], row["public_token"]))
@@ -162,14 +163,26 @@ class Spent:
 
 
 def _spent(asked: Asked, days: Days) -> Spent:
-    [(orders, spent, visits, last_on)] = _SPENT.rows(
-        customer=asked.customer_id, from_on=days.from_on, to_on=days.to_on
-    )
+    [(orders, spent, visits, last_on)] = _SPENT.rows(customer=asked.customer_id, from_on=days.from_on, to_on=days.to_on)
     [(currency,)] = _CURRENCY.rows()
     return Spent(days.from_on, days.to_on, currency, orders, spent, visits, last_on)
 
 
 LATEST = Tool("orders", "The asker's latest orders, or those of some days.", "customer", Days, Orders, _latest)
-OPEN = Tool("open_orders", "The asker's orders that are not done yet: how far each is, and what is to pay.", "customer", Nothing, Orders, _still_open)
-ONE = Tool("order", "One of the asker's orders with its lines, by reference; without one the latest.", "customer", OrderNamed, OrderDetail, _one)
+OPEN = Tool(
+    "open_orders",
+    "The asker's orders that are not done yet: how far each is, and what is to pay.",
+    "customer",
+    Nothing,
+    Orders,
+    _still_open,
+)
+ONE = Tool(
+    "order",
+    "One of the asker's orders with its lines, by reference; without one the latest.",
+    "customer",
+    OrderNamed,
+    OrderDetail,
+    _one,
+)
 SPENT = Tool("spent", "What the asker spent, in how many orders, on how many days.", "customer", Days, Spent, _spent)

@@ -70,6 +70,7 @@ def _open_until(hours: Mapping[str, Any], local: datetime) -> str | None:
 
 # --- where
 
+
 @dataclass(frozen=True)
 class Address:
     """A location and where it is, if somebody has entered that."""
@@ -87,5 +88,12 @@ def _where(asked: Asked, _: Nothing) -> Addresses:
     return Addresses([Address(name, address) for name, _timezone, _hours, address in _LOCATIONS.rows()])
 
 
-HOURS = Tool("hours", "When each location is open today, or on another day, and whether it is open now.", "anybody", OnDay, Hours, _hours)
+HOURS = Tool(
+    "hours",
+    "When each location is open today, or on another day, and whether it is open now.",
+    "anybody",
+    OnDay,
+    Hours,
+    _hours,
+)
 WHERE = Tool("locations", "The locations and their addresses.", "anybody", Nothing, Addresses, _where)

@@ -98,6 +98,7 @@ def _no_member(customer_id: UUID, now: datetime) -> NoMember:
     [(orders,)] = _TO_COUNT.rows(customer=customer_id, since=now - timedelta(days=days))
     return NoMember(orders if days else 0, days)
 
+
 # --- what made the balance
 
 # Of each act what it did to the balance; the latest first, and what came before them together.
@@ -238,11 +239,30 @@ def _of_order(asked: Asked, named: OrderNamed) -> PointsOfOrder:
     return PointsOfOrder(*row) if row else PointsOfOrder(None)
 
 
-BALANCE = Tool("points", "The asker's points: balance, level, what they buy, and what expires next.", "customer", Nothing, Points, _find)
-LEDGER = Tool(
-    "point_ledger", "What made the asker's balance: the latest entries of the ledger and the sum of those before.", "customer", Nothing, Ledger, _explain
+BALANCE = Tool(
+    "points",
+    "The asker's points: balance, level, what they buy, and what expires next.",
+    "customer",
+    Nothing,
+    Points,
+    _find,
 )
-EXPIRING = Tool("expiring_points", "The asker's points that expire, by their last day.", "customer", Nothing, Expiries, _expiring)
+LEDGER = Tool(
+    "point_ledger",
+    "What made the asker's balance: the latest entries of the ledger and the sum of those before.",
+    "customer",
+    Nothing,
+    Ledger,
+    _explain,
+)
+EXPIRING = Tool(
+    "expiring_points", "The asker's points that expire, by their last day.", "customer", Nothing, Expiries, _expiring
+)
 OF_ORDER = Tool(
-    "points_of_order", "What one of the asker's orders brought in points, and what was spent in it.", "customer", OrderNamed, PointsOfOrder, _of_order
+    "points_of_order",
+    "What one of the asker's orders brought in points, and what was spent in it.",
+    "customer",
+    OrderNamed,
+    PointsOfOrder,
+    _of_order,
 )

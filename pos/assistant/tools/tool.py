@@ -48,12 +48,12 @@ class Tool(Generic[Arguments, Rows]):
 
 
 @cache
-def hints_of(kind: type[Any]) -> dict[str, Any]:
+def hints_of(kind: Any) -> dict[str, Any]:
     """The types of a dataclass's fields, with what is annotated."""
     return get_type_hints(kind, include_extras=True)
 
 
-def schema_of(kind: type[Any]) -> dict[str, Any]:
+def schema_of(kind: Any) -> dict[str, Any]:
     """The JSON Schema of a dataclass: an object that takes its fields and no others."""
     hints = hints_of(kind)
     required = [each.name for each in fields(kind) if _is_required(each)]

@@ -1,7 +1,7 @@
 """What can be asked, and that somebody wants to speak with a person."""
 
 from pos.assistant.found import Intent
-from pos.assistant.tools.help import ASKABLE, Askable
+from pos.assistant.tools.askable import ASKABLE, Askable
 from pos.messaging.wording import say
 
 
