@@ -111,7 +111,7 @@ def _told(intent: Intent, arguments: Any, asked: Asked, *, lead: str | None = No
     if found.rows is None:
         return _instead("dont_know", UNKNOWN, asked)
     sentences = intent.worded(found.rows, asked.language)
-    proven = figures([found.rows, arguments], asked.language)
+    proven = figures(found.rows, asked.language)
     fact = {
         "tool": intent.source.name,
         "arguments": asdict(arguments),
