@@ -184,6 +184,7 @@ def furnish(shop: Shop) -> Ids:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     _work_two_shifts(shop)
+    _made(shop.post("/assistant/messages", {"text": "points", "phone": PHONE}))
     with shop.client.application.app_context():
         rollups.keep(UUID(shop.store_id))
     return all_things(shop)
@@ -709,6 +710,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /registers": Example(200),
     "GET /register/shift": Example(200, as_="register"),
     **{f"GET /reports/{name}": Example(200) for name in ("sales", "products", "customers", "loyalty", "messages")},
+    "POST /assistant/messages": Example(200, {"text": "how many points do I have?", "phone": PHONE}),
     "GET /shifts": Example(200),
     "POST /shifts": lambda at: Example(201, {"opening_float": 20000, "register_id": _new_register(at)}),
     "GET /shifts/{shift_id}": Example(200),

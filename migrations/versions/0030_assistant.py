@@ -29,9 +29,11 @@ def upgrade() -> None:
         sa.Column("facts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("about IN ('customer', 'store')", name=op.f("ck_assistant_turns_about")),
         sa.CheckConstraint("language IN ('en', 'es')", name=op.f("ck_assistant_turns_language")),
         sa.CheckConstraint("role IN ('cashier', 'manager', 'owner')", name=op.f("ck_assistant_turns_role")),
         sa.ForeignKeyConstraint(

@@ -10,6 +10,8 @@ import orjson
 
 from pos import ids
 from pos.assistant import answers
+from pos.assistant.models import AssistantTurn
+from pos.db import db
 from pos.errors import NotFound
 from pos.http.access import Caller
 from pos.messaging import keywords, silence
@@ -44,10 +46,6 @@ _GO_ON = Statement("""
     UPDATE conversations SET last_message_at = :now, customer_id = coalesce(customer_id, :customer ::uuid), updated_at = now()
      WHERE store_id = :store AND id = :id
 """)
-_KEEP = Statement("""
-    INSERT INTO assistant_turns (store_id, id, conversation_id, text, reply, intent, facts, language, role, actor)
-    VALUES (:store, :id, :conversation, :text, :reply, :intent, :facts, :language, :role, :actor)
-""")
 # Nobody's number or address is kept with a question; what it looks like is, so that it can be asked again.
 _NUMBER = re.compile(r"(?:\d[\s().+-]*){7,}")
 _ADDRESS = re.compile(r"\S+@\S+")
@@ -71,17 +69,18 @@ def ask(question: Question, who: Caller, now: datetime) -> dict[str, Any]:
     conversation_id = conversation_id or ids.uuid7()
     customer_id = asked.customer_id or said.customer_id
     (_BEGIN if is_new else _GO_ON).run(id=conversation_id, customer=customer_id, now=now)
-    _KEEP.soon(
-        id=ids.uuid7(),
-        conversation=conversation_id,
+    turn = AssistantTurn(
+        conversation_id=conversation_id,
         text=blotted(question.text),
         reply=body,
         intent=said.intent,
-        facts=orjson.dumps(said.facts, str).decode(),
+        facts=orjson.loads(orjson.dumps(said.facts, str)),
         language=language,
         role=who.role,
+        about="customer" if asked.phone else "store",
         actor=who.actor,
     )
+    db.session.add(turn)
     shown = {"reply": body, "intent": said.intent, "facts": said.facts, "language": language}
     return shown | {"conversation_id": conversation_id}
 

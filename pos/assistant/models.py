@@ -9,10 +9,12 @@ from pos.customers.models import LANGUAGES
 from pos.db import StoreRow, index, one_of, parent
 from pos.http.access import ROLES
 
+ABOUT = ("customer", "store")
+
 
 class AssistantTurn(StoreRow):
     """A question and what was answered, in a conversation of the channel `api`; never changed, and gone when its customer is erased. `role` is
-    that of who asked. Numbers and addresses that were typed are blotted out in `text`."""
+    that of who asked, `about` whether it was as a customer, or about the business. Numbers and addresses that were typed are blotted out in `text`."""
 
     __tablename__ = "assistant_turns"
     __table_args__ = (
@@ -20,6 +22,7 @@ class AssistantTurn(StoreRow):
         index("ix_assistant_turns_conversation_id", "conversation_id", "id"),
         one_of("language", LANGUAGES),
         one_of("role", ROLES),
+        one_of("about", ABOUT),
     )
     privileges: ClassVar[tuple[str, ...]] = ("INSERT", "DELETE")
 
@@ -30,4 +33,5 @@ class AssistantTurn(StoreRow):
     facts: Mapped[list[Any]]
     language: Mapped[str]
     role: Mapped[str]
+    about: Mapped[str]
     actor: Mapped[str]

@@ -20,19 +20,20 @@ from pos.statements import Statement
 _SAID = Statement("""
     SELECT * FROM (
       SELECT t.id, 'api' AS channel, t.conversation_id, t.text, t.reply, t.intent, t.facts, t.language, t.created_at AS at, v.customer_id,
-             v.customer_id IS NULL AND t.role <> 'cashier' AS may_be_of_the_house, NULL AS phone,
+             t.about, NULL AS phone,
              lag(t.text) OVER (PARTITION BY t.conversation_id ORDER BY t.id) AS previous
         FROM assistant_turns t JOIN conversations v ON v.store_id = t.store_id AND v.id = t.conversation_id
        WHERE t.store_id = :store
       UNION ALL
       SELECT m.id, 'sms', m.conversation_id, m.body, r.body, coalesce(m.intent, 'unknown'), coalesce(r.facts -> 'facts', '[]'),
-             r.language, m.created_at, m.customer_id, false, m.phone, NULL
+             r.language, m.created_at, m.customer_id, 'customer', m.phone, NULL
         FROM messages m LEFT JOIN messages r ON r.store_id = m.store_id AND r.in_reply_to_id = m.id
        WHERE m.store_id = :store AND m.direction = 'in' AND m.body IS NOT NULL AND m.phone IS NOT NULL) s
      WHERE (:conversation ::uuid IS NULL OR s.conversation_id = :conversation ::uuid)
        AND (:since ::timestamptz IS NULL OR s.at >= :since ::timestamptz)
      ORDER BY s.at, s.id
 """)
+_A_NUMBER = "a number"
 _STORE = Statement("SELECT name, timezone, settings FROM stores WHERE id = :store")
 
 
@@ -74,11 +75,10 @@ def _differences(rows: list[dict[str, Any]]) -> Iterator[Difference]:
 
 def _asked(row: dict[str, Any], store: dict[str, Any]) -> Asked:
     rules = read(store["settings"])
-    is_of_the_house = row["may_be_of_the_house"] and row["channel"] == "api"
     return Asked(
         text=row["text"],
-        # Of a number that was nobody's nothing is kept but that it was one.
-        phone=None if is_of_the_house else row["phone"] or "",
+        # The number itself is kept of texts alone.
+        phone=None if row["about"] == "store" else row["phone"] or _A_NUMBER,
         customer_id=row["customer_id"],
         name=None,
         language=row["language"] or rules.language,
@@ -94,7 +94,9 @@ def _asked(row: dict[str, Any], store: dict[str, Any]) -> Asked:
 def _understood(intent: str, facts: list[dict[str, Any]]) -> tuple[str, ...]:
     """The intent, and of each fact its tool and arguments; none of a fact that was kept before arguments were."""
     known = [each for each in facts if "arguments" in each]
-    return intent, *(f"{each['tool']}{orjson.dumps(each['arguments'], str).decode()}" for each in known)
+    return intent, *(
+        f"{each['tool']}{orjson.dumps(each['arguments'], str, orjson.OPT_SORT_KEYS).decode()}" for each in known
+    )
 
 
 def _differ(then: tuple[str, ...], now: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ from pos.messaging import plain
 # Who writes more than this says more than one thing.
 MOST_CHARACTERS = 200
 _SLIPS, _SLIPS_OF_LONG_WORDS, _LONG_WORD, _SHORT_WORD, _LONG_ENOUGH_IN_A_SENTENCE = 1, 2, 7, 3, 6
-_AN_ADDRESS = re.compile(r"@|(?:\d[\s().+-]*){7}")
+_AN_ADDRESS = re.compile(r"@|(?:\d[\s().+-]*){7}|\b[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 _HELD_KEY = re.compile(r"(.)\1{2,}")
 
 
@@ -80,7 +80,7 @@ def readable(text: str) -> list[str]:
 
 
 def names_an_address(text: str) -> bool:
-    """Whether a phone number or an e-mail address is in it: it may be about somebody else."""
+    """Whether a phone number, an e-mail address or a key of a row is in it: it may be about somebody else."""
     return _AN_ADDRESS.search(text) is not None
 
 

@@ -59,7 +59,7 @@ _EMPTY_PROFILE = ", ".join(
 )
 
 # The words of a text between blanks.
-_PLAIN = "(' ' || trim(regexp_replace(lower({text}), '[^[:alnum:]]+', ' ', 'g')) || ' ')"
+_PLAIN = "(' ' || trim(regexp_replace(lower({text}), '\\W+', ' ', 'g')) || ' ')"
 _OF_PERSON = (
     # What waits does not leave any more; what is on its way cannot be held, and nobody asks what became of it.
     f"""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ def test_every_question_is_answered_from_the_books(shop: Shop, other_shop: Shop)
     # given
     named = opened(shop, other_shop)
     # when
-    wrong = [said for question in ALL for said in wrongs(shop, question, named)]
+    wrong = [said for each in ALL for said in wrongs(shop, each, named)]
     # then
     assert wrong == [], "\n".join(wrong)
 
@@ -38,19 +39,19 @@ def test_table_is_long_enough() -> None:
     assert len(questions.CANNOT) >= 15
 
 
-def wrongs(shop: Shop, question: Question, named: dict[str, str]) -> Iterator[str]:
+def wrongs(shop: Shop, row: Question, named: dict[str, str]) -> Iterator[str]:
     """What is wrong with an answer, in words."""
-    text = question.text.format_map(named)
-    said = asked(shop, question.who, text)
-    body, where = said.body or "", f"{question.who}: {text!r} → {said.intent}: {said.body!r}"
-    if said.intent != question.intent:
-        yield f"{where}; expected {question.intent}"
-    for figure in expected(shop, question, named):
+    text = row.text.format_map(named)
+    said = asked(shop, row.who, text)
+    body, where = said.body or "", f"{row.who}: {text!r} → {said.intent}: {said.body!r}"
+    if said.intent != row.intent:
+        yield f"{where}; expected {row.intent}"
+    for figure in expected(shop, row, named):
         if figure not in body:
             yield f"{where}; lacks {figure}"
-    if question.says.format_map(named) not in body:
-        yield f"{where}; does not say {question.says}"
-    if question.hides and question.hides.format_map(named) in body:
+    if row.says.format_map(named) not in body:
+        yield f"{where}; does not say {row.says}"
+    if row.hides and row.hides.format_map(named) in body:
         yield f"{where}; tells what it must not"
     if not figures(body) <= known(said.facts):
         yield f"{where}; holds a figure that no fact holds"
@@ -60,37 +61,49 @@ def wrongs(shop: Shop, question: Question, named: dict[str, str]) -> Iterator[st
         yield f"{where}; names somebody"
 
 
-def asked(shop: Shop, who: str, text: str) -> Reply:
-    phone = PHONES.get(who)
+@contextmanager
+def within(shop: Shop) -> Iterator[None]:
+    """The open transaction in which somebody asks."""
     with transaction(uuid.UUID(shop.store_id), actor="test"):
-        [(customer_id, name, language, store)] = _WHO.rows(phone=phone)
-        return answer(
-            Asked(
-                text=text,
-                phone=phone,
-                customer_id=customer_id,
-                name=name,
-                language=language or "en",
-                store=store,
-                policy=Policy(),
-                now=NOW,
-                has_chosen_language=language is not None,
-                timezone="America/Los_Angeles",
-                most_segments=12,
-            )
-        )
+        yield
 
 
-def expected(shop: Shop, question: Question, named: dict[str, str]) -> list[str]:
-    """The figures that plain SQL gives, as they are written in the language of the question."""
-    if question.figures is None:
+def asked(shop: Shop, who: str, text: str) -> Reply:
+    with within(shop):
+        return answer(question(shop, who, text))
+
+
+def question(shop: Shop, who: str, text: str) -> Asked:
+    """A question of one of those in the table, at its instant."""
+    phone = PHONES.get(who)
+    [(customer_id, name, language, store)] = _WHO.rows(phone=phone)
+    return Asked(
+        text=text,
+        phone=phone,
+        customer_id=customer_id,
+        name=name,
+        language=language or "en",
+        store=store,
+        policy=Policy(),
+        now=NOW,
+        has_chosen_language=language is not None,
+        timezone="America/Los_Angeles",
+        most_segments=12,
+    )
+
+
+def expected(shop: Shop, row: Question, named: dict[str, str]) -> list[str]:
+    """The figures that plain SQL gives, as they are written in the language of the row."""
+    if row.figures is None:
         return []
     with transaction(uuid.UUID(shop.store_id)):
         connection = db.session.connection()
-        rows = connection.exec_driver_sql(question.figures.format_map(named), {"store": shop.store_id}).mappings().all()
-    assert rows, f"nothing is expected of {question.text!r}"
-    language = "es" if not question.text.isascii() else None
-    return [each for row in rows for name, value in row.items() for each in [_written(name, value, language)] if each]
+        rows = connection.exec_driver_sql(row.figures.format_map(named), {"store": shop.store_id}).mappings().all()
+    assert rows, f"nothing is expected of {row.text!r}"
+    language = "es" if not row.text.isascii() else None
+    return [
+        each for found in rows for name, value in found.items() for each in [_written(name, value, language)] if each
+    ]
 
 
 def _written(name: str, value: Any, language: str | None) -> str:

@@ -43,6 +43,8 @@ WHO_MAY = {
     "POST /shifts": "cashier",
     "POST /shifts/{shift_id}/movements": "cashier",
     "POST /shifts/{shift_id}/close": "cashier",
+    # About the business only a manager (tests/assistant/test_api.py).
+    "POST /assistant/messages": "cashier",
     "POST /users/{user_id}/unlock": "manager",
     "POST /products": "manager",
     "POST /coupons": "manager",
