@@ -69,6 +69,7 @@ UNAUDITED = {
     **dict.fromkeys(
         (
             "sales_by_hour",
+            "sales_by_seller",
             "goods_by_day",
             "money_by_day",
             "discounts_by_day",
