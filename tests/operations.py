@@ -20,6 +20,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from pos import clock
+from pos.analytics.rollups import flows as rollups
 from pos.audit.models import AuditRun
 from pos.db import transaction
 from pos.legacy.models import TABLES, LegacyReader, SourceId, Unification
@@ -183,6 +184,8 @@ def furnish(shop: Shop) -> Ids:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     _work_two_shifts(shop)
+    with shop.client.application.app_context():
+        rollups.keep(UUID(shop.store_id))
     return all_things(shop)
 
 
@@ -705,6 +708,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "PATCH /locations/{location_id}": Example(200, {"address": "1 Pier", "tax_rates": {"none": "0"}}),
     "GET /registers": Example(200),
     "GET /register/shift": Example(200, as_="register"),
+    **{f"GET /reports/{name}": Example(200) for name in ("sales", "products", "customers", "loyalty", "messages")},
     "GET /shifts": Example(200),
     "POST /shifts": lambda at: Example(201, {"opening_float": 20000, "register_id": _new_register(at)}),
     "GET /shifts/{shift_id}": Example(200),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from pos.analytics.rollups.proofs import PROOFS as ROLLUPS
 from pos.audit.models import AuditRun
 from pos.care.erasure_proofs import PROOFS as ERASURE
 from pos.care.proofs import PROOFS as CARE
@@ -38,6 +39,7 @@ def all_proofs() -> list[Proof]:
         *CATALOG,
         *LEGACY,
         *WOOCOMMERCE,
+        *ROLLUPS,
         *tenancy(),
     ]
 

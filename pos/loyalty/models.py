@@ -100,6 +100,12 @@ class PointEntry(StoreRow):
         parent("rewards", "reward_id"),
         parent("redemptions", "redemption_id"),
         index("ix_point_entries_member_id", "member_id", "act_id"),
+        index(
+            "ix_point_entries_occurred_at",
+            "occurred_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": "32", "autosummarize": "on"},
+        ),
         index("ix_point_entries_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
         index("ix_point_entries_redemption_id", "redemption_id", postgresql_where=text("redemption_id IS NOT NULL")),
         Index("uq_point_entries_cause", "store_id", "cause", unique=True, postgresql_where=text("cause IS NOT NULL")),

@@ -13,13 +13,13 @@ from pos.statements import Statement
 
 # What follows within so many days counts as following from it.
 WITHIN_DAYS = 7
-_LEFT = f"(m.status IN {SENT} OR m.status = 'failed' AND m.provider_sid IS NOT NULL)"
+LEFT = f"(m.status IN {SENT} OR m.status = 'failed' AND m.provider_sid IS NOT NULL)"
 _OF_THIS = "m.store_id = k.store_id AND m.campaign_id = k.id"
 # An answer, or an order, counts for the last campaign whose text the customer got before it.
-_LAST_BEFORE = f"""NOT EXISTS (SELECT FROM messages l WHERE l.store_id = m.store_id AND l.customer_id = m.customer_id
+LAST_BEFORE = f"""NOT EXISTS (SELECT FROM messages l WHERE l.store_id = m.store_id AND l.customer_id = m.customer_id
                                 AND l.campaign_id IS NOT NULL AND l.status IN {SENT}
                                 AND l.sending_at > m.sending_at AND l.sending_at < {{that}})"""
-_WITHIN = f"{{that}} > m.sending_at AND {{that}} <= m.sending_at + interval '{WITHIN_DAYS} days'"
+WITHIN = f"{{that}} > m.sending_at AND {{that}} <= m.sending_at + interval '{WITHIN_DAYS} days'"
 
 COLUMNS = (
     "id", "name", "body", "language", "segment", "status", "scheduled_at", "started_at", "completed_at", "created_at", "actor",
@@ -31,9 +31,9 @@ _ONE = Statement(f"""
       FROM campaigns k JOIN stores s ON s.id = k.store_id
      CROSS JOIN LATERAL (
            SELECT count(*) AS written, count(*) FILTER (WHERE m.status IN {WAITING}) AS waiting,
-                  count(*) FILTER (WHERE {_LEFT}) AS sent, count(*) FILTER (WHERE m.status = 'delivered') AS delivered,
+                  count(*) FILTER (WHERE {LEFT}) AS sent, count(*) FILTER (WHERE m.status = 'delivered') AS delivered,
                   count(*) FILTER (WHERE m.status IN ('undelivered', 'failed')) AS failed,
-                  coalesce(sum(m.segments) FILTER (WHERE {_LEFT}), 0)::bigint AS segments
+                  coalesce(sum(m.segments) FILTER (WHERE {LEFT}), 0)::bigint AS segments
              FROM messages m WHERE {_OF_THIS}) r
      CROSS JOIN LATERAL (
            SELECT json_object_agg(y.reason, y.count) AS suppressed FROM (
@@ -42,13 +42,13 @@ _ONE = Statement(f"""
      CROSS JOIN LATERAL (
            SELECT count(DISTINCT m.customer_id) AS opted_out
              FROM messages m JOIN consents n ON n.store_id = m.store_id AND n.customer_id = m.customer_id
-            WHERE {_OF_THIS} AND {_LEFT} AND NOT n.granted AND NOT n.is_pending AND n.source <> 'provider'
-              AND {_WITHIN.format(that="n.created_at")} AND {_LAST_BEFORE.format(that="n.created_at")}) f
+            WHERE {_OF_THIS} AND {LEFT} AND NOT n.granted AND NOT n.is_pending AND n.source <> 'provider'
+              AND {WITHIN.format(that="n.created_at")} AND {LAST_BEFORE.format(that="n.created_at")}) f
      CROSS JOIN LATERAL (
            SELECT count(DISTINCT m.customer_id) AS came_back
              FROM messages m JOIN orders o ON o.store_id = m.store_id AND o.customer_id = m.customer_id
-            WHERE {_OF_THIS} AND {_LEFT} AND o.status <> 'canceled'
-              AND {_WITHIN.format(that="o.placed_at")} AND {_LAST_BEFORE.format(that="o.placed_at")}) b
+            WHERE {_OF_THIS} AND {LEFT} AND o.status <> 'canceled'
+              AND {WITHIN.format(that="o.placed_at")} AND {LAST_BEFORE.format(that="o.placed_at")}) b
      WHERE k.store_id = :store AND k.id = :campaign
 """)
 _FIGURES = ("written", "waiting", "sent", "delivered", "failed", "suppressed", "opted_out", "came_back", "segments")

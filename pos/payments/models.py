@@ -79,6 +79,13 @@ class Payment(StoreRow):
         parent("payment_links", "link_id"),
         unique("provider_id"),
         index("ix_payments_order_id", "order_id"),
+        # The money of a day, also of days long ago. Rows are written in the order of time, so a BRIN index tells pages apart.
+        index(
+            "ix_payments_created_at",
+            "created_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": "32", "autosummarize": "on"},
+        ),
         index(
             "ix_payments_updated_at",
             "updated_at",

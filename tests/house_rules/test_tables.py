@@ -65,6 +65,20 @@ UNAUDITED = {
     "sync_logs": "each is its own record of what a run read; connecting a shop is audited",
     "sync_problems": "each is its own record of what could not be taken in, and of when that was settled",
     "web_customers": "whom an account of the web shop leads to; written once, and no person edits it",
+    "rollup_states": "how far sums go; no person edits it",
+    **dict.fromkeys(
+        (
+            "sales_by_hour",
+            "goods_by_day",
+            "money_by_day",
+            "discounts_by_day",
+            "points_by_day",
+            "visits_by_period",
+            "first_visits",
+            "cohorts_by_month",
+        ),
+        "sums of the books, made by the worker, which can be made again at any time",
+    ),
     "remarks": "words beside rows that are their own record; erasing them is recorded as an act",
 }
 TENANT_RULE = "(store_id = (NULLIF(current_setting('app.store_id'::text, true), ''::text))::uuid)"

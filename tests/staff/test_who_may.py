@@ -23,6 +23,9 @@ WHO_MAY = {
     "POST /orders/{order_id}/fulfillment": "cashier",
     "POST /orders/{order_id}/preparation": "cashier",
     "POST /orders/{order_id}/preparation/seen": "cashier",
+    **dict.fromkeys(
+        (f"GET /reports/{name}" for name in ("sales", "products", "customers", "loyalty", "messages")), "manager"
+    ),
     "GET /kitchen": "cashier",
     "GET /kitchen/times": "manager",
     "POST /stations": "manager",

@@ -21,13 +21,13 @@ class QueryIn(Body):
     )
 
 
-class ColumnOut(Body):
+class AnswerColumn(Body):
     name = fields.String(required=True)
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
 
 
 class QueryOut(Body):
-    columns = fields.List(fields.Nested(ColumnOut), required=True)
+    columns = fields.List(fields.Nested(AnswerColumn), required=True)
     rows = fields.List(
         fields.List(fields.Raw(allow_none=True)),
         required=True,
@@ -41,7 +41,7 @@ class QueryOut(Body):
 class ViewOut(Body):
     name = fields.String(required=True)
     about = fields.String(required=True)
-    columns = fields.List(fields.Nested(ColumnOut), required=True)
+    columns = fields.List(fields.Nested(AnswerColumn), required=True)
 
 
 class SchemaOut(Body):

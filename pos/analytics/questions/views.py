@@ -147,7 +147,7 @@ VIEWS: tuple[View, ...] = (
         _plain("o", "id location_id register_id user_id customer_id member_id source kind status payment_status fulfillment_status currency")
         | {"is_web_order": "(o.wc_order_id IS NOT NULL)"}
         | _plain("o", "wc_order_id is_offline tax_included subtotal discount tax tip shipping fees")
-        | {"net": "(o.subtotal - o.discount - CASE WHEN o.tax_included THEN o.tax - o.tax_in_charges ELSE 0 END)"}
+        | {"net": "(o.subtotal - o.discount - CASE WHEN o.tax_included THEN o.tax ELSE 0 END)"}
         | _plain("o", "total amount_paid amount_refunded merged_into_id split_from_id placed_at received_at paid_at completed_at canceled_at")
         | _local("o.placed_at", "placed")
         | {"placed_weekday": "CAST(extract(isodow FROM (o.placed_at AT TIME ZONE p.timezone)) AS integer)"},
