@@ -10,6 +10,8 @@ from pos.analytics import tasks as _analytics_tasks  # noqa: F401
 from pos.analytics.questions.routes import blueprint as questions
 from pos.analytics.reports.routes import blueprint as reports
 from pos.assistant import answers as assistant
+from pos.assistant import commands as assistant_commands
+from pos.assistant.routes import blueprint as questions_in_words
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -82,6 +84,7 @@ API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
     kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
     papers, web_shop, reports, questions,
+    papers, web_shop, reports, questions_in_words,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, woocommerce_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
@@ -140,6 +143,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         legacy_commands.init_app,
         woocommerce_commands.init_app,
         analytics_commands.init_app,
+        assistant_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,
