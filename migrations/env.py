@@ -6,6 +6,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from pos import connections, guards, walls
+from pos.analytics.questions import raising as questions
 from pos.config import Settings
 from pos.db import db
 
@@ -45,9 +46,14 @@ def run(connection: Connection, settings: Settings) -> None:
     roles = walls.settle_roles(connection, web, worker)
     if roles.mode == "C":
         walls.lower_walls(connection)
+    # Views would keep the columns that they show from being changed.
+    questions.take_down(connection)
     context.configure(connection=connection, target_metadata=db.metadata, include_name=is_ours, compare_type=True)
     context.run_migrations()
     walls.raise_walls(connection, roles)
+    is_at_head = context.get_context().get_current_heads() == (context.get_head_revision(),)
+    if is_at_head and questions.is_ready(connection):
+        questions.put_up(connection)
 
 
 def may_guard(engine: object, settings: Settings) -> bool:

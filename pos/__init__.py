@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pos import config, connections, jobs, sandbox
 from pos.analytics import commands as analytics_commands
 from pos.analytics import tasks as _analytics_tasks  # noqa: F401
+from pos.analytics.questions.routes import blueprint as questions
 from pos.analytics.reports.routes import blueprint as reports
 from pos.assistant import answers as assistant
 from pos.assistant import commands as assistant_commands
@@ -82,6 +83,7 @@ from pos.woocommerce.webhooks import blueprint as woocommerce_webhooks
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
     kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
+    papers, web_shop, reports, questions,
     papers, web_shop, reports, questions_in_words,
 )  # fmt: skip
 PAGES = (

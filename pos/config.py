@@ -90,6 +90,7 @@ class Settings:
     crash_at: str | None
     backup_database_url: str | None
     legacy_database_url: str | None
+    analyst_database_url: str | None
     backup_dir: Path | None
     backup_keep: int
 
@@ -145,6 +146,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         crash_at=_crash_at(environ, production),
         backup_database_url=_database_url(environ, "BACKUP_DATABASE_URL"),
         legacy_database_url=_database_url(environ, "LEGACY_DATABASE_URL"),
+        analyst_database_url=_database_url(environ, "ANALYST_DATABASE_URL"),
         backup_dir=_backup_dir(environ),
         backup_keep=_backup_keep(environ),
     )

@@ -58,6 +58,21 @@ def address(settings: Settings, login: str) -> str:
     return addresses.get(login) or str(settings.migration_database_url)
 
 
+def analyst_address(settings: Settings) -> str | None:
+    """Where questions are asked: the user in it stands for the logins of the slots. None before `flask analytics grant`.
+
+    Of the embedded server it is read anew each time, so that a running process need not start again.
+    """
+    if not settings.is_embedded:
+        return settings.analyst_database_url
+    postgres = importlib.import_module("pos.postgres")
+    server = postgres.ensure_started(settings.data_dir)
+    if not server.analyst_password_path.exists():
+        return None
+    password = server.analyst_password_path.read_text()
+    return str(server.url_of("tappass_analyst", password, "tappass"))
+
+
 def connect(settings: Settings, login: str, **options: Any) -> Any:
     """A new psycopg2 connection for a login."""
     return psycopg2.connect(address(settings, login), application_name=f"tappass {login}", **_TRANSPORT, **options)

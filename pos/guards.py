@@ -15,13 +15,24 @@ PROTECTED = (
     "provider_events", "members", "point_entries", "consents", "messages", "audit_log",
 )  # fmt: skip
 
+# How the owner of the analyst's views (pos/analytics/questions) reads the tables of a store: by the lease of the slot whose login asks, for
+# its own process, until it runs out. No setting has a say in it.
+ANALYST_POLICY = "analyst"
+LEASED_STORE = """(SELECT l.store_id FROM public.analyst_leases l
+ WHERE l.role_name = CAST(session_user AS text) AND l.backend_pid = pg_backend_pid() AND l.leased_until > now())"""
+ANALYST_RULE = f"store_id = {LEASED_STORE}"
+
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS guard;
 GRANT USAGE ON SCHEMA guard TO PUBLIC;
 CREATE TABLE IF NOT EXISTS guard.protected (table_oid oid PRIMARY KEY, table_name text NOT NULL, tenant_rule text NOT NULL);
+CREATE TABLE IF NOT EXISTS guard.analyst (rule text PRIMARY KEY);
 
 CREATE OR REPLACE FUNCTION guard.is_open() RETURNS boolean LANGUAGE sql STABLE
   SET search_path = pg_catalog AS $$ SELECT coalesce(current_setting('app.allow_drop', true), '') = 'on' $$;
+
+CREATE OR REPLACE FUNCTION guard.written_down(regclass) RETURNS text LANGUAGE sql STABLE
+  SET search_path = pg_catalog AS $$ SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = $1 $$;
 
 CREATE OR REPLACE FUNCTION guard.refuse_drop() RETURNS event_trigger LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -50,7 +61,9 @@ BEGIN
       OR EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polpermissive AND NOT coalesce(CASE y.polname
                    WHEN 'tenant' THEN pg_get_expr(y.polqual, c.oid) = p.tenant_rule
                                   AND pg_get_expr(y.polwithcheck, c.oid) = p.tenant_rule
-                   WHEN 'owner_all' THEN y.polroles = ARRAY[c.relowner] END, false))
+                   WHEN 'owner_all' THEN y.polroles = ARRAY[c.relowner]
+                   WHEN 'analyst' THEN y.polcmd = 'r' AND pg_get_expr(y.polqual, c.oid) IN (SELECT a.rule FROM guard.analyst a)
+                                   AND y.polroles = ARRAY[to_regrole(quote_ident(current_database() || '_analyst_views'))::oid] END, false))
       OR NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'refuse_truncate'
                       AND t.tgenabled = 'A' AND t.tgfoid = 'guard.refuse_truncate'::regproc)
    LIMIT 1;
@@ -85,6 +98,15 @@ SELECT c.oid, c.relname::text, pg_get_expr(y.polqual, c.oid) FROM pg_class c
    AND NOT EXISTS (SELECT FROM guard.protected p WHERE p.table_oid = c.oid)
 """
 
+# The rule as this server writes it down: a policy is known by that.
+_WRITTEN_DOWN = f"""
+CREATE TEMPORARY TABLE how_it_is_written (store_id uuid) ON COMMIT DROP;
+CREATE POLICY {ANALYST_POLICY} ON how_it_is_written FOR SELECT USING ({ANALYST_RULE});
+DELETE FROM guard.analyst;
+INSERT INTO guard.analyst SELECT guard.written_down('how_it_is_written');
+DROP TABLE how_it_is_written;
+"""
+
 _STATE = """
 SELECT coalesce((SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'tappass\\_refuse\\_%%' AND evtenabled = 'A'), 0) = 2,
        ARRAY(SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s)
@@ -102,6 +124,9 @@ def install(cursor: Any) -> None:
             f"ALTER TABLE public.{name} ENABLE ALWAYS TRIGGER refuse_truncate"
         )
         cursor.execute("INSERT INTO guard.protected VALUES (%s, %s, %s)", (oid, name, tenant_rule))
+    cursor.execute("SELECT to_regclass('public.analyst_leases') IS NOT NULL")
+    if cursor.fetchone()[0]:
+        cursor.execute(_WRITTEN_DOWN)
     cursor.execute(_EVENT_TRIGGERS)
 
 

@@ -77,6 +77,11 @@ class Server:
         return self.folder / "passwords.json"
 
     @property
+    def analyst_password_path(self) -> Path:
+        """Of the logins for questions; there once `flask analytics grant` has made them."""
+        return self.folder / "analyst.password"
+
+    @property
     def half_made_mark(self) -> Path:
         """There from before initdb until the logins are made: whoever attaches then has to make them."""
         return self.folder / "initdb.started"
@@ -89,8 +94,12 @@ class Server:
         """
         if login not in self.passwords:
             raise PostgresUnavailable(f"The PostgreSQL in {self.folder} has no login {login} yet: start it.")
-        password, host = quote(self.passwords[login], safe=""), quote(str(self.socket_dir), safe="")
-        return f"postgresql://{login}:{password}@/{quote(database, safe='')}?host={host}&port={_PORT}"
+        return self.url_of(login, self.passwords[login], database)
+
+    def url_of(self, login: str, password: str, database: str) -> str:
+        """The address for a login that is none of ours, with the password that it was given."""
+        secret, host = quote(password, safe=""), quote(str(self.socket_dir), safe="")
+        return f"postgresql://{login}:{secret}@/{quote(database, safe='')}?host={host}&port={_PORT}"
 
 
 def server(home: Path) -> Server:
@@ -171,11 +180,11 @@ def _with_passwords(server: Server) -> Server:
             f"file back from a backup, or move {server.folder} away to begin with an empty database."
         )
     passwords = {**server.passwords, **{login: secrets.token_urlsafe(24) for login in missing}}
-    _write_private(server.passwords_path, json.dumps(passwords))
+    write_private(server.passwords_path, json.dumps(passwords))
     return replace(server, passwords=passwords)
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Replace a 0600 file in one step, for the owner of its folder: root also starts what a user made."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as unfinished:
         unfinished.write(text)

@@ -18,6 +18,7 @@ GLOBAL_PRIVILEGES = {
     "users": ("INSERT", "UPDATE"),
     "memberships": ("INSERT", "UPDATE"),
     "failed_attempts": ("INSERT", "UPDATE", "DELETE"),
+    "analyst_leases": ("INSERT", "UPDATE", "DELETE"),
     "sandbox_objects": ("INSERT", "UPDATE"),
     "sandbox_keys": ("INSERT",),
     "sandbox_deliveries": ("INSERT",),

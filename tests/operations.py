@@ -790,6 +790,9 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /loyalty/program": Example(200),
     "POST /loyalty/program/rehearsal": lambda at: Example(200, {"rules": _rules(at.ids)}, query={"days": "3"}),
     "PUT /loyalty/program": lambda at: Example(200, {"rules": _rules(at.ids)}),
+    # Nobody has set questions up here; tests/analytics/questions asks them.
+    "POST /analytics/query": Example(503, {"sql": "SELECT count(*) FROM report_orders"}),
+    "GET /analytics/schema": Example(200),
     "POST /loyalty/quote": lambda at: Example(200, _order(at.ids)),
     "GET /orders": Example(200),
     "POST /orders": lambda at: Example(201, _order(at.ids)),

@@ -7,6 +7,7 @@ from datetime import date
 import click
 from flask import Flask
 
+from pos.analytics.questions.commands import grant, revoke, status
 from pos.analytics.rollups import flows
 from pos.db import transaction
 from pos.http.commands import Group
@@ -41,4 +42,6 @@ def _tell(name: str, first_on: date, last_on: date) -> None:
 
 
 def init_app(app: Flask) -> None:
+    for command in (grant, status, revoke):
+        analytics.add_command(command)
     app.cli.add_command(analytics)

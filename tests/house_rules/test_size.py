@@ -32,6 +32,7 @@ EDGES = {
 OTHER_EDGES = {
     "pos/http/attempts.py": "a try is counted in a transaction of its own, which a refusal does not roll back",
     "pos/http/health.py": "answers /readyz",
+    "pos/analytics/questions/slots.py": "a lease is committed before its login connects, and ended by itself",
     "pos/audit/metrics.py": "answers /metrics",
     "pos/staff/identity.py": "finds out who calls before any route opens its transaction",
     "pos/checkout/rehearsing.py": "goes through all members, a few at a time, by command and by the API",

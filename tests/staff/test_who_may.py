@@ -53,6 +53,8 @@ WHO_MAY = {
     "POST /attention-items/{item_id}/resolution": "manager",
     "PATCH /products/{product_id}": "manager",
     "POST /audits": "manager",
+    "POST /analytics/query": "manager",
+    "GET /analytics/schema": "manager",
     "POST /jobs/{job_id}/retry": "manager",
     "POST /upkeep/stripe": "manager",
     "POST /messaging/resume": "manager",
