@@ -83,8 +83,7 @@ from pos.woocommerce.webhooks import blueprint as woocommerce_webhooks
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
     kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
-    papers, web_shop, reports, questions,
-    papers, web_shop, reports, questions_in_words,
+    papers, web_shop, reports, questions, questions_in_words,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, woocommerce_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
