@@ -40,7 +40,7 @@ _HISTORY = (
            1 + (hand::bigint * hand) %% %(customers)s AS customer
       FROM (SELECT n, lpad(to_hex(1700000000000 + n), 12, '0') AS stamp, 300 + n %% 500 AS price,
                    mod(hashint8(n)::bigint + 2147483648, 1000003) AS hand
-              FROM generate_series(%(first)s, %(last)s) n) x
+              FROM generate_series(%(first)s::bigint, %(last)s::bigint) n) x
     """,
     "DELETE FROM history WHERE at > now()",
     """
