@@ -881,7 +881,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /charts/{chart_id}": Example(200),
     "PATCH /charts/{chart_id}": Example(200, {"title": "Net sales by day"}),
     "DELETE /charts/{chart_id}": Example(204),
-    "POST /charts/{chart_id}/refresh": Example(200),
+    "POST /charts/{chart_id}/refresh": Example(503),
     "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

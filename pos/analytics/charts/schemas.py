@@ -45,13 +45,13 @@ class ChartOrder(Body):
             raise ValidationError("Name each chart once.", "ids")
 
 
-class ColumnOut(Body):
+class ChartColumn(Body):
     name = fields.String(required=True)
     type = fields.String(required=True)
 
 
 class AnswerOut(Body):
-    columns = fields.List(fields.Nested(ColumnOut), required=True)
+    columns = fields.List(fields.Nested(ChartColumn), required=True)
     row_count = fields.Integer(required=True)
     is_cut = fields.Boolean(required=True, metadata={"description": "the query gives more rows than are kept"})
 
