@@ -7,9 +7,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pos import config, connections, jobs, sandbox
 from pos.analytics import commands as analytics_commands
 from pos.analytics import tasks as _analytics_tasks  # noqa: F401
+from pos.analytics.charts.routes import blueprint as charts
 from pos.analytics.questions.routes import blueprint as questions
 from pos.analytics.reports.routes import blueprint as reports
 from pos.assistant import answers as assistant
+from pos.assistant import commands as assistant_commands
+from pos.assistant.routes import blueprint as questions_in_words
 from pos.attention.routes import blueprint as attention
 from pos.audit import commands as audit_commands
 from pos.audit import tasks as _audit_tasks  # noqa: F401 - declares its jobs
@@ -81,7 +84,7 @@ from pos.woocommerce.webhooks import blueprint as woocommerce_webhooks
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
     kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
-    papers, web_shop, reports, questions,
+    papers, web_shop, reports, questions, charts, questions_in_words,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, woocommerce_webhooks, images, web, guest, tablet, kitchen_screen, office, look,
@@ -140,6 +143,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         legacy_commands.init_app,
         woocommerce_commands.init_app,
         analytics_commands.init_app,
+        assistant_commands.init_app,
         audit_commands.init_app,
         backup_commands.init_app,
         demo_commands.init_app,

@@ -184,6 +184,7 @@ def furnish(shop: Shop) -> Ids:
         session.add(AuditRun(rule_count=1, violation_count=0, violations=[], actor="test"))
     _passed_on(shop, ids["customer_id"])
     _work_two_shifts(shop)
+    _made(shop.post("/assistant/messages", {"text": "points", "phone": PHONE}))
     with shop.client.application.app_context():
         rollups.keep(UUID(shop.store_id))
     return all_things(shop)
@@ -494,6 +495,7 @@ _MADE: dict[str, _Maker] = {
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
     "station_id": lambda shop, _ids: str(_made(shop.post("/stations", _station(), as_="owner"))["id"]),
+    "chart_id": lambda shop, _ids: str(_made(shop.post("/charts", _chart(), as_="owner"))["id"]),
 }
 
 
@@ -519,6 +521,19 @@ def _of_web_shop(found: Example) -> Callable[[At], Example]:
         return found
 
     return asked
+
+
+def _chart() -> dict[str, Any]:
+    """Net sales by day, as bars."""
+    picture = {"mark": "bar", "encoding": {"x": {"field": "placed_on"}, "y": {"field": "net"}}}
+    query = "SELECT placed_on, sum(net) AS net FROM report_orders GROUP BY placed_on ORDER BY placed_on"
+    return {"title": "Net by day", "query_text": query, "chart_config": picture}
+
+
+def _in_order(at: At) -> Example:
+    """The charts of the store, turned round."""
+    listed = _made(at.shop.get("/charts", as_="owner"))["data"]
+    return Example(200, {"ids": [each["id"] for each in reversed(listed)]})
 
 
 def _reward() -> dict[str, Any]:
@@ -709,6 +724,7 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /registers": Example(200),
     "GET /register/shift": Example(200, as_="register"),
     **{f"GET /reports/{name}": Example(200) for name in ("sales", "products", "customers", "loyalty", "messages")},
+    "POST /assistant/messages": Example(200, {"text": "how many points do I have?", "phone": PHONE}),
     "GET /shifts": Example(200),
     "POST /shifts": lambda at: Example(201, {"opening_float": 20000, "register_id": _new_register(at)}),
     "GET /shifts/{shift_id}": Example(200),
@@ -861,6 +877,13 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /sync/logs/{log_id}": Example(200),
     "GET /sync/problems": Example(200, query={"is_open": "true"}),
     "POST /sync/problems/{problem_id}/resolve": Example(200),
+    "GET /charts": Example(200),
+    "POST /charts": lambda _: Example(201, _chart()),
+    "PUT /charts/order": _in_order,
+    "GET /charts/{chart_id}": Example(200),
+    "PATCH /charts/{chart_id}": Example(200, {"title": "Net sales by day"}),
+    "DELETE /charts/{chart_id}": Example(204),
+    "POST /charts/{chart_id}/refresh": Example(503),
     "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

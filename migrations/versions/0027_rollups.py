@@ -79,14 +79,22 @@ def upgrade() -> None:
         _uuid("location_id"),
         _day(),
         *_counts("hour"),
-        _uuid("register_id", nullable=True),
-        _uuid("user_id", nullable=True),
         _text("source"),
         *_counts(*_SOLD),
-        _grain("sales_by_hour", "day", "location_id", "hour", "register_id", "user_id", "source"),
+        _grain("sales_by_hour", "day", "location_id", "hour", "source"),
         _parent("sales_by_hour", "location_id", "locations"),
-        _parent("sales_by_hour", "register_id", "registers"),
-        _user("sales_by_hour"),
+    )
+    _table(
+        "sales_by_seller",
+        _uuid("location_id"),
+        _day(),
+        _uuid("register_id", nullable=True),
+        _uuid("user_id", nullable=True),
+        *_counts(*_SOLD),
+        _grain("sales_by_seller", "day", "location_id", "register_id", "user_id"),
+        _parent("sales_by_seller", "location_id", "locations"),
+        _parent("sales_by_seller", "register_id", "registers"),
+        _user("sales_by_seller"),
     )
     _table(
         "goods_by_day",
@@ -171,6 +179,7 @@ def downgrade() -> None:
         "discounts_by_day",
         "money_by_day",
         "goods_by_day",
+        "sales_by_seller",
         "sales_by_hour",
         "rollup_states",
     ):

@@ -1,25 +1,24 @@
-"""How answers are put together: days and numbers as people of a language say them, and no more than three segments."""
+"""How answers are put together: days and numbers as people of a language say them, and no more segments than asked for."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from functools import cache
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 
 from pos.messaging import segments
 from pos.messaging.wording import say
 
-MOST_SEGMENTS = 3
 _MOST_OF_A_NAME = 40
 
 
-def fitted(sentences: Sequence[str]) -> str:
-    """The sentences one after the other, as many as three segments hold, in signs that cost no more than they must."""
+def fitted(sentences: Sequence[str], most_segments: int) -> str:
+    """The sentences one after the other, as many as these segments hold, in signs that cost no more than they must."""
     text = ""
     for sentence in map(segments.fold, sentences):
         longer = f"{text} {sentence}".strip()
-        if text and segments.count(longer).segments > MOST_SEGMENTS:
+        if text and segments.count(longer).segments > most_segments:
             break
         text = longer
     return text
@@ -43,3 +42,20 @@ def brief(name: str) -> str:
 @cache
 def _locale(language: str) -> Locale:
     return Locale.parse(language)
+
+
+def hour(of_day: int, language: str) -> str:
+    """An hour of the day as the language writes it: 6:00 PM."""
+    return str(format_time(time(of_day), "short", locale=language))
+
+
+def percent(share: float, language: str) -> str:
+    """A share of 1 as percent: 12.5%."""
+    return f"{share * 100:.1f}%"
+
+
+def period(from_on: date, to_on: date, language: str) -> str:
+    """One day, or from one to another."""
+    if from_on == to_on:
+        return day(from_on, language)
+    return say("from_to", language, {"from": day(from_on, language), "to": day(to_on, language)})

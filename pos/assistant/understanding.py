@@ -15,7 +15,7 @@ from pos.messaging import plain
 # Who writes more than this says more than one thing.
 MOST_CHARACTERS = 200
 _SLIPS, _SLIPS_OF_LONG_WORDS, _LONG_WORD, _SHORT_WORD, _LONG_ENOUGH_IN_A_SENTENCE = 1, 2, 7, 3, 6
-_AN_ADDRESS = re.compile(r"@|(?:\d[\s().+-]*){7}")
+_AN_ADDRESS = re.compile(r"@|(?:\d[\s().+-]*){7}|\b[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 _HELD_KEY = re.compile(r"(.)\1{2,}")
 
 
@@ -32,7 +32,7 @@ _OPT_OUT = _set_of(
     "stop stopp stopall stopping unsubscribe unsub quit revoke optout cancel cancelar cancelen parar paren basta baja"
 )
 # Words, and names, that are no slips although they look like it.
-_OTHER_WORDS = _set_of(
+OTHER_WORDS = _set_of(
     "yours ours tours house horse honors four pours stats statue states stated regards regard towards rewarded wards awards "
     "prints paints joints pints pint joint coin coins john joan jon jin loin joined johns man men mend many mena manu venue memo "
     "mental ordered borders older holders elders orden ordena border balanced valance lance angles singles jingles single "
@@ -60,10 +60,8 @@ class Understood:
 def understand(text: str, meanings: Mapping[str, object]) -> Understood | None:
     """The word in a text that asks for something, if all such words in it ask for the same; `meanings` says of each word what for.
     None for whatever names a phone number or an address, or speaks of opting out."""
-    if len(text) > MOST_CHARACTERS or _AN_ADDRESS.search(text):
-        return None
-    said = plain.words(_HELD_KEY.sub(r"\1", text)).split()
-    if not said or (len(said) > 1 and not _OPT_OUT.isdisjoint(said)):
+    said = readable(text)
+    if not said:
         return None
     found = [(typed, word) for typed in said if (word := _meant(typed, meanings, is_alone=len(said) == 1))]
     if len({meanings[word] for _, word in found}) != 1:
@@ -73,12 +71,25 @@ def understand(text: str, meanings: Mapping[str, object]) -> Understood | None:
     return Understood(exact or found[0][1], exact is None, others)
 
 
+def readable(text: str) -> list[str]:
+    """The words of a text, none if it is not to be read here: too long, with a number or an address in it, or about opting out."""
+    if len(text) > MOST_CHARACTERS or names_an_address(text):
+        return []
+    said = plain.words(_HELD_KEY.sub(r"\1", text)).split()
+    return [] if len(said) > 1 and not _OPT_OUT.isdisjoint(said) else said
+
+
+def names_an_address(text: str) -> bool:
+    """Whether a phone number, an e-mail address or a key of a row is in it: it may be about somebody else."""
+    return _AN_ADDRESS.search(text) is not None
+
+
 def _meant(typed: str, meanings: Mapping[str, object], *, is_alone: bool) -> str | None:
     if typed in meanings:
         return typed
     if not is_alone and len(typed) < _LONG_ENOUGH_IN_A_SENTENCE:
         return None
-    near = None if typed in _OTHER_WORDS else _nearest(typed, meanings)
+    near = None if typed in OTHER_WORDS else _nearest(typed, meanings)
     # In a sentence a singular is a word like any other: "I want to order".
     return None if near and not is_alone and near.startswith(typed) else near
 

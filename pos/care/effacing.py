@@ -58,6 +58,8 @@ _EMPTY_PROFILE = ", ".join(
     if column.name not in ("store_id", "customer_id", "created_at", "updated_at")
 )
 
+# The words of a text between blanks.
+_PLAIN = "(' ' || trim(regexp_replace(lower({text}), '\\W+', ' ', 'g')) || ' ')"
 _OF_PERSON = (
     # What waits does not leave any more; what is on its way cannot be held, and nobody asks what became of it.
     f"""
@@ -79,6 +81,16 @@ _OF_PERSON = (
     f"""
     UPDATE conversations SET phone = NULL, waiting_since = NULL, updated_at = now()
      WHERE store_id = :store AND phone IS NOT NULL AND id IN ({CONVERSATIONS})
+    """,
+    f"DELETE FROM assistant_turns WHERE store_id = :store AND conversation_id IN ({CONVERSATIONS})",
+    # What others asked with the person's name in it.
+    f"""
+    DELETE FROM assistant_turns t USING (
+      SELECT DISTINCT {_PLAIN.format(text="n.name")} AS name
+        FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
+       CROSS JOIN LATERAL (VALUES (c.name), (p.first_name), (p.last_name)) n (name)
+       WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[]) AND length(n.name) > 1) named
+     WHERE t.store_id = :store AND strpos({_PLAIN.format(text="concat_ws(' ', t.text, t.reply)")}, named.name) > 0
     """,
     "DELETE FROM message_counts WHERE store_id = :store AND subject = ANY(:phones ::text[])",
     f"""

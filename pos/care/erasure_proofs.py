@@ -24,7 +24,8 @@ PROOFS = (
          WHERE {_ERASED} AND num_nonnulls(m.phone, m.body, m.facts) > 0
          UNION
         {_OF_ERASED} JOIN conversations v ON v.store_id = c.store_id AND v.customer_id = c.id
-         WHERE {_ERASED} AND v.phone IS NOT NULL
+         WHERE {_ERASED} AND (v.phone IS NOT NULL OR EXISTS (
+                 SELECT FROM assistant_turns t WHERE t.store_id = v.store_id AND t.conversation_id = v.id))
          UNION
         {_OF_ERASED} JOIN source_ids s ON s.store_id = c.store_id AND s.customer_id = c.id WHERE {_ERASED} AND s.raw IS NOT NULL
          UNION

@@ -37,6 +37,11 @@ _OF_PERSON = {
                campaign_id, actor, created_at, sending_at, sent_at, settled_at
           FROM messages WHERE store_id = :store AND customer_id = ANY(:customers ::uuid[]) ORDER BY id
     """,
+    "questions": """
+        SELECT t.text, t.reply, t.intent, t.facts, t.language, t.actor, t.created_at
+          FROM conversations v JOIN assistant_turns t ON t.store_id = v.store_id AND t.conversation_id = v.id
+         WHERE v.store_id = :store AND v.customer_id = ANY(:customers ::uuid[]) ORDER BY t.id
+    """,
     "merges": """
         SELECT id, kept_id, duplicate_id, actor, created_at, undone_at, undone_by FROM merges
          WHERE store_id = :store AND (kept_id = ANY(:customers ::uuid[]) OR duplicate_id = ANY(:customers ::uuid[])) ORDER BY id
@@ -78,6 +83,7 @@ class ExportOut(Body):
     orders = fields.List(fields.Dict(), required=True, metadata={"description": "with lines, payments and refunds"})
     memberships = fields.List(fields.Dict(), required=True, metadata={"description": "with every line of their points"})
     messages = fields.List(fields.Dict(), required=True)
+    questions = fields.List(fields.Dict(), required=True, metadata={"description": "what was asked in words for them"})
     merges = fields.List(fields.Dict(), required=True)
     older_systems = fields.List(fields.Dict(), required=True)
     web_accounts = fields.List(fields.Dict(), required=True, metadata={"description": "their accounts in the web shop"})

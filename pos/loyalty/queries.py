@@ -55,7 +55,7 @@ _MEMBERS = """
 _MEMBER = f"SELECT {_COLUMNS_OF_MEMBER} {_MEMBERS}"
 # Of what is offered: the dearest reward that the points buy, and the cheapest that they do not yet.
 _REWARD = """(SELECT json_build_object('name', w.name, 'points', w.points) FROM rewards w
-               WHERE w.store_id = h.store_id AND w.is_active AND w.points {reach} ORDER BY w.points {order}, w.name LIMIT 1)"""
+               WHERE w.store_id = :store AND w.is_active AND w.points {reach} ORDER BY w.points {order}, w.name LIMIT 1)"""
 _STANDING = Statement(f"""
     WITH h AS MATERIALIZED (SELECT {_COLUMNS_OF_MEMBER}, m.store_id, s.timezone {_MEMBERS} AND m.customer_id = :customer)
     SELECT h.*, {_REWARD.format(reach="<= h.balance", order="DESC")} AS reward_in_reach,

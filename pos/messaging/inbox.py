@@ -124,10 +124,12 @@ class Incoming:
 class Asked:
     """A question for the reply function, inside the open transaction. `customer_id` is whose number it came from; None: nobody's, and
     then nothing about anybody may be said. `is_silent`: for a year nothing was heard of that customer, so it may be
-    somebody else who asks. Without `has_chosen_language`, the language is only the store's."""
+    somebody else who asks. Without `has_chosen_language`, the language is only the store's. Without `phone` it is the store's own
+    people who ask about the business, whom the edge has let in. `previous` is what was asked right before; an answer takes
+    `most_segments` at most."""
 
     text: str
-    phone: str
+    phone: str | None
     customer_id: UUID | None
     name: str | None
     language: str
@@ -136,6 +138,9 @@ class Asked:
     now: datetime
     has_chosen_language: bool = False
     is_silent: bool = False
+    timezone: str = "UTC"
+    previous: str | None = None
+    most_segments: int = 3
 
 
 @dataclass(frozen=True)
@@ -279,6 +284,7 @@ def _asked_of_the_database(incoming: Incoming, taken: Mapping[str, Any], now: da
         now=now,
         has_chosen_language=taken["language"] is not None,
         is_silent=bool(taken["is_quiet"]) and silence.is_silent(taken["customer_id"]),
+        timezone=taken["timezone"],
     )
     reply = responder(asked)
     if reply.customer_id and taken["customer_id"] is None:

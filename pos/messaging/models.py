@@ -18,7 +18,8 @@ WAITING = ("queued", "held")
 SENT = ("sending", "unknown", "sent", "delivered", "undelivered")
 MESSAGE_STATUSES = (*WAITING, *SENT, "failed", "suppressed", "expired", "received")
 CAMPAIGN_STATUSES = ("draft", "scheduled", "sending", "paused", "completed", "canceled")
-CHANNELS = ("sms",)
+# Texts; and questions to the assistant by the API, which are no texts and have no number (assistant/models.py).
+CHANNELS = ("sms", "api")
 # What is counted: texts to a number by the hour, the day and (marketing) the month; first texts to a block of neighbouring
 # numbers by the hour; segments of a store by the day.
 SCOPES = ("number_hour", "number_day", "marketing_day", "marketing_month", "block_hour", "store_day")
@@ -107,7 +108,7 @@ class Message(StoreRow):
 
 class Conversation(StoreRow):
     """The texts between the store and one number. `waiting_since`: a text that nothing here could answer waits for a person. Without
-    `phone` it is of somebody who was erased."""
+    `phone` it is of somebody who was erased, or was never texts."""
 
     __tablename__ = "conversations"
     __table_args__ = (

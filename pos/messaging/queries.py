@@ -40,7 +40,7 @@ _CONVERSATION = f"""
       FROM conversations v
       LEFT JOIN customers w ON w.store_id = v.store_id AND w.id = v.customer_id
       LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = {standing_for("w")}
-     WHERE v.store_id = :store
+     WHERE v.store_id = :store AND v.channel = 'sms'
 """
 _ONE_CONVERSATION = Statement(_CONVERSATION + " AND v.id = :id")
 _CONVERSATIONS = Statement(

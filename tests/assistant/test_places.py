@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pos.assistant.places import place
+from pos.assistant.tools.places import place
 from tests.assistant.asking import NOBODY, asks, said
 from tests.checkout.counter import done
 from tests.client import Shop

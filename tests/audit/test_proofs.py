@@ -195,6 +195,9 @@ FAULTS = {
         _of_erased("profiles", "tags = '{window}'"),
         _of_erased("messages", "body = 'STOP'"),
         _of_erased("conversations", "phone = '+14155550177'"),
+        f"""INSERT INTO assistant_turns (store_id, id, conversation_id, text, reply, intent, facts, language, role, about, actor)
+            SELECT :store, gen_random_uuid(), v.id, 'points', 'x', 'points', '[]', 'en', 'owner', 'customer', 'x' FROM conversations v
+             WHERE v.store_id = :store AND v.customer_id = {ERASED} LIMIT 1 RETURNING conversation_id""",
         _of_erased("orders", "note = 'for Grace'"),
         f"UPDATE remarks SET words = 'x' WHERE store_id = :store AND about = 'customers\\:' || {ERASED} RETURNING {ERASED}",
         f"""INSERT INTO released_numbers (store_id, id, customer_id, phone_hash, reason, actor)

@@ -135,6 +135,12 @@ def _talk(texts: Texts, person: str) -> None:
     """Texts in and out, to an end and on their way, and a campaign; then a STOP."""
     shop = texts.shop
     texting.text(shop, PHONE, "POINTS")
+    done(
+        shop.post(
+            "/assistant/messages", {"text": f"how many points does {NAME} at {PHONE} have", "phone": PHONE}, as_="owner"
+        )
+    )
+    done(shop.post("/assistant/messages", {"text": f"how much did {NAME} spend"}, as_="owner"))
     texting.text(shop, PHONE, f"This is {NAME}, is my jacket there?")
     begun(shop, body="{name|friend}, come in.")
     texts.deliver()
@@ -162,7 +168,7 @@ def test_erasure_leaves_no_trace_and_every_sum(
     shop.sell(phone="+14155550150", name="Bob", note="for Bob", payment={"method": "card"}, join=True)
     person, other = a_rich_life(texts)
     assert {"orders", "order_lines", "customers", "profiles", "messages", "conversations", "remarks", "customer_words",
-            "message_counts", "source_ids", "refunds", "order_discounts", "sandbox_objects"} <= set(traces(superuser))  # fmt: skip
+            "message_counts", "assistant_turns", "source_ids", "refunds", "order_discounts", "sandbox_objects"} <= set(traces(superuser))  # fmt: skip
     before = _sums(superuser)
     capsys.readouterr()
 

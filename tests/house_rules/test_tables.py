@@ -65,10 +65,12 @@ UNAUDITED = {
     "sync_logs": "each is its own record of what a run read; connecting a shop is audited",
     "sync_problems": "each is its own record of what could not be taken in, and of when that was settled",
     "web_customers": "whom an account of the web shop leads to; written once, and no person edits it",
+    "assistant_turns": "each is its own record of what was asked and answered",
     "rollup_states": "how far sums go; no person edits it",
     **dict.fromkeys(
         (
             "sales_by_hour",
+            "sales_by_seller",
             "goods_by_day",
             "money_by_day",
             "discounts_by_day",

@@ -66,7 +66,7 @@ def _by_cohort(asked: Asked) -> Report:
     """Those whose first order was in a month, and how many of them came in each month from then on."""
     wide = _whole(asked, "month")
     found = changed.between(wide.first_on, wide.last_on)
-    values = {**wide.values, **spans.as_values(found.of(COHORTS, wide.first_on, wide.last_on))}
+    values = {**wide.values, **spans.as_values(found.of_cohorts(wide.first_on, wide.last_on))}
     data = _COHORTS.mappings(**values)
     shown = columns(
         cohort="month", month="month", months_since="number", customers="count", orders="count", net="money"

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from pos.analytics.reports.shape import Asked, Kind, NotOfReport, Report, columns, summed
+from pos.analytics.reports.shape import Asked, Kind, Report, columns, require_nobodys, summed
 from pos.analytics.rollups import changed, spans
 from pos.analytics.rollups.rollup import GOODS, SALES
 from pos.statements import Statement
@@ -58,11 +58,7 @@ CHARGES = "charges"
 
 def make(asked: Asked) -> Report:
     """The goods of these days. Raises NotOfReport for one register's or person's, of which no sums are kept."""
-    for name in ("register_id", "user_id"):
-        if getattr(asked, name) is not None:
-            raise NotOfReport(
-                reason=f"By {asked.by}, sales are not told by `{name}`; leave it out.", pointer=f"/{name}"
-            )
+    require_nobodys(asked)
     found = changed.between(asked.first_on, asked.last_on)
     data = _STATEMENTS[asked.by].mappings(**asked.values, **_spans(asked, found))
     if asked.by == "tax":

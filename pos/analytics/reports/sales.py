@@ -5,9 +5,9 @@ from datetime import datetime, time
 from typing import Any
 
 from pos.analytics.reports import goods
-from pos.analytics.reports.shape import Asked, Kind, Report, average, columns, summed
+from pos.analytics.reports.shape import Asked, Kind, Report, average, columns, require_nobodys, summed
 from pos.analytics.rollups import changed, spans
-from pos.analytics.rollups.rollup import DISCOUNTS, SALES, TAKINGS, Rollup
+from pos.analytics.rollups.rollup import DISCOUNTS, SALES, SELLERS, TAKINGS, Rollup
 from pos.statements import Statement
 
 _SOLD = ("orders", "gross", "discounts", "net", "charges", "tax", "tips", "total")
@@ -36,8 +36,9 @@ _OF_DAY = {
     "weekday": "extract(isodow FROM r.day)::bigint",
 }
 _NAMED = {"location": "r.location_id", "register": "r.register_id", "person": "r.user_id"}
-_MINE = """(:location ::uuid IS NULL OR r.location_id = :location ::uuid) AND (:register ::uuid IS NULL OR r.register_id = :register ::uuid)
-           AND (:user ::uuid IS NULL OR r.user_id = :user ::uuid)"""
+_HERE = "(:location ::uuid IS NULL OR r.location_id = :location ::uuid)"
+_THEIRS = f"""{_HERE} AND (:register ::uuid IS NULL OR r.register_id = :register ::uuid)
+              AND (:user ::uuid IS NULL OR r.user_id = :user ::uuid)"""
 _NAMES = {
     "location": Statement("SELECT id, name FROM locations WHERE store_id = :store"),
     "register": Statement("SELECT id, name FROM registers WHERE store_id = :store"),
@@ -45,13 +46,20 @@ _NAMES = {
 }
 
 
-def _added(rollup: Rollup, measures: Sequence[str], by: str) -> Statement:
+def _added(rollup: Rollup, measures: Sequence[str], by: str, which: str) -> Statement:
     sums = ", ".join(f"sum(r.{name})::bigint AS {name}" for name in measures)
-    return Statement(f"SELECT {by} AS key, {sums} FROM {rollup.rows} r WHERE {_MINE} GROUP BY 1")
+    return Statement(f"SELECT {by} AS key, {sums} FROM {rollup.rows} r WHERE {which} GROUP BY 1")
 
 
-_SALES_BY = {by: _added(SALES, _SOLD, sql) for by, sql in (_TIMES | _OF_DAY | _NAMED | {"source": "r.source"}).items()}
-_MONEY_BY = {by: _added(TAKINGS, _MONEY, sql) for by, sql in (_TIMES | _NAMED | {"payment_method": "r.method"}).items()}
+_SALES_BY = {
+    by: _added(SALES, _SOLD, sql, _HERE)
+    for by, sql in (_TIMES | _OF_DAY | {"location": "r.location_id", "source": "r.source"}).items()
+}
+# Of one register or person, and by them, the sums are others.
+_SALES_OF = {by: _added(SELLERS, _SOLD, sql, _THEIRS) for by, sql in (_TIMES | _NAMED).items()}
+_MONEY_BY = {
+    by: _added(TAKINGS, _MONEY, sql, _THEIRS) for by, sql in (_TIMES | _NAMED | {"payment_method": "r.method"}).items()
+}
 _DISCOUNTS_BY = Statement(f"""
     SELECT r.kind, r.name, sum(r.uses)::bigint AS uses, sum(r.amount)::bigint AS amount FROM {DISCOUNTS.rows} r
      WHERE :location ::uuid IS NULL OR r.location_id = :location ::uuid GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2
@@ -61,7 +69,12 @@ _DISCOUNTS_BY = Statement(f"""
 def _by_time(asked: Asked) -> Report:
     """Sales beside the money of the same days."""
     found = changed.between(asked.first_on, asked.last_on)
-    sold = _rows(_SALES_BY[asked.by], SALES, asked, found)
+    is_of_sellers = asked.by not in _SALES_BY or asked.register_id or asked.user_id
+    sold = (
+        _rows(_SALES_OF[asked.by], SELLERS, asked, found)
+        if is_of_sellers
+        else _rows(_SALES_BY[asked.by], SALES, asked, found)
+    )
     money = _rows(_MONEY_BY[asked.by], TAKINGS, asked, found)
     data = [_row(asked.by, key, sold.get(key), money.get(key)) for key in _ordered(asked.by, {*sold, *money})]
     shown = (*columns(**{asked.by: asked.by}), *_MEASURES, *_TAKEN)
@@ -79,7 +92,8 @@ def _by_name(asked: Asked) -> Report:
 
 
 def _by_hour(asked: Asked) -> Report:
-    """What was sold alone: money is not told by the hour."""
+    """What was sold alone: money is not told by the hour. Raises NotOfReport for one register's or person's."""
+    require_nobodys(asked)
     found = changed.between(asked.first_on, asked.last_on)
     sold = _rows(_SALES_BY[asked.by], SALES, asked, found)
     data = [_sale(asked.by, key, sold[key]) for key in _ordered(asked.by, sold)]
@@ -104,6 +118,7 @@ def _by_method(asked: Asked) -> Report:
 
 
 def _by_discount(asked: Asked) -> Report:
+    require_nobodys(asked)
     found = changed.between(asked.first_on, asked.last_on)
     data = _DISCOUNTS_BY.mappings(**asked.values, **_spans(DISCOUNTS, asked, found))
     shown = columns(kind="text", name="text", uses="count", amount="money")
@@ -153,8 +168,6 @@ _MAKERS = {
     "payment_method": _by_method,
     "discount": _by_discount,
 }
-# Those of goods cannot be narrowed down to a register or a person.
-_WIDE = frozenset({"location_id"})
 _ALL = frozenset({"location_id", "register_id", "user_id"})
 SALES_REPORT = Kind(
     ("day", "hour", "hour_of_day", "weekday", "week", "month", "location", "register", "person", "payment_method", "source",

@@ -109,5 +109,14 @@ def require_sensible(name: str, kind: Kind, asked: Asked) -> None:
         raise Invalid(reason=f"By {asked.by} a report is of at most {most:,} days.", pointer="/from")
 
 
+def require_nobodys(asked: Asked) -> None:
+    """Raises NotOfReport for one register's or person's, of which no such sums are kept."""
+    for name in ("register_id", "user_id"):
+        if getattr(asked, name) is not None:
+            raise NotOfReport(
+                reason=f"By {asked.by}, sales are not told by `{name}`; leave it out.", pointer=f"/{name}"
+            )
+
+
 def _text(row_id: UUID | None) -> str | None:
     return str(row_id) if row_id else None

@@ -24,9 +24,7 @@ DAYS = f"""
     WITH place AS MATERIALIZED (
       SELECT l.id, l.timezone, t.timezone AS store_zone FROM locations l JOIN stores t ON t.id = l.store_id WHERE l.store_id = :store),
     touched AS MATERIALIZED (
-      SELECT o.location_id, o.placed_at FROM orders o WHERE o.store_id = :store AND o.updated_at >= {{since}}),
-    moved AS (
-      SELECT c.id, c.first_order_at FROM customers c WHERE c.store_id = :store AND c.updated_at >= {{since}} AND c.origin <> 'walk_in')
+      SELECT o.location_id, o.placed_at FROM orders o WHERE o.store_id = :store AND o.updated_at >= {{since}})
     SELECT '{SOLD}' AS subject, p.id AS place, (t.placed_at AT TIME ZONE p.timezone)::date AS day
       FROM touched t JOIN place p ON p.id = t.location_id
     UNION
@@ -39,14 +37,20 @@ DAYS = f"""
     UNION
     SELECT '{POINTS}', NULL, (e.occurred_at AT TIME ZONE t.timezone)::date
       FROM point_entries e JOIN stores t ON t.id = e.store_id WHERE e.store_id = :store AND e.id >= {{first_id}} AND e.created_at >= {{since}}
-    UNION
-    SELECT 'cohorts', NULL, date_trunc('month', o.placed_at AT TIME ZONE t.timezone)::date
-      FROM moved c JOIN stores t ON t.id = :store
-      JOIN orders o ON o.store_id = :store AND o.customer_id = c.id AND o.status <> 'canceled'
-     WHERE date_trunc('month', c.first_order_at AT TIME ZONE t.timezone)::date IS DISTINCT FROM
-           (SELECT f.month FROM first_visits f WHERE f.store_id = :store AND f.customer_id = c.id)
+"""
+# The months of all orders of those whose first order is in another month than was counted (cohorts).
+MONTHS = """
+    WITH moved AS MATERIALIZED (
+      SELECT c.id FROM customers c JOIN stores t ON t.id = c.store_id
+        LEFT JOIN first_visits f ON f.store_id = c.store_id AND f.customer_id = c.id
+       WHERE c.store_id = :store AND c.updated_at >= {since} AND c.origin <> 'walk_in'
+         AND date_trunc('month', c.first_order_at AT TIME ZONE t.timezone)::date IS DISTINCT FROM f.month)
+    SELECT DISTINCT date_trunc('month', o.placed_at AT TIME ZONE t.timezone)::date AS day
+      FROM moved m JOIN stores t ON t.id = :store
+      CROSS JOIN LATERAL (SELECT placed_at FROM orders o WHERE o.store_id = :store AND o.customer_id = m.id AND o.status <> 'canceled' OFFSET 0) o
 """
 _DAYS = Statement(DAYS.format(since=":since", first_id=":first_id ::uuid"))
+_MONTHS = Statement(MONTHS.format(since=":since"))
 # The first and the last day of each place; of the whole store's clock a day more on both sides, since places may be a day ahead.
 _ALL = Statement("""
     SELECT l.id, l.timezone, (SELECT min(placed_at) FROM orders WHERE store_id = :store), (SELECT max(placed_at) FROM orders WHERE store_id = :store),
@@ -91,9 +95,7 @@ class Changed:
 
     def of(self, rollup: Rollup, first_on: date | None = None, last_on: date | None = None) -> list[Span]:
         """What is to be counted from the books for a rollup, within these days if they are given: whole weeks and months, if its rows are of those."""
-        found = list(self.spans.get(rollup.subject, []))
-        if rollup is COHORTS:
-            found += self.spans.get("cohorts", [])
+        found = self.spans.get(rollup.subject, [])
         clipped = [
             part
             for span in found
@@ -101,10 +103,15 @@ class Changed:
         ]
         return _whole(clipped, rollup.period)
 
-    @property
-    def latest_first(self) -> list[tuple[str, Span]]:
-        spans = [(subject, span) for subject, found in self.spans.items() for span in found]
-        return sorted(spans, key=lambda each: each[1].last_on, reverse=True)
+    def of_cohorts(self, first_on: date, last_on: date) -> list[Span]:
+        """Besides months that have changed, those of customers whose first order has moved. One statement more."""
+        found = self.of(COHORTS, first_on, last_on)
+        if self.clocks.through is None or not self.clocks.is_made(None):
+            return found
+        months = [
+            month for (month,) in _MONTHS.rows(since=self.clocks.through - OVERLAP) if first_on <= month <= last_on
+        ]
+        return _whole([*found, *spans_of(None, self.clocks.zone, months)], COHORTS.period)
 
 
 def clocks() -> Clocks:

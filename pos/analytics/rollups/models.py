@@ -30,13 +30,41 @@ class RollupState(StoreRow):
     zones: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class SalesByHour(StoreRow):
-    """Orders that count, by the hour in which they were placed, by the location's clock. Amounts in minor units; `charges` are shipping and
-    fees without tax; net + charges + tax + tips = total."""
+class _Sold:
+    """Sums of orders that count. Amounts in minor units; `charges` are shipping and fees without tax; net + charges + tax + tips = total."""
+
+    orders: Mapped[int] = mapped_column(sort_order=50)
+    gross: Mapped[int] = mapped_column(sort_order=51)
+    discounts: Mapped[int] = mapped_column(sort_order=52)
+    net: Mapped[int] = mapped_column(sort_order=53)
+    charges: Mapped[int] = mapped_column(sort_order=54)
+    tax: Mapped[int] = mapped_column(sort_order=55)
+    tips: Mapped[int] = mapped_column(sort_order=56)
+    total: Mapped[int] = mapped_column(sort_order=57)
+
+
+class SalesByHour(_Sold, StoreRow):
+    """Sales by the hour in which they were placed, by the location's clock."""
 
     __tablename__ = "sales_by_hour"
     __table_args__ = (
-        _grain("sales_by_hour", "day", "location_id", "hour", "register_id", "user_id", "source"),
+        _grain("sales_by_hour", "day", "location_id", "hour", "source"),
+        parent("locations", "location_id"),
+    )
+    privileges: ClassVar[tuple[str, ...]] = _REMADE
+
+    location_id: Mapped[UUID]
+    day: Mapped[date]
+    hour: Mapped[int]
+    source: Mapped[str]
+
+
+class SalesBySeller(_Sold, StoreRow):
+    """Sales by register and person. Beside those by the hour, since both in one would be a row for almost each order."""
+
+    __tablename__ = "sales_by_seller"
+    __table_args__ = (
+        _grain("sales_by_seller", "day", "location_id", "register_id", "user_id"),
         parent("locations", "location_id"),
         parent("registers", "register_id"),
     )
@@ -44,18 +72,8 @@ class SalesByHour(StoreRow):
 
     location_id: Mapped[UUID]
     day: Mapped[date]
-    hour: Mapped[int]
     register_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    source: Mapped[str]
-    orders: Mapped[int]
-    gross: Mapped[int]
-    discounts: Mapped[int]
-    net: Mapped[int]
-    charges: Mapped[int]
-    tax: Mapped[int]
-    tips: Mapped[int]
-    total: Mapped[int]
 
 
 class GoodsByDay(StoreRow):

@@ -1,6 +1,6 @@
 """The rollups say what the books say, on all days that have not changed since they were made."""
 
-from pos.analytics.rollups.changed import DAYS, OVERLAP
+from pos.analytics.rollups.changed import DAYS, MONTHS, OVERLAP
 from pos.analytics.rollups.rollup import COHORTS, ROLLUPS, Rollup
 from pos.proofs import Proof
 
@@ -23,14 +23,19 @@ _STORE = """
 def _proof(rollup: Rollup) -> Proof:
     spans = f"""(SELECT p.place, p.zone, '-infinity'::date AS first_on, 'infinity'::date AS last_on, '-infinity'::timestamptz AS begins,
                         'infinity'::timestamptz AS ends FROM ({_PLACES if rollup.is_of_places else _STORE}) p) s"""
-    subjects = f"'{rollup.subject}'" + (", 'cohorts'" if rollup is COHORTS else "")
+    moved = (
+        f"UNION SELECT NULL::text, NULL::uuid, m.day FROM ({MONTHS.format(since=_SINCE)}) m"
+        if rollup is COHORTS
+        else ""
+    )
     same = "c.place = d.location_id AND c.day = d.day" if rollup.is_of_places else _same_period(rollup.period)
     made = (
         "EXISTS (SELECT FROM made WHERE place = d.location_id)" if rollup.is_of_places else "EXISTS (SELECT FROM made)"
     )
     statement = f"""
         WITH made AS MATERIALIZED ({_PLACES if rollup.is_of_places else _STORE}),
-             changed AS MATERIALIZED (SELECT c.* FROM ({DAYS.format(since=_SINCE, first_id=_FIRST_ID)}) c WHERE c.subject IN ({subjects}))
+             changed AS MATERIALIZED (
+               SELECT c.* FROM ({DAYS.format(since=_SINCE, first_id=_FIRST_ID)}) c WHERE c.subject = '{rollup.subject}' {moved})
         SELECT d.* FROM (SELECT d.day::text AS subject, d.* FROM ({rollup.difference.format(spans=spans)}) d) d
          WHERE {made} AND NOT EXISTS (SELECT FROM changed c WHERE {same})
          ORDER BY d.subject LIMIT 100

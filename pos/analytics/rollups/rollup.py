@@ -73,13 +73,8 @@ class Rollup:
 
 
 _ADDED = ("orders", "gross", "discounts", "net", "charges", "tax", "tips", "total")
-SALES = Rollup(
-    models.SalesByHour,
-    sources.SALES,
-    ("location_id", "day", "hour", "register_id", "user_id", "source"),
-    _ADDED,
-    SOLD,
-)
+SALES = Rollup(models.SalesByHour, sources.SALES, ("location_id", "day", "hour", "source"), _ADDED, SOLD)
+SELLERS = Rollup(models.SalesBySeller, sources.SELLERS, ("location_id", "day", "register_id", "user_id"), _ADDED, SOLD)
 GOODS = Rollup(
     models.GoodsByDay,
     sources.GOODS,
@@ -117,7 +112,7 @@ COHORTS = Rollup(
     VISITED,
     "month",
 )
-ROLLUPS = (SALES, GOODS, DISCOUNTS, TAKINGS, LEDGER, *VISITS.values(), COHORTS)
+ROLLUPS = (SALES, SELLERS, GOODS, DISCOUNTS, TAKINGS, LEDGER, *VISITS.values(), COHORTS)
 
 
 def _forget(rollup: Rollup) -> Statement:

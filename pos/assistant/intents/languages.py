@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos import audit_log
-from pos.assistant.found import Found
+from pos.assistant.found import Act, Found, Intent
 from pos.messaging.inbox import Asked
 from pos.messaging.wording import say
 from pos.statements import Statement
@@ -35,3 +35,23 @@ def change_to(language: str) -> Callable[[Asked], Found[Language]]:
 
 def worded(found: Language, language: str) -> list[str]:
     return [say("language_chosen", found.language, {})]
+
+
+INTENTS = (
+    Intent(
+        "language",
+        Act("language", change_to("en")),
+        worded,
+        words={"en": ("english", "ingles")},
+        in_passing="how_to_choose",
+        is_telling=False,
+    ),
+    Intent(
+        "language",
+        Act("language", change_to("es")),
+        worded,
+        words={"es": ("espanol", "spanish")},
+        in_passing="how_to_choose",
+        is_telling=False,
+    ),
+)

@@ -1,14 +1,13 @@
-"""PAY: the address at which the newest order that is not paid can be paid, with a link behind it."""
+"""PAY: the address at which the newest order that is not paid can be paid, with a link behind it. An act: the link comes to be by it."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
-
 from pos import money
-from pos.assistant.found import Found
+from pos.assistant.figures import Money
+from pos.assistant.found import Act, Found, Intent
+from pos.assistant.tools.orders import page_of
 from pos.checkout import links, locks
-from pos.config import Settings
 from pos.messaging.inbox import Asked
 from pos.messaging.wording import say
 from pos.statements import Statement
@@ -33,8 +32,8 @@ class ToPay:
 
     reference: str | None = None
     currency: str | None = None
-    due: int = 0
-    amount: int = 0
+    due: Money = 0
+    amount: Money = 0
     url: str | None = None
     why: str | None = None
 
@@ -61,7 +60,7 @@ def find(asked: Asked) -> Found[ToPay]:
         link, _ = links.ask(order, asked.now, by_guest=True)
     except _AT_THE_COUNTER:
         return Found(ToPay(**due, why="pay_at_counter"))
-    return Found(ToPay(**due | {"amount": link.amount}, url=_address(row["slug"], order.public_token)))
+    return Found(ToPay(**due | {"amount": link.amount}, url=page_of(row["slug"], order.public_token, "p")))
 
 
 def worded(found: ToPay, language: str) -> list[str]:
@@ -75,6 +74,15 @@ def worded(found: ToPay, language: str) -> list[str]:
     return [say(found.why or "pay_here", language, facts)]
 
 
-def _address(slug: str, token: str) -> str:
-    settings: Settings = current_app.config["SETTINGS"]
-    return f"{settings.public_base_url}/{slug}/p/{token}"
+INTENTS = (
+    Intent(
+        "pay",
+        Act("pay", find),
+        worded,
+        words={"en": ("pay",), "es": ("pagar",)},
+        examples={
+            "en": ("pay", "I want to pay", "can I pay my order", "how can I pay", "send me the link to pay", "payment link", "how much do I owe", "do I owe anything", "what do I owe", "can I pay my bill"),
+            "es": ("pagar", "quiero pagar", "puedo pagar mi pedido", "como puedo pagar", "enviame el enlace para pagar", "enlace de pago", "cuanto debo", "debo algo", "que debo", "pagar la cuenta"),
+        },
+    ),
+)  # fmt: skip
