@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pos import config, connections, jobs, sandbox
 from pos.analytics import commands as analytics_commands
 from pos.analytics import tasks as _analytics_tasks  # noqa: F401
+from pos.analytics.charts.routes import blueprint as charts
 from pos.analytics.questions.routes import blueprint as questions
 from pos.analytics.reports.routes import blueprint as reports
 from pos.assistant import answers as assistant
@@ -83,7 +84,7 @@ from pos.woocommerce.webhooks import blueprint as woocommerce_webhooks
 API = (
     stores, staff, account, catalog, search, customers, loyalty, members, checkout, register, stations,
     kitchen_screens, shifts, texts, campaigns, attention, checks, care, personal_data, numbers, upkeep,
-    papers, web_shop, reports, questions, questions_in_words,
+    papers, web_shop, reports, questions, charts, questions_in_words,
 )  # fmt: skip
 PAGES = (
     health.blueprint, webhooks, twilio_webhooks, woocommerce_webhooks, images, web, guest, tablet, kitchen_screen, office, look,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from screens import guest, kitchen, office, papers, tablet
+from screens import guest, kitchen, office, papers, reports, tablet
 from screens.camera import Camera
 from screens.shop import Demo, open_shop
 from tests.browser import chromium
 from tests.browser.browsing import FLAGS, PATIENCE_MILLISECONDS
 
-PARTS = (tablet, kitchen, guest, office, papers)
+PARTS = (tablet, kitchen, guest, office, papers, reports)
 PICTURES = Path(__file__).parents[1] / "docs" / "screens"
 
 
@@ -53,7 +53,7 @@ def _asked() -> argparse.Namespace:
         "--part",
         default="all",
         choices=["all", *(part.NAME for part in PARTS)],
-        help="the tablet, the kitchen's screen, the pages of guests, the office, or what is printed",
+        help="the tablet, the kitchen's screen, the pages of guests, the office, what is printed, or the office's reports and charts",
     )
     return parser.parse_args()
 

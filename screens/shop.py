@@ -3,18 +3,20 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask_migrate import upgrade
 
-from pos import create_app, ids, postgres
+from pos import clock, create_app, ids, postgres
 from pos.db import db, transaction
-from pos.demo import commands
+from pos.demo import charts, commands, history
 from pos.demo import shop as demo
 from soak.product import UNSET, free_port, until
 from tests import databases, running
+from tests.analytics import granted
 from tests.client import Shop
 
 DATABASE = "tappass"
@@ -31,7 +33,8 @@ def open_shop(folder: Path) -> Iterator["Demo"]:
         port = free_port()
         base_url = f"http://127.0.0.1:{port}"
         more = {"PUBLIC_BASE_URL": base_url, "POS_DATA_DIR": str(folder)}
-        known = _make(server, **more)
+        known, past = _make(server, **more)
+        more["ANALYST_DATABASE_URL"] = granted.address_for(server, DATABASE)
         # Nothing of the caller's environment leads the processes to a real account.
         more |= {name: "" for name in UNSET if name not in databases.environ(server, DATABASE) | more | {"APP_ENV": ""}}
         with (
@@ -39,15 +42,19 @@ def open_shop(folder: Path) -> Iterator["Demo"]:
             running.process("worker", folder, running.environment(server, DATABASE, folder, **more)),
             running.superuser_of(server, DATABASE) as books,
         ):
-            yield Demo(at, running.WebClient(at).shop(known), books)
+            yield Demo(at, running.WebClient(at).shop(known), books, past)
         running.assert_no_bugs(folder)
 
 
 class Demo:
-    """The running store, and how its people act beside the pages that are looked at. `books` is a superuser's connection."""
+    """The running store, and how its people act beside the pages that are looked at. `books` is a superuser's connection; `past` writes
+    three months of orders."""
 
-    def __init__(self, base_url: str, shop: Shop, books: Any) -> None:
-        self.base_url, self.shop, self.books = base_url, shop, books
+    def __init__(self, base_url: str, shop: Shop, books: Any, past: Callable[[], None]) -> None:
+        self.base_url, self.shop, self.books, self.past = base_url, shop, books, past
+
+    def days_ago(self, days: int) -> str:
+        return (clock.now() - timedelta(days=days)).date().isoformat()
 
     def pin(self, role: str) -> str:
         return str(self.shop.extra[f"{role}_pin"])
@@ -125,8 +132,8 @@ class Demo:
         return found
 
 
-def _make(server: postgres.Server, **more: str) -> dict[str, Any]:
-    """The migrated store with its catalogue and people; what Shop needs to know of it."""
+def _make(server: postgres.Server, **more: str) -> tuple[dict[str, Any], Callable[[], None]]:
+    """The migrated store with its catalogue and people; what Shop needs to know of it, and what gives it a past."""
     settings = databases.settings(server, DATABASE, **more)
     app = create_app(settings)
     with app.app_context():
@@ -138,7 +145,15 @@ def _make(server: postgres.Server, **more: str) -> dict[str, Any]:
     credentials = {"base_url": settings.public_base_url, **made.credentials}
     commands.credentials_file(settings).write_text(json.dumps(credentials))
     register = made.registers[0]
-    return {
+
+    def past() -> None:
+        with app.app_context():
+            with transaction(store_id, actor="demo"):
+                history.write(made.registers, clock.business_day(clock.now(), register.store.timezone))
+                charts.hang()
+            db.engine.dispose()
+
+    known = {
         "slug": credentials["store_slug"],
         "store_id": str(store_id),
         "api_key": credentials["store_api_key"],
@@ -150,6 +165,7 @@ def _make(server: postgres.Server, **more: str) -> dict[str, Any]:
         "products": {},
         "extra": credentials,
     }
+    return known, past
 
 
 def _id(known: UUID | None) -> UUID:

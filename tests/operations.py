@@ -377,6 +377,7 @@ def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
 
 _SINGULAR = {
     "parent_id": "category_id",
+    "ids": "chart_id",
     "rewards": "reward_id",
     "lines": "line_id",
     "excluded_categories": "category_id",
@@ -495,6 +496,7 @@ _MADE: dict[str, _Maker] = {
     "merge_id": _merge,
     "duplicate_id": lambda shop, _ids: _stranger(shop),
     "station_id": lambda shop, _ids: str(_made(shop.post("/stations", _station(), as_="owner"))["id"]),
+    "chart_id": lambda shop, _ids: str(_made(shop.post("/charts", _chart(), as_="owner"))["id"]),
 }
 
 
@@ -520,6 +522,19 @@ def _of_web_shop(found: Example) -> Callable[[At], Example]:
         return found
 
     return asked
+
+
+def _chart() -> dict[str, Any]:
+    """Net sales by day, as bars."""
+    picture = {"mark": "bar", "encoding": {"x": {"field": "placed_on"}, "y": {"field": "net"}}}
+    query = "SELECT placed_on, sum(net) AS net FROM report_orders GROUP BY placed_on ORDER BY placed_on"
+    return {"title": "Net by day", "query_text": query, "chart_config": picture}
+
+
+def _in_order(at: At) -> Example:
+    """The charts of the store, turned round."""
+    listed = _made(at.shop.get("/charts", as_="owner"))["data"]
+    return Example(200, {"ids": [each["id"] for each in reversed(listed)]})
 
 
 def _reward() -> dict[str, Any]:
@@ -863,6 +878,13 @@ EXAMPLES: dict[str, Example | Callable[[At], Example]] = {
     "GET /sync/logs/{log_id}": Example(200),
     "GET /sync/problems": Example(200, query={"is_open": "true"}),
     "POST /sync/problems/{problem_id}/resolve": Example(200),
+    "GET /charts": Example(200),
+    "POST /charts": lambda _: Example(201, _chart()),
+    "PUT /charts/order": _in_order,
+    "GET /charts/{chart_id}": Example(200),
+    "PATCH /charts/{chart_id}": Example(200, {"title": "Net sales by day"}),
+    "DELETE /charts/{chart_id}": Example(204),
+    "POST /charts/{chart_id}/refresh": Example(503),
     "POST /attention-items/{item_id}/booking": _refused_sale,
     "POST /attention-items/{item_id}/resolution": Example(200, {"resolution": "the price was right on the day"}),
 }

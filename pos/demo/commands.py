@@ -13,7 +13,7 @@ from sqlalchemy import select
 from pos import clock, ids
 from pos.config import Settings
 from pos.db import db, transaction
-from pos.demo import history, shop, web_shop
+from pos.demo import charts, history, shop, web_shop
 from pos.http.commands import Group
 from pos.stores.models import Store
 
@@ -43,6 +43,7 @@ def seed_if_empty() -> bool:
         timezone = ZoneInfo(made.registers[0].store.timezone)
         history.write(made.registers, clock.now().astimezone(timezone).date())
         web_shop.stock(made.registers[0].store)
+        charts.hang()
         # Before the commit: a start that is killed here leaves an unused file, never a store without its keys.
         _keep(settings, {"base_url": settings.public_base_url, **made.credentials})
     return True

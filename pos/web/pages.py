@@ -1,5 +1,9 @@
 """Pages: the greeting of a development start, the API's documentation, and what all pages have in common."""
 
+import json
+from functools import cache
+from pathlib import Path
+
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,6 +16,19 @@ from pos.money import written
 # A store's slug cannot begin with _, so no store can be called like one of our own folders.
 blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/_static")
 blueprint.add_app_template_filter(written, "money")
+
+
+@blueprint.app_template_global()
+def vendored(name: str) -> str:
+    """The address of a file of others, with the beginning of its digest: a browser keeps it until there is another one."""
+    return url_for("web.static", filename=f"vendor/{name}", v=_digests()[name][:12])
+
+
+@cache
+def _digests() -> dict[str, str]:
+    """Of all vendored files, as their lock has them."""
+    entries = json.loads((Path(__file__).parent / "static" / "vendor" / "vendor.lock").read_text())
+    return {name: digest for entry in entries for name, digest in entry["sha256"].items()}
 
 
 @blueprint.get("/")
@@ -54,6 +71,12 @@ def _enrolled(screen: str, called: str) -> AnyResponse:
     return redirect(f"{url_for(f'{screen}.shell')}#enrol={made[0]}.{made[1]}", 303)
 
 
+def _is_dated() -> bool:
+    """Whether a vendored file is asked for by its digest."""
+    known = _digests().get((request.view_args or {}).get("filename", "").removeprefix("vendor/"), "")
+    return bool(known) and request.args.get("v") == known[:12]
+
+
 @blueprint.after_app_request
 def secure(response: Response) -> Response:
     """Nothing from elsewhere, nothing inline, no framing. The documentation's styles are set by its own script."""
@@ -65,5 +88,7 @@ def secure(response: Response) -> Response:
         )
         response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint == "web.static":
-        response.headers["Cache-Control"] = "public, max-age=3600"
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if _is_dated() else "public, max-age=3600"
+        )
     return response

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from pos import postgres
 from tests import databases, running
+from tests.analytics import granted
 from tests.browser import chromium
 from tests.browser.browsing import FLAGS, PATIENCE_MILLISECONDS, TABLET, Profile
 from tests.browser.office import Desks, desks
@@ -55,8 +56,9 @@ def served(
     """The server of `tablet_server`, for all tests."""
     name, folder = f"t_{uuid.uuid4().hex[:12]}", tmp_path_factory.mktemp("browser")
     databases.copy(server, name)
+    address = granted.address_for(server, name)
     with running.superuser_of(server, name) as books:
-        started = TabletServer(server, name, folder, shops, books)
+        started = TabletServer(server, name, folder, shops, books, ANALYST_DATABASE_URL=address)
         started.start()
         yield started
         started.stop()

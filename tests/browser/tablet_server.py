@@ -17,7 +17,7 @@ class TabletServer:
     comes and goes. `shops` are the two shops of the test databases as their tablets see them."""
 
     def __init__(
-        self, server: postgres.Server, database: str, folder: Path, shops: list[dict[str, Any]], books: Any
+        self, server: postgres.Server, database: str, folder: Path, shops: list[dict[str, Any]], books: Any, **more: str
     ) -> None:
         self._process = ExitStack()
         self.port = running.free_port()
@@ -25,6 +25,7 @@ class TabletServer:
         self.client = running.WebClient(self.base_url)
         self.shops: list[Shop] = [self.client.shop(known) for known in shops]
         self.server, self.database, self.folder, self.books = server, database, folder, books
+        self.more = FRUGAL | more
         self.is_running = False
 
     @property
@@ -33,7 +34,7 @@ class TabletServer:
 
     def start(self) -> None:
         if not self.is_running:
-            serving = running.web_server(self.server, self.database, self.folder, port=self.port, **FRUGAL)
+            serving = running.web_server(self.server, self.database, self.folder, port=self.port, **self.more)
             self._process.enter_context(serving)
             self.is_running = True
 

@@ -42,6 +42,8 @@ MENU = (
     Place("office.orders.index", "Orders", "cashier"),
     Place("office.kitchen.index", "Kitchen", "manager"),
     Place("office.shifts.index", "Shifts", "manager"),
+    Place("office.reports.sales", "Reports", "manager"),
+    Place("office.charts.index", "Charts", "manager"),
     Place("office.customers.index", "Customers", "cashier"),
     Place("office.messages.index", "Messages", "manager"),
     Place("office.loyalty.index", "TapPass", "manager"),

@@ -1,0 +1,1 @@
+"""The board of saved charts, and the form in which one is made."""

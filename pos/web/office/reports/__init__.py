@@ -1,0 +1,1 @@
+"""Reports of any days: figures, a picture and a table of each."""
