@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from pos import clock, connections, guards, postgres, walls
+from pos.analytics.questions import granting as questions
 from pos.backup.metrics import LONGEST_AGE, age_of_last
 from pos.checkout import stripe_checks
 from pos.config import Settings
@@ -294,6 +295,13 @@ def _web_shop(_: Settings) -> Finding | None:
     return Finding("web shop", not faults, "; ".join(seen + faults)) if seen or faults else None
 
 
+def _questions(settings: Settings) -> Finding | None:
+    """The logins of questions in SQL, and the walls around them; nothing of it where nobody has set them up."""
+    standing = questions.standing(settings)
+    found = standing.seen + standing.faults
+    return Finding("questions", not standing.faults, "; ".join(found)) if found else None
+
+
 def _late_texts(store_id: UUID) -> tuple[int, int]:
     with glance(store_id):
         return standing.late()
@@ -312,4 +320,5 @@ CHECKS = (
     _screens,
     _legacy,
     _web_shop,
+    _questions,
 )

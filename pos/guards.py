@@ -63,7 +63,8 @@ BEGIN
                                   AND pg_get_expr(y.polwithcheck, c.oid) = p.tenant_rule
                    WHEN 'owner_all' THEN y.polroles = ARRAY[c.relowner]
                    WHEN 'analyst' THEN y.polcmd = 'r' AND pg_get_expr(y.polqual, c.oid) IN (SELECT a.rule FROM guard.analyst a)
-                                   AND y.polroles = ARRAY[to_regrole(quote_ident(current_database() || '_analyst_views'))::oid] END, false))
+                                   AND EXISTS (SELECT FROM pg_roles r WHERE ARRAY[r.oid] = y.polroles AND NOT r.rolcanlogin
+                                                AND r.rolname LIKE '%\\_analyst\\_views') END, false))
       OR NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'refuse_truncate'
                       AND t.tgenabled = 'A' AND t.tgfoid = 'guard.refuse_truncate'::regproc)
    LIMIT 1;

@@ -20,6 +20,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 
 from pos import config, connections, create_app, postgres
+from pos.analytics.questions.logins import Names
 from tests import databases
 
 ROOT = Path(__file__).parents[1]
@@ -138,7 +139,9 @@ def hosted(server: postgres.Server, offer: Offer, database: str = "shop") -> Ite
         finally:
             databases.drop(server, name)
             # What the application made goes first: its maker cannot be dropped while it is named as the grantor.
-            for role in (f"{name}_app", f"{name}_worker", *sorted({owner, web, worker})):
+            asked = Names(name)
+            made = (*asked.slots, asked.views, asked.trusted, f"{name}_app", f"{name}_worker")
+            for role in (*made, *sorted({owner, web, worker})):
                 at.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 

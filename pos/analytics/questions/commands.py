@@ -34,7 +34,7 @@ def grant(*, new_password: bool) -> None:
 def status() -> None:
     """Say which walls stand around questions; exit 1 if one is missing."""
     standing = granting.standing(current_app.config["SETTINGS"])
-    for line in standing.seen:
+    for line in standing.seen or ["Questions are not set up: `flask --app wsgi analytics grant` does it."]:
         click.echo(line)
     if standing.faults:
         raise click.ClickException("; ".join(standing.faults))

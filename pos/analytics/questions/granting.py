@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from pos import connections, ids, postgres, postgres_cluster, walls
 from pos.analytics.questions import logins, raising
-from pos.analytics.questions.views import VIEWS
+from pos.analytics.questions.views import SCHEMA, VIEWS
 from pos.config import Settings
 
 
@@ -92,9 +92,15 @@ def standing(settings: Settings) -> Standing:
         if found.names.slots[0] not in found.there:
             return Standing([], [])
         missing = [wall.what for wall in logins.WALLS if not logins.stands(cursor, wall, found.names)]
+        cursor.execute("SELECT count(*) FROM pg_views WHERE schemaname = %s", (SCHEMA,))
+        (views,) = cursor.fetchone()
     faults = [
         f"a wall is missing: {what}; `flask --app wsgi analytics grant` raises it or says who may" for what in missing
     ]
+    if views != len(VIEWS):
+        faults.append(
+            "the views are not those of this version: run `flask --app wsgi db upgrade`, then `analytics grant`"
+        )
     if connections.analyst_address(settings) is None:
         faults.append("ANALYST_DATABASE_URL is not set; `flask --app wsgi analytics grant --new-password` gives one")
     return Standing([f"{len(found.names.slots)} at once, of {len(VIEWS)} views"], faults)

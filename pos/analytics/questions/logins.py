@@ -175,8 +175,9 @@ def _roles(cursor: Any, found: Server, roles: walls.Roles, password: str | None)
         name = quote_ident(slot, cursor)
         if slot not in found.there:
             yield f"CREATE ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-        rights = " NOSUPERUSER NOREPLICATION NOBYPASSRLS" if found.is_superuser else ""
-        yield f"ALTER ROLE {name} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 1{rights}{_password(cursor, slot, password)}"
+        # To say even that it has none of these is a superuser's; `stands` looks at them all.
+        rights = " NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS" if found.is_superuser else ""
+        yield f"ALTER ROLE {name} LOGIN NOINHERIT CONNECTION LIMIT 1{rights}{_password(cursor, slot, password)}"
         # So that the runtime may end what was left behind in a slot.
         told = " WITH INHERIT TRUE, SET FALSE" if found.version >= 16 else ""
         yield from (f"GRANT {name} TO {quote_ident(role, cursor)}{told}" for role in roles.runtime)
