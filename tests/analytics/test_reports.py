@@ -64,6 +64,8 @@ def test_report_as_csv_has_the_rows_of_the_json(shop: Shop) -> None:
         ("from=yesterday", "/from"),
         ("from=2026-11-02&to=2026-11-01", "/from"),
         ("from=1999-01-01&to=2026-11-01", "/from"),
+        ("to=0275-12-07", "/to"),
+        ("from=2001-01-01&to=2026-11-01", "/from"),
         ("by=hour&from=2026-01-01&to=2026-11-01", "/from"),
         ("by=moon", "/by"),
         ("by=product&user_id=01a20446-abe0-7cc1-a496-53664269c35f", "/user_id"),

@@ -22,6 +22,7 @@ _ABOUT = {
     "loyalty": "Points that came and went; in the totals what is owed to members at the end of the last day",
     "messages": "Texts that came, left, arrived or did not; of campaigns, what they brought within a week",
 }
+_CONTENT = {"application/json": {"schema": schemas.FiguresOut}, MEDIA_TYPE: {"schema": {"type": "string"}}}
 blueprint = Blueprint("reports", __name__, description="Reports of any days, as the books stand now")
 
 
@@ -44,7 +45,8 @@ def _add_route(name: str) -> None:
     read.__name__, read.__doc__ = f"read_{name}", _ABOUT[name]
     arguments = blueprint.arguments(schemas.query_of(name, REPORTS[name]), location="query")
     shown_as = blueprint.response(200, schemas.FiguresOut)
-    blueprint.route(f"/reports/{name}")(allow("manager")(arguments(shown_as(read))))
+    as_both = blueprint.doc(responses={"200": {"content": _CONTENT}})
+    blueprint.route(f"/reports/{name}")(allow("manager")(arguments(shown_as(as_both(read)))))
 
 
 def asked_by(name: str, query: dict[str, Any], now: datetime, store: StoreFacts) -> Asked:

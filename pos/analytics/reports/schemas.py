@@ -6,16 +6,21 @@ from marshmallow import Schema, fields, validate
 
 from pos.analytics.reports.catalogue import REPORTS
 from pos.analytics.reports.shape import KINDS, Kind
+from pos.analytics.rollups.spans import ALL_DAYS
 from pos.http.schemas import Body
 
 FORMATS = ("json", "csv")
 
 
+def _day(name: str, about: str) -> fields.Date:
+    return fields.Date(data_key=name, validate=validate.Range(*ALL_DAYS), metadata={"description": about})
+
+
 def query_of(name: str, kind: Kind) -> type[Schema]:
     """What may be asked of one report."""
     asked: dict[str, Any] = {
-        "first_on": fields.Date(data_key="from", metadata={"description": "the first day; thirty days before `to`"}),
-        "last_on": fields.Date(data_key="to", metadata={"description": "the last day, included; today"}),
+        "first_on": _day("from", "the first day; thirty days before `to`"),
+        "last_on": _day("to", "the last day, included; today"),
         "by": fields.String(load_default=kind.by[0], validate=validate.OneOf(kind.by)),
         "format": fields.String(load_default="json", validate=validate.OneOf(FORMATS)),
         **{field: fields.UUID() for field in sorted(kind.filters)},
