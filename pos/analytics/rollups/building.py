@@ -55,9 +55,12 @@ def find() -> Work:
 
 
 def make(rollup: Rollup, span: Span) -> int:
-    """Makes one piece again. Two who do so at once do it one after the other: each deletes what the other has made."""
+    """Makes one piece again. Two who do so at once do it one after the other: each deletes what the other has made. What was found by a clock
+    that has been changed since is left to whoever finds it by the new one."""
     _state(lock=True)
-    return remake(rollup, [span])
+    clocks = changed.clocks()
+    is_told_so = span.zone == (clocks.places.get(span.place) if span.place else clocks.zone)
+    return remake(rollup, [span]) if is_told_so else 0
 
 
 def finish(work: Work) -> None:
