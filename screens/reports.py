@@ -58,7 +58,7 @@ class Walk:
     def keep_charts(self) -> None:
         self.show("charts-unasked", "/charts")
         self.page.get_by_role("button", name="Refresh all").click()
-        expect(self.page.get_by_text("All charts are answered as of now.")).to_be_visible()
+        expect(self.page.get_by_text("All charts were asked now.")).to_be_visible()
         self.take("charts")
 
     def change_a_chart(self) -> None:
@@ -75,7 +75,7 @@ class Walk:
         self.demo.books.cursor().execute("ALTER VIEW analytics.report_orders RENAME COLUMN net TO net_sales")
         self.page.goto("/office/charts")
         self.page.get_by_role("button", name="Refresh all").click()
-        expect(self.page.get_by_text("All charts are answered as of now.")).to_be_visible()
+        expect(self.page.get_by_text("All charts were asked now.")).to_be_visible()
         self.take("chart-marked")
         self.demo.books.cursor().execute("ALTER VIEW analytics.report_orders RENAME COLUMN net_sales TO net")
 

@@ -377,6 +377,7 @@ def foreign_subsets(parameters: list[str]) -> list[tuple[str, ...]]:
 
 _SINGULAR = {
     "parent_id": "category_id",
+    "ids": "chart_id",
     "rewards": "reward_id",
     "lines": "line_id",
     "excluded_categories": "category_id",

@@ -23,6 +23,7 @@ from pos.assistant.tools.tool import Nothing
 from pos.assistant.understanding import FILLERS, Understood, names_an_address, readable, understand
 from pos.config import Settings
 from pos.messaging.inbox import Asked, Reply
+from pos.messaging.segments import fold
 from pos.messaging.wording import say
 
 UNKNOWN, AMBIGUOUS, NOT_ALLOWED = "unknown", "ambiguous", "not_allowed"
@@ -152,7 +153,7 @@ def _said(sentences: list[str], asked: Asked, lead: str | None, *, proven: list[
     [first, *more] = sentences
     said = fitted([f"{lead}: {first}", *more], asked.most_segments)
     settings: Settings = current_app.config["SETTINGS"]
-    return None if unproven(said, [lead, *proven], base_url=settings.public_base_url) else said
+    return None if unproven(said, [fold(lead), *proven], base_url=settings.public_base_url) else said
 
 
 def _may_ask(intent: Intent, asked: Asked) -> bool:

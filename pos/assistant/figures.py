@@ -27,19 +27,22 @@ HourOfDay = Annotated[int, "hour"]
 Share = Annotated[float, "share"]
 _KINDS = ("money", "clock", "hour", "share")
 _WORDS = re.compile(r"[^\W_]+")
+_INSIDE = frozenset(".,:")
 _LINK = re.compile(r"\w+://\S*|\bwww\.\S+", re.IGNORECASE)
 
 
 def figures(rows: Any, language: str) -> list[str]:
-    """All that may be said of these rows, each as the language writes it; a name is one too."""
-    return list(dict.fromkeys(filter(None, _figures(rows, language, None))))
+    """All that may be said of these rows, each as the language writes it and a text bears it; a name is one too."""
+    return list(dict.fromkeys(filter(None, map(_folded, _figures(rows, language, None)))))
 
 
 def unproven(text: str, proven: list[str], *, base_url: str = "") -> list[str]:
     """What a text says that is neither a word of our sentences nor one of the proven figures; a link that is not ours is never proven."""
     foreign = [link for link in _LINK.findall(text) if not (base_url and link.startswith(f"{base_url}/"))]
-    known = sorted({_folded(each) for each in proven if each}, key=len, reverse=True)
-    left = _either(tuple(known)).sub(" ", text) if known else text
+    known = sorted(filter(None, set(proven)), key=len, reverse=True)
+    left = text
+    for each in known:
+        left = _without(left, each)
     return foreign + [word for word in _WORDS.findall(left) if word.casefold() not in words_of_sentences()]
 
 
@@ -51,9 +54,23 @@ def words_of_sentences() -> frozenset[str]:
     return frozenset(word.casefold() for part in literal for word in _WORDS.findall(fold(part)))
 
 
-def _either(known: tuple[str, ...]) -> re.Pattern[str]:
-    """Each figure as it stands alone: the 1 of 12, or of 1.50, is none."""
-    return re.compile(rf"(?<![\w])(?<!\d[.,:])(?:{'|'.join(map(re.escape, known))})(?!\w|[.,:]\d)")
+def _without(text: str, figure: str) -> str:
+    """The text without a figure wherever that stands alone: the 1 of 12, or of 1.50, is none. No expression is compiled for it: there
+    would be another for each answer."""
+    at = text.find(figure)
+    while at >= 0:
+        end = at + len(figure)
+        if _goes_on(text[:at][::-1][:2]) or _goes_on(text[end : end + 2]):
+            at = text.find(figure, at + 1)
+        else:
+            text = f"{text[:at]} {text[end:]}"
+            at = text.find(figure, at + 1)
+    return text
+
+
+def _goes_on(beside: str) -> bool:
+    """Whether the signs next to a figure, the nearest first, make it a part of a longer one."""
+    return beside[:1].isalnum() or (beside[:1] in _INSIDE and beside[1:].isdigit())
 
 
 def _figures(value: Any, language: str, currency: str | None, kind: str | None = None) -> Iterator[str]:
@@ -82,7 +99,7 @@ def _written(value: Any, language: str, currency: str | None, kind: str | None) 
     elif isinstance(value, date):
         yield day(value, language)
     elif isinstance(value, str):
-        yield from (_folded(each) for each in dict.fromkeys((brief(value), value, value.capitalize())))
+        yield from dict.fromkeys((brief(value), value, value.capitalize()))
 
 
 @cache

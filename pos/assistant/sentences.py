@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, time
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -29,6 +29,7 @@ def points(count: int, language: str) -> str:
     return say("one_point" if abs(count) == 1 else "some_points", language, {"points": f"{count:,}"})
 
 
+@lru_cache(maxsize=1024)
 def day(on: date, language: str) -> str:
     """A day as the language writes it: Nov 30, 2026."""
     return str(format_date(on, "medium", locale=_locale(language)))

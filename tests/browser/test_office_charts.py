@@ -108,13 +108,13 @@ def test_manager_puts_charts_in_order_refreshes_and_deletes_them(
 
     # An answer of now
     before = done(shop.get("/charts", as_="owner"))["data"][0]["refreshed_at"]
-    desk.press("Refresh: Second").told("The chart is answered as of now.")
+    desk.press("Refresh: Second").told("The chart was asked now.")
     assert done(shop.get("/charts", as_="owner"))["data"][0]["refreshed_at"] > before
 
     # The books change: what did is told, and the picture before stays
     _rename(tablet_server, "net", "net_sales")
     try:
-        desk.press("Refresh all").told("All charts are answered as of now.")
+        desk.press("Refresh all").told("All charts were asked now.")
         card = _card(desk, "Second")
         expect(card).to_contain_text("report_orders has no column “net” any more.")
         expect(card).to_contain_text("It could not be answered.")
@@ -122,7 +122,7 @@ def test_manager_puts_charts_in_order_refreshes_and_deletes_them(
         assert desk.findings() == []
     finally:
         _rename(tablet_server, "net_sales", "net")
-    desk.press("Refresh: Second").told("The chart is answered as of now.")
+    desk.press("Refresh: Second").told("The chart was asked now.")
     expect(_card(desk, "Second")).not_to_contain_text("Changed since it was saved.")
 
     # Deleted only by who is sure

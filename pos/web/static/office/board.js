@@ -52,7 +52,7 @@ refreshAll?.addEventListener("click", async () => {
       return tell(answer.body.detail ?? "This did not work. Try again in a moment.", "bad");
     }
   }
-  tellNext("All charts are answered as of now.");
+  tellNext("All charts were asked now.");
   return location.reload();
 });
 

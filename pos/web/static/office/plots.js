@@ -26,6 +26,7 @@ export async function draw(place, { spec, data }) {
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", name);
     place.removeAttribute("aria-roledescription");
+    place.querySelector("svg")?.setAttribute("aria-hidden", "true");
     return undefined;
   } catch (error) {
     if (drawn.get(place)?.asked === asked) say(place, `This picture cannot be drawn: ${error.message}`);
