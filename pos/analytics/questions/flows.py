@@ -88,13 +88,14 @@ def seated(store_id: UUID) -> Iterator["psycopg.Connection[object]"]:
 
 
 def _sit_down(address: str, store_id: UUID) -> tuple[slots.Slot, "sitting.Opened"]:
-    """A slot and its connection. A slot in which somebody was left behind is cleared and passed over; its lease runs out by itself."""
+    """A slot and its connection. A slot in which somebody was left behind is cleared and passed over."""
     passed: list[str] = []
     while slot := slots.take(store_id, passed):
         try:
             return slot, sitting.Opened.of(address, slot.role)
         except sitting.Taken:
             slots.end_whoever_is_in(slot)
+            slots.give_back(slot, rest_seconds=1)
             passed.append(slot.role)
         except sitting.Unsafe as error:
             slots.give_back(slot)

@@ -24,7 +24,7 @@ _BIND = Statement("""
      WHERE role_name = :role AND fence = :fence AND store_id = :store AND leased_until > now() RETURNING true
 """)
 _GIVE_BACK = Statement("""
-    UPDATE analyst_leases SET store_id = NULL, backend_pid = NULL, leased_until = :until ::timestamptz
+    UPDATE analyst_leases SET store_id = NULL, backend_pid = NULL, leased_until = now() + :rest_seconds * interval '1 second'
      WHERE role_name = :role AND fence = :fence AND store_id = :store RETURNING (SELECT l.leased_until > now() FROM analyst_leases l
        WHERE l.role_name = :role AND l.fence = :fence)
 """)
@@ -43,7 +43,8 @@ class Slot:
 
 
 def take(store_id: UUID, but: list[str]) -> Slot | None:
-    """A free slot other than these, leased to the store; None if there is none."""
+    """A free slot other than these, leased to the store; None if there is none. The one that has rested longest: PostgreSQL takes a moment
+    to let go of the connection of the last one."""
     with transaction(store_id):
         row = _TAKE.first(seconds=LEASE_SECONDS, but=but)
     return Slot(row[0], store_id, row[1]) if row else None
@@ -55,10 +56,10 @@ def bind(slot: Slot, backend_pid: int) -> bool:
         return _BIND.first(pid=backend_pid, role=slot.role, fence=slot.fence) is not None
 
 
-def give_back(slot: Slot) -> bool:
-    """Ends the lease; whether it was still good, so that all that was read in it is the store's."""
+def give_back(slot: Slot, *, rest_seconds: int = 0) -> bool:
+    """Ends the lease; whether it was still good, so that all that was read in it is the store's. Nobody takes the slot while it rests."""
     with transaction(slot.store_id):
-        row = _GIVE_BACK.first(until="-infinity", role=slot.role, fence=slot.fence)
+        row = _GIVE_BACK.first(rest_seconds=rest_seconds, role=slot.role, fence=slot.fence)
     return bool(row and row[0])
 
 

@@ -4,7 +4,6 @@ import dataclasses
 from contextlib import ExitStack, closing
 from uuid import UUID
 
-import psycopg2
 import pytest
 from flask import Flask
 
@@ -20,7 +19,7 @@ from pos.analytics.questions.refusals import (
 from pos.analytics.questions.views import VIEWS
 from pos.db import transaction
 from tests import databases
-from tests.analytics.questions.asking import INJECTED, Granted, said, slot_of
+from tests.analytics.questions.asking import INJECTED, Granted, connected, said, slot_of
 
 COUNT = "SELECT count(*) AS n, sum(total) AS total FROM report_orders"
 # Allowed, and more than anybody can wait for.
@@ -178,7 +177,7 @@ def test_connection_left_behind_sees_nothing_of_the_next_store(granted: Granted)
 def test_who_was_left_in_a_slot_is_ended(granted: Granted, asking: Flask) -> None:
     with ExitStack() as stack:
         for role in Names(granted.database).slots:
-            stack.enter_context(closing(psycopg2.connect(granted.login(role))))
+            stack.enter_context(closing(connected(granted, role)))
         with pytest.raises(AnalystBusy):
             flows.ask(granted.store_id, COUNT)
     _run_out(granted)
