@@ -153,12 +153,12 @@ def _require_points(books: World) -> None:
         told = {row[by]: (row["change"],) for row in _data("loyalty", by, books)}
         assert told == _asked(books, f"SELECT {key}, sum(points) FROM {entries} e GROUP BY 1")
     with _looking(books):
-        outstanding = report("loyalty", Asked("type", FIRST, LAST)).totals["outstanding"]
+        totals = report("loyalty", Asked("type", FIRST, LAST)).totals
         held = db.session.scalar(
             text("SELECT coalesce(sum(points), 0) FROM point_entries WHERE store_id = :store"),
             {"store": books.shop.store_id},
         )
-    assert outstanding == held
+    assert totals["outstanding"] == totals["balance_at_end"] == held
 
 
 @contextmanager

@@ -169,6 +169,41 @@ def test_place_whose_clock_is_changed_is_told_by_the_new_one(books: World) -> No
     assert proved(books) == []
 
 
+def test_piece_that_was_found_by_a_clock_of_before_is_left_alone(books: World) -> None:
+    """One run finds its work, the clock is changed, another run makes all of it, and the first goes on and is killed before its end."""
+    plant(books, [sold(datetime(2026, 3, 10, 3, tzinfo=UTC))])
+    with transaction(UUID(books.shop.store_id)):
+        slow = building.find()
+    with transaction(UUID(books.shop.store_id)) as session:
+        session.execute(
+            text("UPDATE locations SET timezone = 'Asia/Tokyo' WHERE store_id = :store AND id = CAST(:place AS uuid)"),
+            {**store(books), "place": str(books.places[0])},
+        )
+    kept(books)
+    for rollup, span in slow.pieces():
+        with transaction(UUID(books.shop.store_id)):
+            building.make(rollup, span)
+    aged(books)
+    kept(books)
+
+    assert [row["day"] for row in told(books, "sales", "day") if row["day"].month == 3] == [date(2026, 3, 10)]
+    assert proved(books) == []
+
+
+def test_one_members_debt_pays_nobody_elses_points(books: World) -> None:
+    plant(books, [sold(MARCH, points=50), sold(MAY, person=1, points=-40)])
+    with transaction(UUID(books.shop.store_id)) as session:
+        session.execute(
+            text("UPDATE members SET debt = 40, balance = -40 WHERE store_id = :store AND id = CAST(:member AS uuid)"),
+            {**store(books), "member": str(books.members[1])},
+        )
+
+    with transaction(UUID(books.shop.store_id)):
+        totals = report("loyalty", Asked("day", *YEAR)).totals
+
+    assert (totals["outstanding"], totals["debt"], totals["balance_at_end"]) == (50, 40, 10)
+
+
 def test_sums_that_were_half_made_are_not_believed(books: World) -> None:
     """As a process leaves them that is killed between two pieces."""
     plant(books, [sold(MARCH), sold(MAY)])

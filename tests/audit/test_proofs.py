@@ -197,7 +197,7 @@ FAULTS = {
         _of_erased("conversations", "phone = '+14155550177'"),
         f"""INSERT INTO assistant_turns (store_id, id, conversation_id, text, reply, intent, facts, language, role, about, actor)
             SELECT :store, gen_random_uuid(), v.id, 'points', 'x', 'points', '[]', 'en', 'owner', 'customer', 'x' FROM conversations v
-             WHERE v.store_id = :store AND v.customer_id = {ERASED} LIMIT 1 RETURNING conversation_id""",
+             WHERE v.store_id = :store AND v.customer_id = {ERASED} LIMIT 1 RETURNING {ERASED}""",
         _of_erased("orders", "note = 'for Grace'"),
         f"UPDATE remarks SET words = 'x' WHERE store_id = :store AND about = 'customers\\:' || {ERASED} RETURNING {ERASED}",
         f"""INSERT INTO released_numbers (store_id, id, customer_id, phone_hash, reason, actor)
@@ -407,8 +407,9 @@ FAULTS = {
     "message.marketing_consent": [_message("purpose = 'marketing'")],
     "message.night": [
         _message("""purpose = 'marketing', permit = permit || jsonb_build_object('quiet_hours', jsonb_build_object('zones',
-                    jsonb_build_array(CASE WHEN (sending_at AT TIME ZONE 'UTC')::time BETWEEN '08:00' AND '20:00'
-                                           THEN 'Pacific/Kiritimati' ELSE 'UTC' END)))"""),
+                    jsonb_build_array(CASE WHEN extract(hour FROM sending_at AT TIME ZONE 'UTC') BETWEEN 8 AND 14 THEN 'Pacific/Kiritimati'
+                                           WHEN extract(hour FROM sending_at AT TIME ZONE 'UTC') BETWEEN 15 AND 20 THEN 'Asia/Shanghai'
+                                           ELSE 'UTC' END)))"""),
     ],
     "customer.orders": [
         _customer("order_count = order_count + 1"),

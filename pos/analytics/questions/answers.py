@@ -1,6 +1,7 @@
 """What PostgreSQL answered, as JSON has it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pos.analytics.questions.sitting import Raw
@@ -46,8 +47,16 @@ def _value(text: str | None, kind: str) -> Any:
     if kind in ("integer", "number"):
         return _number(text)
     if kind == "instant":
-        return text.replace(" ", "T").removesuffix("+00") + "Z"
+        return _in_utc(text)
     return text.replace(" ", "T") if kind == "timestamp" else text
+
+
+def _in_utc(text: str) -> str:
+    """An instant as PostgreSQL writes it by the session's clock. What no calendar of ours holds stays as it is."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    except (ValueError, OverflowError):
+        return text.replace(" ", "T")
 
 
 def _number(text: str) -> Any:

@@ -88,13 +88,14 @@ def seated(store_id: UUID) -> Iterator["psycopg.Connection[object]"]:
 
 
 def _sit_down(address: str, store_id: UUID) -> tuple[slots.Slot, "sitting.Opened"]:
-    """A slot and its connection. A slot in which somebody was left behind is cleared and passed over; its lease runs out by itself."""
+    """A slot and its connection. A slot in which somebody was left behind is cleared and passed over."""
     passed: list[str] = []
     while slot := slots.take(store_id, passed):
         try:
-            return slot, sitting.Opened.of(address, slot.role)
+            return slot, sitting.Opened.of(address, slot.role, slot.zone)
         except sitting.Taken:
             slots.end_whoever_is_in(slot)
+            slots.give_back(slot, rest_seconds=1)
             passed.append(slot.role)
         except sitting.Unsafe as error:
             slots.give_back(slot)
@@ -106,10 +107,9 @@ def _sit_down(address: str, store_id: UUID) -> tuple[slots.Slot, "sitting.Opened
         except BaseException:
             slots.give_back(slot)
             raise
-    count = slots.count()
-    if not count:
+    if not slots.count():
         raise AnalystNotSetUp(reason="There are no places for them yet.")
-    raise AnalystBusy(count=count)
+    raise AnalystBusy(count=slots.MOST_OF_A_STORE)
 
 
 def _unreachable(error: psycopg.OperationalError) -> Exception:

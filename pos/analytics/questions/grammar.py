@@ -23,7 +23,7 @@ from pos.analytics.questions.scopes import resolve
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 LONGEST_CHARACTERS = 8_000
-_DEEPEST, _MOST_TOKENS, _MOST_NODES, _MOST_JOINTS = 30, 2_500, 4_000, 8
+_DEEPEST, _MOST_TOKENS, _MOST_NODES, _MOST_JOINTS, _MOST_WINDOWS = 30, 2_500, 4_000, 8, 10
 _LONGEST_TEXT, _LONGEST_NAME_BYTES, _LONGEST_NUMBER = 300, 63, 24
 _OPENING, _CLOSING = (
     {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE},
@@ -213,7 +213,9 @@ _LOOKS: dict[type[exp.Expr], Callable[[exp.Expr], None]] = {
 
 
 def _require_bounds(tree: exp.Expr) -> None:
-    """Texts that are put together grow with each step, so the steps are few."""
+    """Texts that are put together grow with each step, and each window sorts all rows once more, so both are few."""
+    if sum(1 for _ in tree.find_all(exp.Window)) > _MOST_WINDOWS:
+        raise QueryRefused(reason=f"A question has at most {_MOST_WINDOWS} windows (OVER).")
     joints = sum(max(1, len(node.expressions) - 1) for node in tree.find_all(exp.DPipe, exp.Concat))
     if joints > _MOST_JOINTS:
         raise QueryRefused(reason=f"Texts are put together at most {_MOST_JOINTS} times in a question.")

@@ -31,4 +31,4 @@ class AnalystNotSetUp(Unavailable):
 
 class AnalystBusy(Unavailable):
     title = "Others are asking right now"
-    advice = "All {count} places for questions are taken. Ask again in a moment."
+    advice = "All places for questions are taken, of which a store has {count}. Ask again in a moment."

@@ -20,7 +20,8 @@ WATCHDOG_SECONDS = SECONDS + 0.5
 MOST_BYTES = 2_000_000
 _CHUNK_ROWS = 100
 _CONNECT_SECONDS = 3
-_SESSION = {"timezone": "UTC", "datestyle": "ISO, YMD", "intervalstyle": "iso_8601", "client_encoding": "UTF8"}
+# The clock is the store's: "today" is its today. Instants are told in UTC all the same (answers.py).
+_SESSION = {"datestyle": "ISO, YMD", "intervalstyle": "iso_8601", "client_encoding": "UTF8"}
 # What a login must not be, have or belong to, so that the views are all that it sees.
 _FACTS = b"""
     SELECT session_user, current_user = session_user
@@ -76,10 +77,10 @@ class Opened:
         self._connection = connection
 
     @classmethod
-    def of(cls, address: str, role: str) -> "Opened":
+    def of(cls, address: str, role: str, zone: str) -> "Opened":
         """Connects as this login to the address' database. Raises Unsafe, Taken, psycopg.OperationalError."""
         try:
-            connection = psycopg.Connection.connect(_conninfo(address, role), autocommit=True)
+            connection = psycopg.Connection.connect(_conninfo(address, role, zone), autocommit=True)
         except psycopg.OperationalError as error:
             if "too many connections for role" in str(error):
                 raise Taken(role) from error
@@ -98,8 +99,8 @@ class Opened:
         self._connection.close()
 
 
-def _conninfo(address: str, role: str) -> str:
-    session = {**LIMITS, **_SESSION}
+def _conninfo(address: str, role: str, zone: str) -> str:
+    session = {**LIMITS, **_SESSION, "timezone": zone}
     options = " ".join(f"-c {name}={value}".replace(", ", ",") for name, value in session.items())
     return make_conninfo(
         address, user=role, options=options, application_name="tappass question", connect_timeout=_CONNECT_SECONDS

@@ -27,12 +27,14 @@ _BY_TYPE = Statement(f"""
 _EVER = Statement(f"""
     SELECT coalesce(sum(r.points) FILTER (WHERE r.type = 'expire'), 0)::bigint AS expired,
            coalesce(sum(r.points) FILTER (WHERE r.type IN ('redeem', 'return')), 0)::bigint AS redeemed,
-           coalesce(sum(r.points) FILTER (WHERE r.day <= :last_on), 0)::bigint AS outstanding
+           coalesce(sum(r.points), 0)::bigint AS balance,
+           coalesce(sum(r.points) FILTER (WHERE r.day <= :last_on), 0)::bigint AS balance_at_end
       FROM {LEDGER.rows} r
 """)
 _MEMBERS = Statement("""
-    SELECT count(*) AS members, count(*) FILTER (WHERE balance > 0) AS with_points, coalesce(sum(debt), 0)::bigint AS debt
-      FROM members WHERE store_id = :store AND merged_into_id IS NULL AND ended_at IS NULL
+    SELECT count(*) FILTER (WHERE merged_into_id IS NULL AND ended_at IS NULL) AS members, count(*) FILTER (WHERE balance > 0) AS with_points,
+           coalesce(sum(debt), 0)::bigint AS debt
+      FROM members WHERE store_id = :store
 """)
 _AVERAGE = Statement("""
     SELECT coalesce(sum(subtotal - discount), 0)::bigint, count(*) FROM orders
@@ -41,7 +43,7 @@ _AVERAGE = Statement("""
 
 
 def make(asked: Asked) -> Report:
-    """Points of these days, by the store's clock; the totals tell how it stands at the end of the last of them, and at present."""
+    """Points of these days, by the store's clock; the totals tell how it stands at present, and the ledger's sum at the end of the last of them."""
     found = changed.between(asked.first_on, asked.last_on)
     values = {**asked.values, **spans.as_values(found.of(LEDGER, asked.first_on, asked.last_on))}
     if asked.by == "type":
@@ -56,8 +58,9 @@ def make(asked: Asked) -> Report:
 
 
 def _standing(asked: Asked) -> dict[str, Any]:
-    """What is owed: all points that are not used up, at the end of the last day; their worth at most, by the best reward of today. Breakage
-    is the share of expired points among those that were spent or expired."""
+    """What is owed at present: all points that members hold, and their worth at most, by the best reward of today. One member's debt pays
+    nobody else's points; the ledger's sum has it taken off, so it is added again. Breakage is the share of expired points among those that were
+    spent or expired."""
     found = changed.between(*ALL_DAYS)
     [ever] = _EVER.mappings(
         from_on=ALL_DAYS[0], to_on=ALL_DAYS[1], last_on=asked.last_on, **spans.as_values(found.of(LEDGER))
@@ -66,9 +69,11 @@ def _standing(asked: Asked) -> dict[str, Any]:
     [members] = _MEMBERS.mappings()
     [(spent, orders)] = _AVERAGE.rows()
     value = worth(Fraction(spent, orders or 1))
+    outstanding = ever["balance"] + members["debt"]
     return {
-        "outstanding": ever["outstanding"],
-        "liability": int(ever["outstanding"] * value.of_a_point) if value and ever["outstanding"] > 0 else None,
+        "outstanding": outstanding,
+        "liability": int(outstanding * value.of_a_point) if value and outstanding > 0 else None,
+        "balance_at_end": ever["balance_at_end"],
         "breakage": f"{expired / (expired + redeemed):.4f}" if expired + redeemed > 0 else None,
         **members,
     }

@@ -19,7 +19,7 @@ _ABOUT = {
     "sales": "Sales by time, place, person, goods, discount or tax, and the money that came in and went back meanwhile",
     "products": "Goods sold, by product, category, kind or time",
     "customers": "New and returning customers by whole days, weeks or months; cohorts, days between visits, lifetime value",
-    "loyalty": "Points that came and went; in the totals what is owed to members at the end of the last day",
+    "loyalty": "Points that came and went; in the totals what is owed to members",
     "messages": "Texts that came, left, arrived or did not; of campaigns, what they brought within a week",
 }
 _CONTENT = {"application/json": {"schema": schemas.FiguresOut}, MEDIA_TYPE: {"schema": {"type": "string"}}}

@@ -32,6 +32,16 @@ _MOVED = Statement("""
 """)
 
 
+# Of everybody, before anything is added up: whoever's first order moves from then on is found by `_MOVED`.
+_FIRST = Statement("""
+    INSERT INTO first_visits AS f (store_id, id, customer_id, month)
+    SELECT c.store_id, gen_random_uuid(), c.id, date_trunc('month', c.first_order_at AT TIME ZONE t.timezone)::date
+      FROM customers c JOIN stores t ON t.id = c.store_id
+     WHERE c.store_id = :store AND c.origin <> 'walk_in' AND c.first_order_at IS NOT NULL
+    ON CONFLICT (store_id, customer_id) DO UPDATE SET month = excluded.month, updated_at = now() WHERE f.month <> excluded.month
+""")
+
+
 @dataclass(frozen=True)
 class Work:
     """What is to be made again, found `at` an instant after which the rollups will be good, by these clocks."""
@@ -51,21 +61,27 @@ def find() -> Work:
     """What has changed since the rollups were made."""
     _MAKE.run()
     [(at,)] = _NOW.rows()
-    return Work(at, changed.ever())
+    found = changed.ever()
+    if not found.clocks.is_made(None):
+        _FIRST.run()
+    return Work(at, found)
 
 
 def make(rollup: Rollup, span: Span) -> int:
-    """Makes one piece again. Two who do so at once do it one after the other: each deletes what the other has made."""
+    """Makes one piece again. Two who do so at once do it one after the other: each deletes what the other has made. What was found by a clock
+    that has been changed since is left to whoever finds it by the new one."""
     _state(lock=True)
-    return remake(rollup, [span])
+    clocks = changed.clocks()
+    is_told_so = span.zone == (clocks.places.get(span.place) if span.place else clocks.zone)
+    return remake(rollup, [span]) if is_told_so else 0
 
 
 def finish(work: Work) -> None:
     """Puts the cohorts of customers right whose first order has moved, and says how far the rollups go."""
     state = _state(lock=True)
     clocks = work.found.clocks
-    since = clocks.through - changed.OVERLAP if clocks.through and clocks.is_made(None) else "-infinity"
-    for (month,) in _MOVED.rows(since=since):
+    last = clocks.through if clocks.through and clocks.is_made(None) else work.at
+    for (month,) in _MOVED.rows(since=last - changed.OVERLAP):
         remake(COHORTS, [Span(None, clocks.zone, *period_of(month, "month"))])
     state.through = max(work.at, state.through) if state.through else work.at
     state.zones = clocks.zones

@@ -76,12 +76,24 @@ def slot_of(granted: Granted, store_id: UUID, database: str | None = None) -> It
         slot = slots.take(store_id, [])
         assert slot, "somebody has left a slot taken"
         try:
-            with closing(psycopg2.connect(granted.login(slot.role, database))) as connection:
-                connection.autocommit = True
+            with closing(connected(granted, slot.role, database)) as connection:
                 slots.bind(slot, connection.info.backend_pid)
                 yield connection
         finally:
             slots.give_back(slot)
+
+
+def connected(granted: Granted, role: str, database: str | None = None) -> Any:
+    """A slot's login, as soon as PostgreSQL has let go of its last connection."""
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            connection = psycopg2.connect(granted.login(role, database))
+            connection.autocommit = True
+            return connection
+        except psycopg2.OperationalError as error:
+            if "too many connections" not in str(error) or time.monotonic() > deadline:
+                raise
 
 
 def said(connection: Any, text: str) -> Came:
@@ -105,7 +117,10 @@ def said(connection: Any, text: str) -> Came:
 
 def own_memory_bytes(pid: int) -> int:
     """The most that a PostgreSQL process has had for itself, beside what all share."""
-    facts = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return 0
+    facts = dict(line.split(":", 1) for line in status.read_text().splitlines())
     peak, shared = (int(facts[name].split()[0]) for name in ("VmHWM", "RssShmem"))
     return (peak - shared) * 1024
 

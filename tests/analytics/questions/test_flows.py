@@ -2,14 +2,16 @@
 
 import dataclasses
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-import psycopg2
 import pytest
 from flask import Flask
 
+from pos import clock
 from pos.analytics.questions import flows, sitting, slots
-from pos.analytics.questions.logins import SLOTS, Names
+from pos.analytics.questions.logins import Names
 from pos.analytics.questions.refusals import (
     AnalystBusy,
     AnalystNotSetUp,
@@ -20,7 +22,7 @@ from pos.analytics.questions.refusals import (
 from pos.analytics.questions.views import VIEWS
 from pos.db import transaction
 from tests import databases
-from tests.analytics.questions.asking import INJECTED, Granted, said, slot_of
+from tests.analytics.questions.asking import INJECTED, Granted, connected, said, slot_of
 
 COUNT = "SELECT count(*) AS n, sum(total) AS total FROM report_orders"
 # Allowed, and more than anybody can wait for.
@@ -111,23 +113,36 @@ def test_ask_says_why_it_does_not_work_out(granted: Granted, asking: Flask) -> N
         flows.ask(granted.store_id, "SELECT cast(name AS integer) FROM report_products")
 
 
+def test_today_is_the_stores_and_instants_are_told_in_utc(granted: Granted, asking: Flask) -> None:
+    [[zone, today, begins]] = flows.ask(
+        granted.store_id,
+        "SELECT timezone, current_date AS today, cast(current_date AS timestamptz) AS begins FROM report_store",
+    ).rows
+
+    local = clock.now().astimezone(ZoneInfo(zone)).date()
+    assert (zone, today) == ("America/Los_Angeles", local.isoformat())
+    assert begins == datetime.combine(local, time(), ZoneInfo(zone)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def test_ask_within_a_transaction_is_a_bug(granted: Granted, asking: Flask) -> None:
     with transaction(granted.store_id), pytest.raises(RuntimeError, match="outside of transactions"):
         flows.ask(granted.store_id, COUNT)
 
 
-def test_all_places_taken_is_busy(granted: Granted, asking: Flask) -> None:
-    taken = [slots.take(granted.store_id, []) for _ in range(SLOTS)]
+def test_half_of_the_places_are_left_to_other_stores(granted: Granted, asking: Flask) -> None:
+    taken = [slots.take(granted.store_id, []) for _ in range(slots.MOST_OF_A_STORE)]
     try:
         with pytest.raises(AnalystBusy):
             flows.ask(granted.store_id, COUNT)
         answer = granted.mine.post("/analytics/query", {"sql": COUNT}, as_="owner")
+        others = flows.ask(UUID(granted.theirs.store_id), COUNT)
     finally:
         for slot in taken:
             assert slot
             slots.give_back(slot)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert len(others.rows) == 1
     assert flows.ask(granted.store_id, COUNT).rows[0][0] == 4
 
 
@@ -160,17 +175,16 @@ def test_connection_left_behind_sees_nothing_of_the_next_store(granted: Granted)
     with slot_of(granted, granted.store_id) as left_behind:
         _run_out(granted)
         role = left_behind.info.user
-        others = [slots.take(UUID(granted.theirs.store_id), []) for _ in range(SLOTS)]
+        names = [name for name in Names(granted.database).slots if name != role]
+        next_one = slots.take(UUID(granted.theirs.store_id), names)
+        assert next_one
         try:
-            next_one = next(slot for slot in others if slot and slot.role == role)
             unbound = said(left_behind, ask).text
             with granted.app.app_context():
                 assert slots.bind(next_one, left_behind.info.backend_pid + 1)
             bound = said(left_behind, ask).text
         finally:
-            for slot in others:
-                assert slot
-                slots.give_back(slot)
+            slots.give_back(next_one)
 
     assert (unbound, bound) == ("[]", "[]")
 
@@ -178,7 +192,7 @@ def test_connection_left_behind_sees_nothing_of_the_next_store(granted: Granted)
 def test_who_was_left_in_a_slot_is_ended(granted: Granted, asking: Flask) -> None:
     with ExitStack() as stack:
         for role in Names(granted.database).slots:
-            stack.enter_context(closing(psycopg2.connect(granted.login(role))))
+            stack.enter_context(closing(connected(granted, role)))
         with pytest.raises(AnalystBusy):
             flows.ask(granted.store_id, COUNT)
     _run_out(granted)
