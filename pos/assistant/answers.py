@@ -22,6 +22,7 @@ from pos.assistant.slots import NAME, Said, take_apart
 from pos.assistant.tools.tool import Nothing
 from pos.assistant.understanding import FILLERS, Understood, names_an_address, readable, understand
 from pos.config import Settings
+from pos.errors import Invalid
 from pos.messaging.inbox import Asked, Reply
 from pos.messaging.segments import fold
 from pos.messaging.wording import say
@@ -136,7 +137,11 @@ def _told(intent: Intent, arguments: Any, asked: Asked, *, lead: str | None = No
 def _found(intent: Intent, arguments: Any, asked: Asked) -> Found[Any]:
     if isinstance(intent.source, Act):
         return intent.source.run(asked)
-    return Found(intent.source.run(asked, arguments))
+    try:
+        return Found(intent.source.run(asked, arguments))
+    except Invalid:
+        # More days than a report has.
+        return Found(None)
 
 
 def _instead(

@@ -37,6 +37,8 @@ _CONVERSATION = Statement(f"""
       FROM conversations v
       LEFT JOIN customers w ON w.store_id = v.store_id AND w.id = v.customer_id
      WHERE v.store_id = :store AND v.id = :id AND v.channel = 'api' AND {standing_for("w")} IS NOT DISTINCT FROM :customer ::uuid
+       AND NOT EXISTS (SELECT FROM assistant_turns t
+                        WHERE t.store_id = v.store_id AND t.conversation_id = v.id AND t.about <> :about)
 """)
 _BEGIN = Statement("""
     INSERT INTO conversations (store_id, id, channel, customer_id, started_at, last_message_at)
@@ -59,9 +61,14 @@ class Question:
     phone: str | None
     conversation_id: UUID | None
 
+    @property
+    def about(self) -> str:
+        return "customer" if self.phone else "store"
+
 
 def ask(question: Question, who: Caller, now: datetime) -> dict[str, Any]:
-    """The answer as the API shows it, kept. Raises NotFound for a conversation that is not of the same customer."""
+    """The answer as the API shows it, kept. Raises NotFound for a conversation that is not of the same customer, or
+    of the business."""
     asked, conversation_id = _asked(question, now)
     said = _consent(asked) or answers.answer(asked)
     body, language = said.body or "", said.language or asked.language
@@ -77,7 +84,7 @@ def ask(question: Question, who: Caller, now: datetime) -> dict[str, Any]:
         facts=orjson.loads(orjson.dumps(said.facts, str)),
         language=language,
         role=who.role,
-        about="customer" if asked.phone else "store",
+        about=question.about,
         actor=who.actor,
     )
     db.session.add(turn)
@@ -95,7 +102,7 @@ def _asked(question: Question, now: datetime) -> tuple[Asked, UUID | None]:
     """The question with all that it may be answered by; and the conversation that it goes on with, if any."""
     rows = _CUSTOMER.mappings(phone=question.phone) if question.phone else []
     row: dict[str, Any] = rows[0] if rows else {"id": None, "name": None, "language": None, "is_quiet": False}
-    conversation_id, previous = _conversation(question.conversation_id, row["id"])
+    conversation_id, previous = _conversation(question, row["id"])
     [store] = _STORE.mappings()
     rules = read(store["settings"])
     asked = Asked(
@@ -116,11 +123,11 @@ def _asked(question: Question, now: datetime) -> tuple[Asked, UUID | None]:
     return asked, conversation_id
 
 
-def _conversation(wanted: UUID | None, customer_id: UUID | None) -> tuple[UUID | None, str | None]:
-    """The conversation and what was asked last in it. Raises NotFound."""
-    if wanted is None:
+def _conversation(question: Question, customer_id: UUID | None) -> tuple[UUID | None, str | None]:
+    """The conversation that a question goes on with, and what was asked last in it. Raises NotFound."""
+    if question.conversation_id is None:
         return None, None
-    row = _CONVERSATION.first(id=wanted, customer=customer_id)
+    row = _CONVERSATION.first(id=question.conversation_id, customer=customer_id, about=question.about)
     if row is None:
         raise NotFound(what="conversation")
     return row[0], row[1]

@@ -1,21 +1,20 @@
 """Which question a sentence asks: the one whose examples say the same, word by meaning. Pure.
 
-Examples and sentences are compared as sets of meanings; so many of both have to be the same that another question is not as near. What
-was named (an order, a name, days) must be what the question takes, so nothing of a sentence is passed over.
+Examples and sentences are compared as sets of meanings. Each meaning of a sentence has to be in the example, and what was named (an
+order, a name, days) must be what the question takes, so nothing of a sentence is passed over.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-
-from rapidfuzz.distance import Indel
 
 from pos.assistant import vocabulary
 from pos.assistant.found import Intent
 from pos.assistant.slots import NAME, ORDER_NAMED, Said, joined
 from pos.messaging import plain
 
-# Of three meanings one may be missing or too many on one side; of two none.
-CERTAIN, _APART = 0.79, 0.05
+# Of three meanings or more a sentence may lack one of these, which name nothing that could be counted or shown.
+LIGHT = frozenset({"many", "can", "offer", "here"})
+_ONE_IS_MISSING = 0.5
 _PLACES = frozenset({NAME, ORDER_NAMED})
 Meanings = tuple[str, ...]
 
@@ -27,8 +26,7 @@ def match(said: Said, intents: Sequence[Intent]) -> list[Intent]:
         return []
     scored = [(score, intent) for intent in intents if _takes(intent, said) and (score := _score(wanted, intent))]
     best = max((score for score, _ in scored), default=0.0)
-    apart = _APART if best < 1 else 0.0
-    return [intent for score, intent in scored if best - score <= apart]
+    return [intent for score, intent in scored if score == best]
 
 
 def meanings_of(example: str) -> Meanings:
@@ -51,9 +49,13 @@ def _score(wanted: Meanings, intent: Intent) -> float:
 
 
 def _likeness(wanted: Meanings, example: Meanings) -> float:
-    if _PLACES & set(wanted) != _PLACES & set(example):
+    """1 for the same meanings, less if the sentence lacks a light one of the example; 0 for one too many."""
+    if not set(wanted) <= set(example):
         return 0.0
-    return Indel.normalized_similarity(wanted, example, score_cutoff=CERTAIN)
+    lacking = set(example) - set(wanted)
+    if not lacking:
+        return 1.0
+    return _ONE_IS_MISSING if len(lacking) == 1 and len(example) > 2 and lacking <= LIGHT else 0.0
 
 
 def _takes(intent: Intent, said: Said) -> bool:

@@ -78,6 +78,16 @@ _BEFORE = {
     "a",
     "durante",
 }
+# Up to today; and what makes other days of those that are named, which nobody here counts: "than yesterday", "until 10 March".
+_OPEN_ENDED = {"since", "desde"}
+_OTHER_DAYS = {
+    "than", "que", "before", "prior", "antes", "previo", "after", "despues", "until", "till", "hasta", "through",
+    "except", "excluding", "excepto", "up", "to", "with", "con", "vs", "versus", "against", "contra", "compared",
+    "comparison", "comparado", "comparada", "comparados", "comparadas", "frente", "respecto",
+}  # fmt: skip
+OTHER_DAYS = "<other days>"
+# Months whose name is a word of every day: "May I see the sales?"
+_OFTEN_NO_MONTH = {"may", "mar"}
 _RANGES = {"to", "until", "through", "and", "al", "a", "hasta", "y"}
 _NUMBERS = dict(zip(["two", "three", "four", "five", "six", "seven"], range(2, 8), strict=True)) | dict(
     zip(["dos", "tres", "cuatro", "cinco", "seis", "siete"], range(2, 8), strict=True)
@@ -88,21 +98,42 @@ Found = tuple[Period, int]
 
 
 def periods(words: Sequence[str], today: date) -> tuple[tuple[Period, ...], list[str]]:
-    """The periods that are named, in their order, and the words beside them. Of words before one ("on", "in", "el") none is left."""
+    """The periods that are named, in their order, and the words beside them. Of words before one ("on", "in", "el") none is left;
+    `<other days>` stands for what makes other days of it."""
     found: list[Period] = []
     rest: list[str] = []
     place = 0
     while place < len(words):
         taken = _stretch(words[place:], today)
-        if taken is None:
+        if taken is None or (taken[1] == 1 and words[place] in _OFTEN_NO_MONTH and not _leads(rest)):
             rest.append(words[place])
             place += 1
             continue
-        while rest and rest[-1] in _BEFORE:
-            rest.pop()
-        found.append(taken[0])
+        led_by = _led_by(rest)
+        is_open = not led_by.isdisjoint(_OPEN_ENDED) and taken == _one(words[place:], today)
+        found.append(_up_to(today, taken[0]) if is_open else taken[0])
         place += taken[1]
     return tuple(found), rest
+
+
+def _led_by(rest: list[str]) -> set[str]:
+    """Takes the words that lead to a period from the end, and leaves a sign of what makes other days of it."""
+    led_by = set()
+    while rest and rest[-1] in _BEFORE:
+        led_by.add(rest.pop())
+    if rest and rest[-1] in _OTHER_DAYS:
+        rest.append(OTHER_DAYS)
+    return led_by
+
+
+def _leads(words: Sequence[str]) -> bool:
+    """Whether the last word is one that days come after."""
+    return bool(words) and words[-1] in _BEFORE | _OTHER_DAYS | _RANGES
+
+
+def _up_to(today: date, period: Period) -> Period:
+    """From the first day of a period to today; of one that is to come, itself."""
+    return Period(period.from_on, today) if period.from_on <= today else period
 
 
 def before(period: Period) -> Period:
@@ -133,7 +164,7 @@ def _stretch(words: Sequence[str], today: date) -> Found | None:
 
 def _is_dated(words: Sequence[str]) -> bool:
     """Whether it begins with a date: "today and yesterday" are two days, "1 May and 7 May" a week."""
-    return any(sign.isdigit() for word in words[:2] for sign in word)
+    return any(_is_figure(sign) for word in words[:2] for sign in word)
 
 
 def _one(words: Sequence[str], today: date) -> Found | None:
@@ -145,9 +176,9 @@ def _one(words: Sequence[str], today: date) -> Found | None:
 
 
 def _named_day(words: Sequence[str], today: date) -> Found | None:
-    if list(words[:4]) == ["day", "before", "yesterday"] or list(words[:3]) == ["day", "before", "yesterday"]:
+    if list(words[:3]) in (["day", "before", "yesterday"], ["antes", "de", "ayer"]):
         return _day(today - 2 * _DAY), 3
-    if words[0] in ("anteayer", "antier", "antes") and words[0] != "antes":
+    if words[0] in ("anteayer", "antier"):
         return _day(today - 2 * _DAY), 1
     offsets = {"today": 0, "hoy": 0, "tonight": 0, "yesterday": -1, "ayer": -1, "tomorrow": 1, "manana": 1}
     return (_day(today + offsets[words[0]] * _DAY), 1) if words[0] in offsets else None
@@ -210,7 +241,7 @@ def _weekday(words: Sequence[str], today: date) -> Found | None:
 def _date(words: Sequence[str], today: date) -> Found | None:
     """12 May, May 12th, 12 de mayo de 2026, 2026 05 12."""
     said = [word for word in words[:7] if word not in ("of", "the", "de", "del")]
-    if len(said) >= 3 and len(said[0]) == 4 and all(each.isdigit() for each in said[:3]):
+    if len(said) >= 3 and len(said[0]) == 4 and all(map(_is_figure, said[:3])):
         day = _calendar(int(said[0]), int(said[1]), int(said[2]))
         return (_day(day), 3) if day else None
     if len(said) < 2:
@@ -234,7 +265,7 @@ def _days_of_a_month(words: Sequence[str], today: date) -> Found | None:
 
 
 def _month_of_year(words: Sequence[str], today: date) -> Found | None:
-    """October, octubre de 2025, 2025. "May" and "mar" alone may be no month: they need a word before them, which the caller drops."""
+    """October, octubre de 2025, 2025."""
     if _is_year(words[0]):
         return Period(date(int(words[0]), 1, 1), date(int(words[0]), 12, 31)), 1
     if words[0] not in _MONTHS:
@@ -316,13 +347,18 @@ def _day(day: date) -> Period:
 
 
 def _number(word: str) -> int | None:
-    return int(word) if word.isdigit() and 0 < len(word) < 4 and int(word) else _NUMBERS.get(word)
+    return int(word) if _is_figure(word) and len(word) < 4 and int(word) else _NUMBERS.get(word)
 
 
 def _ordinal(word: str) -> int | None:
     digits = word[:-2] if word[-2:] in ("st", "nd", "rd", "th") else word
-    return int(digits) if digits.isdigit() and len(digits) < 3 and 1 <= int(digits) <= 31 else None
+    return int(digits) if _is_figure(digits) and len(digits) < 3 and 1 <= int(digits) <= 31 else None
 
 
 def _is_year(word: str) -> bool:
-    return word.isdigit() and len(word) == 4 and int(word) in _CENTURY
+    return _is_figure(word) and len(word) == 4 and int(word) in _CENTURY
+
+
+def _is_figure(word: str) -> bool:
+    """Whether it is digits of ours: those of other scripts are digits too, and no numbers here."""
+    return word.isascii() and word.isdigit()

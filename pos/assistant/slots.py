@@ -7,7 +7,7 @@ from datetime import date
 
 from pos import ids
 from pos.assistant import vocabulary
-from pos.assistant.periods import Period, periods
+from pos.assistant.periods import OTHER_DAYS, Period, periods
 from pos.assistant.slips import corrected
 from pos.messaging import plain
 
@@ -50,11 +50,12 @@ def take_apart(text: str, today: date) -> Said:
     words = _ZEROS.sub(lambda found: found.group().replace("o", "0"), plain.words(text)).split()
     named, rest = periods(words, today)
     numbers = tuple(int(word) for word in rest if _is_number(word))
-    rest = [word for word in rest if not _is_number(word)]
+    stands_for = [ORDER_NAMED] * bool(reference) + [OTHER_DAYS] * (OTHER_DAYS in rest)
+    rest = [word for word in rest if word != OTHER_DAYS and not _is_number(word)]
     known = [corrected(word, is_alone=len(words) == 1) for word in rest]
     meanings, name = _meanings(rest, [word for word, _ in known])
     return Said(
-        meanings=tuple(([ORDER_NAMED] if reference else []) + meanings),
+        meanings=tuple(stands_for + meanings),
         periods=named,
         reference=reference,
         tappass_id=card.group() if card else None,

@@ -19,8 +19,8 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "source": ("breakdown detail details", "salen salieron detalle desglose"),
     "buy": ("buy", "comprar compran"),
     "earn": (
-        "earn earned earning get got gain gained bring brought give gave",
-        "gane gano ganar ganado dio dieron dan sumo sume sumaron obtuve",
+        "earn earned earning get got gain gained bring brought give gave giving",
+        "gane gano ganar ganado dio dieron dan sumo sume sumaron obtuve dimos damos",
     ),
     "expire": (
         "expire expires expiring expired lose expiry expiration",
@@ -83,10 +83,19 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "compare compared versus vs against comparison than",
         "compara comparar comparado comparadas comparados contra frente respecto",
     ),
-    "better": ("better worse more less up down growth", "mejor peor mas menos"),
+    "better": ("better worse more up down growth", "mejor mas"),
+    # No example has these: the least of anything is not told.
+    "least": (
+        "least worst less fewer fewest lowest lower bottom slowest quietest weakest minimum",
+        "menos peor peores menor menores minimo minima",
+    ),
+    "late": ("late later early earlier delayed", "tarde temprano atrasado atrasados retrasado retrasados"),
+    "back": ("back", ""),
+    # Neither a month nor a filler, if nothing is said with it.
+    "may": ("may", ""),
     "before": ("before prior", "antes previo previa"),
     "best": (
-        "best top popular favorite bestseller bestsellers bestselling",
+        "best most top popular favorite bestseller bestsellers bestselling",
         "mejores popular populares favorito favoritos estrella",
     ),
     "product": ("product products item items seller sellers things", "producto productos articulo articulos cosas"),
@@ -143,6 +152,11 @@ _JOINED: dict[str, str] = {
     "how much": "many",
     "how come": "why",
     "how often": "many times",
+    "how late": "when",
+    "give me": "",
+    "did i lose": "lost",
+    "may i": "",
+    "may we": "",
     "what time": "when",
     "do you have": "offer",
     "have you got": "offer",
@@ -203,14 +217,14 @@ _FILLERS = (
     (
         "what whats which i im id ive how my me mine myself a an the is are am be been was were do does did have has had of on in to for with at and or "
         "please pls plz hi hello hey thanks thank you your yours we our us it its this that these those there now today tell show see "
-        "check give want wanna would like will so far ever total all currently right exactly just any some current account tappass "
-        "club about placed yet still bit overall altogether look find out report if really amount money kind each back anything something so from up late made only"
+        "check want wanna would like will so far ever total all currently right exactly just any some current account tappass "
+        "club about placed yet still bit overall altogether look find out report if really amount money kind each anything something so from up made only"
     ),
     (
         "que cual cuales yo como mi mis me un una unos unas el la los las lo es son esta estan este estos estas esto soy estoy ser era fue de del en a al "
         "para con y o por favor porfa hola gracias tengo tiene tener hemos he ha han nos se su sus ahora dime muestra muestrame "
         "ver quiero quisiera saber cuentame total todo todos actual actualmente ya te le les nuestra nuestras nuestros "
-        "nuestro hubo dinero tuvimos tuve muchas informe eso tantos tantas hice habia hago hacer algo tipo fueron cada dimos"
+        "nuestro hubo dinero tuvimos tuve muchas informe eso tantos tantas hice habia hago hacer algo tipo fueron cada"
     ),
 )
 # Whoever speaks of these asks about somebody else, or plays a trick.

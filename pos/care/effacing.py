@@ -23,7 +23,7 @@ from pos.statements import Statement
 
 # In place of words that a row cannot be without.
 BLANK = "[erased]"
-_DIGITS = 10
+_DIGITS, _LEAST_OF_A_NAME = 10, 3
 
 # The talk of the person: by whom it belongs to, and by the number.
 CONVERSATIONS = """
@@ -58,8 +58,11 @@ _EMPTY_PROFILE = ", ".join(
     if column.name not in ("store_id", "customer_id", "created_at", "updated_at")
 )
 
-# The words of a text between blanks.
-_PLAIN = "(' ' || trim(regexp_replace(lower({text}), '\\W+', ' ', 'g')) || ' ')"
+# The words of a text between blanks, without accents.
+_BARE = "regexp_replace(normalize(lower({text}), NFKD), '[\\u0300-\\u036f]', '', 'g')"
+_PLAIN = f"(' ' || trim(regexp_replace({_BARE}, '\\W+', ' ', 'g')) || ' ')"
+_SIGNS = "regexp_replace(upper({text}), '[^A-Z0-9]+', '', 'g')"
+_ALL_OF_A_TURN = "concat_ws(' ', t.text, t.reply, t.facts)"
 _OF_PERSON = (
     # What waits does not leave any more; what is on its way cannot be held, and nobody asks what became of it.
     f"""
@@ -83,14 +86,30 @@ _OF_PERSON = (
      WHERE store_id = :store AND phone IS NOT NULL AND id IN ({CONVERSATIONS})
     """,
     f"DELETE FROM assistant_turns WHERE store_id = :store AND conversation_id IN ({CONVERSATIONS})",
-    # What others asked with the person's name in it.
+    # What others asked with the person's name in it, or a word of that; with their card, or an order of theirs.
     f"""
-    DELETE FROM assistant_turns t USING (
-      SELECT DISTINCT {_PLAIN.format(text="n.name")} AS name
+    WITH said AS MATERIALIZED (
+      SELECT t.id, {_PLAIN.format(text="concat_ws(' ', t.text, t.reply)")} AS words,
+             {_PLAIN.format(text=_ALL_OF_A_TURN)} AS all_words, {_SIGNS.format(text=_ALL_OF_A_TURN)} AS signs, {_ALL_OF_A_TURN} AS raw
+        FROM assistant_turns t WHERE t.store_id = :store),
+    named AS (
+      SELECT {_PLAIN.format(text="n.name")} AS name
         FROM customers c JOIN profiles p ON p.store_id = c.store_id AND p.customer_id = c.id
        CROSS JOIN LATERAL (VALUES (c.name), (p.first_name), (p.last_name)) n (name)
-       WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[]) AND length(n.name) > 1) named
-     WHERE t.store_id = :store AND strpos({_PLAIN.format(text="concat_ws(' ', t.text, t.reply)")}, named.name) > 0
+       WHERE c.store_id = :store AND c.id = ANY(:customers ::uuid[]) AND length(n.name) > 1),
+    telling AS (
+      SELECT name FROM named WHERE trim(name) <> ''
+       UNION
+      SELECT ' ' || word || ' ' FROM named CROSS JOIN regexp_split_to_table(trim(name), ' ') word WHERE length(word) >= {_LEAST_OF_A_NAME})
+    DELETE FROM assistant_turns t USING said s
+     WHERE t.store_id = :store AND t.id = s.id
+       AND (EXISTS (SELECT FROM telling w WHERE strpos(s.words, w.name) > 0)
+            OR EXISTS (SELECT FROM members m
+                        WHERE m.store_id = :store AND m.customer_id = ANY(:customers ::uuid[])
+                          AND strpos(s.signs, {_SIGNS.format(text="m.tappass_id")}) > 0)
+            OR EXISTS (SELECT FROM orders o
+                        WHERE o.store_id = :store AND o.id = ANY(:orders ::uuid[])
+                          AND (strpos(s.all_words, ' ' || lower(o.reference) || ' ') > 0 OR strpos(s.raw, o.public_token) > 0)))
     """,
     "DELETE FROM message_counts WHERE store_id = :store AND subject = ANY(:phones ::text[])",
     f"""

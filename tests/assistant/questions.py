@@ -352,6 +352,87 @@ CANNOT = tuple(
         ("owner", "profit margin by supplier"),
     )
 )
+# Nearly a question that is answered: a word more, the other end, or other days.
+NEARLY = tuple(
+    Question(who, text, "unknown")
+    for who, text in (
+        ("owner", "how much beer did we sell yesterday"),
+        ("owner", "how many drinks did we sell this month"),
+        ("owner", "how many cards did we sell this month"),
+        ("owner", "¿cuánta cerveza vendimos este mes?"),
+        ("owner", "how many orders were late this month"),
+        ("owner", "how many orders are ready"),
+        ("owner", "how many orders were delivered this month"),
+        ("owner", "how many orders were sent this month"),
+        ("owner", "how many orders do we have on average this month"),
+        ("owner", "cuántos pedidos listos"),
+        ("owner", "how much did we make before tax this month"),
+        ("owner", "how much tax do we owe"),
+        ("owner", "how many IPA did we sell in cash this month"),
+        ("owner", "how much cash did we give back this month"),
+        ("owner", "how much did we refund in cash this month"),
+        ("owner", "how many points did customers earn"),
+        ("owner", "cuántos clientes hay en total"),
+        ("owner", "how many customers are subscribed"),
+        ("owner", "how many customers owe us"),
+        ("owner", "how many customers did not come back this month"),
+        ("owner", "how many messages were not delivered this month"),
+        ("owner", "what is the value of a point"),
+        ("owner", "is IPA out of stock"),
+        ("owner", "how many pretzels were refunded"),
+        ("owner", "what are our least popular products this month"),
+        ("owner", "producto menos popular este mes"),
+        ("owner", "least busy hour this month"),
+        ("owner", "which hour is less busy this month"),
+        ("owner", "¿cuál es la hora menos ocupada este mes?"),
+        ("owner", "worst day this month"),
+        ("owner", "cuál fue el peor día"),
+        ("owner", "día con menos ventas"),
+        ("owner", "day with the fewest sales"),
+        ("owner", "who is the worst cashier this month"),
+        ("owner", "are sales better than yesterday"),
+        ("owner", "are we selling more than last week"),
+        ("owner", "¿vendimos más que ayer?"),
+        ("owner", "compare sales with last week"),
+        ("owner", "sales before 10 March"),
+        ("owner", "sales up to 10 March"),
+        ("owner", "sales may"),
+        ("owner", "sales of the last 200 months"),
+        ("owner", "customers last 500 months"),
+        ("owner", "sales last ፩ days"),
+        ("owner", "sales ፩፩፩፩"),
+        ("owner", "how many IPA and unobtainium did we sell"),
+        ("ada", "how much did I spend on beer"),
+        ("ada", "how much tax did I pay"),
+        ("ada", "how many points did I spend"),
+        ("ada", "how many points did I lose"),
+        ("ada", "how much did I not pay"),
+        ("ada", "do my points not expire"),
+        ("ada", "is my order late"),
+        ("ada", "how many times did I come before March"),
+        ("ada", "how much was my order on 10 February"),
+        ("ada", "cuántos puntos perdí"),
+    )
+)
+OTHER_DAYS = (
+    Question("owner", "sales since 1 March", "sales", sold(NET, "2026-03-01", "2026-03-20")),
+    Question("owner", "how much have we sold since Monday", "sales", says="Mar 16, 2026 to Mar 20, 2026"),
+    Question("owner", "ventas desde el 1 de marzo", "sales", sold(NET, "2026-03-01", "2026-03-20")),
+    Question("owner", "sales since January", "sales", sold(NET, "2026-01-01", "2026-03-20")),
+    Question("owner", "sales since 1 March until 12 March", "sales", sold(NET, "2026-03-01", "2026-03-12")),
+    Question("ada", "how much did I spend since 1 March", "spent", of("Ada", SPENT, "2026-03-01", "2026-03-20")),
+    Question("owner", "cuánto vendimos antes de ayer", "sales", says="18 mar 2026"),
+    Question("owner", "May I see the sales?", "sales", says="Mar 20, 2026"),
+    Question("owner", "sales in May", "sales", says="May 1, 2025 to May 31, 2025"),
+    Question("owner", "sales in May 2025", "sales", says="May 1, 2025 to May 31, 2025"),
+    Question("owner", "sales on 12 May", "sales", says="May 12, 2025"),
+    Question("owner", "how many IPA and pretzel did we sell", "product_sales", says="Which one: House IPA, Pretzel?"),
+    Question("ada", "how much is a pretzel and an IPA", "product", says="Which one: House IPA, Pretzel?"),
+    Question("owner", "which products sell the most", "best_products", TOP),
+    Question("ada", "give me my points", "points", BALANCE),
+    Question("nobody", "how late are you open", "hours", says="open now until 11:30 PM"),
+    Question("owner", "compare sales yesterday", "sales_compared", says="more.", hides="more ."),
+)
 TRICKS = tuple(
     Question(who, text, intent, hides="{bobs}")
     for who, text, intent in (
@@ -383,4 +464,4 @@ TRICKS = tuple(
         ("nobody", "quiero ver los pedidos de Ada", "not_allowed"),
     )
 )
-ALL = (*OF_CUSTOMERS_IN_ENGLISH, *EN_ESPANOL, *OF_THE_BUSINESS, *DEL_NEGOCIO, *CANNOT, *TRICKS)
+ALL = (*OF_CUSTOMERS_IN_ENGLISH, *EN_ESPANOL, *OF_THE_BUSINESS, *DEL_NEGOCIO, *CANNOT, *NEARLY, *OTHER_DAYS, *TRICKS)

@@ -52,6 +52,24 @@ def test_customer_is_answered_by_their_number(shop: Shop) -> None:
     assert (str(kept["customer_id"]), kept["channel"], kept["phone"]) == (member(shop)["customer_id"], "api", None)
 
 
+def test_conversation_of_the_house_and_of_a_number_are_two(shop: Shop) -> None:
+    # given
+    of_the_house = asks(shop, "sales yesterday")["conversation_id"]
+    of_nobody = asks(shop, "menu", NOBODY)["conversation_id"]
+    # when
+    refused = ask(shop, "and today?", NOBODY, as_="register", conversation_id=of_the_house)
+    refused_too = ask(shop, "sales yesterday", conversation_id=of_nobody)
+    # then
+    assert (slug_of(refused), slug_of(refused_too)) == ((404, "not-found"), (404, "not-found"))
+    assert asks(shop, "and today?", conversation_id=of_the_house)["intent"] == "sales"
+
+
+@pytest.mark.parametrize("text", ["sales last ፩ days", "sales ፩፩፩፩", "sales ፩ may", "sales of the last 200 months"])
+def test_days_that_nobody_can_count_are_not_known(shop: Shop, text: str) -> None:
+    assert asks(shop, text)["intent"] == "unknown"
+    assert asks(shop, text, NOBODY)["intent"] in ("unknown", "not_allowed")
+
+
 def test_cashier_may_not_ask_about_the_business(shop: Shop) -> None:
     assert slug_of(ask(shop, "sales yesterday", as_="register")) == (403, "role-too-low")
     manager = shop.request(
@@ -159,6 +177,23 @@ def test_erasing_takes_the_questions_too(shop: Shop) -> None:
     assert erased.status_code == 204
     assert [turn["text"] for turn in turns(shop)] == ["sales today"]
     assert books(shop) == []
+
+
+def test_erasing_takes_what_leads_to_the_person_too(shop: Shop) -> None:
+    # given
+    order = shop.sell(phone="+14155550132", name="José Núñez-Li", join=True, **CARD)
+    card, reference = member(shop)["tappass_id"], order["reference"]
+    of_them = (
+        f"points of {card}", f"is {card.replace('-', ' ').lower()} a member", f"what was in order {reference}", f"was {reference} late",
+        "how many points does Jose Nunez have", "how much did NUÑEZ, José spend", "how many points does josé have",
+    )  # fmt: skip
+    for text in (*of_them, "sales of li chi", "how many nunezes came"):
+        asks(shop, text)
+    # when
+    erased = shop.request("DELETE", f"/customers/{order['customer']['id']}", as_="owner")
+    # then
+    assert erased.status_code == 204
+    assert [turn["text"] for turn in turns(shop)] == ["sales of li chi", "how many nunezes came"]
 
 
 def test_questions_are_no_texts(shop: Shop) -> None:

@@ -44,6 +44,15 @@ def test_points_are_answered_at_once(app: Flask, shop: Shop) -> None:
     assert books(shop) == []
 
 
+def test_digits_of_another_script_wait_for_a_person(app: Flask, shop: Shop) -> None:
+    # when
+    told = said(text(shop, ADA, "points of the last ፩ days"))
+    # then
+    assert told is not None
+    assert "a person will read this" in told
+    assert (kept(shop)[0]["intent"], kept(shop)[0]["waits"]) == ("unknown", True)
+
+
 def test_repeated_webhook_gets_the_same_answer_once(app: Flask, shop: Shop) -> None:
     joined(shop, points=41)
     sid = f"SM{new_key()}"

@@ -137,8 +137,8 @@ INTENTS = (
         tools.ONE,
         worded_receipt,
         examples={
-            "en": ("receipt", "my receipt", "send me the receipt", "receipt for order <order>", "receipt of my last order", "where is my receipt", "can I get a receipt"),
-            "es": ("recibo", "mi recibo", "enviame el recibo", "recibo del pedido <order>", "ticket de mi ultimo pedido", "donde esta mi recibo"),
+            "en": ("receipt", "my receipt", "send me the receipt", "receipt for order <order>", "receipt of my last order", "send me the receipt of my last order", "where is my receipt", "can I get a receipt"),
+            "es": ("recibo", "mi recibo", "enviame el recibo", "recibo del pedido <order>", "ticket de mi ultimo pedido", "enviame el recibo de mi ultimo pedido", "donde esta mi recibo"),
         },
         takes=frozenset({"order"}),
         fill=order_named,

@@ -150,7 +150,7 @@ INTENTS = (
         "sales_orders",
         one_figure("orders_were", "orders"),
         {
-            "en": ("how many orders", "how many orders did we have", "how many sales", "number of orders"),
+            "en": ("how many orders", "how many orders did we have", "how many orders did we get", "how many sales", "number of orders"),
             "es": ("cuantos pedidos", "cuantos pedidos tuvimos", "cuantas ventas", "numero de pedidos"),
         },
     ),

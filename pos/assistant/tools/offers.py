@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from pos.assistant import vocabulary
 from pos.assistant.figures import Money
 from pos.assistant.tools.tool import Nothing, Tool
 from pos.loyalty.queries import DUE
@@ -91,6 +92,7 @@ _PRODUCT = Statement("""
 # Below the first, in percent of likeness, nothing is meant; what is less than the second behind the best may be meant as well.
 _LIKE, _APART = 84, 6
 _MOST_ALIKE = 4
+_AND, _SAME_WORD = frozenset({"and", "or", "y", "o"}), 75
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def _product(asked: Asked, named: Named) -> Products | None:
 
 
 def alike(said: str, names: Sequence[str]) -> list[str]:
-    """The names that somebody means: the one that is called so, or all that are as near, up to four; none if more are, or none is."""
+    """The names that somebody means: the one that is called so, or all that are as near, up to four; none if more are, or none is. Of two
+    things in one name both, and none if one of them is not known."""
     plainly = {name: _singular(plain.words(name)) for name in names}
     wanted = _singular(plain.words(said))
     exact = [name for name, its in plainly.items() if its == wanted]
@@ -137,8 +140,23 @@ def alike(said: str, names: Sequence[str]) -> list[str]:
         return exact
     scored = process.extract(wanted, plainly, scorer=fuzz.token_set_ratio, score_cutoff=_LIKE, limit=None)
     best = max((score for _, score, _ in scored), default=0)
-    near = [name for _, score, name in scored if best - score < _APART]
+    near = _with_others(wanted, [name for _, score, name in scored if best - score < _APART], names)
     return near if len(near) <= _MOST_ALIKE else []
+
+
+def _with_others(wanted: str, near: list[str], names: Sequence[str]) -> list[str]:
+    """What is near, and what the words beside its own name: "IPA and pretzel" are two."""
+    own = {word for name in near for word in _singular(plain.words(name)).split()}
+    said = wanted.split()
+    left = [
+        word
+        for word in said
+        if vocabulary.meanings().get(word) != "" and all(fuzz.ratio(word, each) < _SAME_WORD for each in own)
+    ]
+    if not near or not left or len(left) == len(said):
+        return near
+    others = alike(" ".join(left), names)
+    return [] if not others and not _AND.isdisjoint(said) else sorted({*near, *others})
 
 
 def _singular(words: str) -> str:
