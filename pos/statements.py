@@ -65,6 +65,15 @@ class Statement:
         return cursor
 
 
+_TAKE_TIME = Statement("SET LOCAL statement_timeout = :limit")
+
+
+def take_time(minutes: int) -> None:
+    """Lets each statement of the open transaction take so long: what goes through all books is slower than a login's limit, which is made
+    for the counter."""
+    _TAKE_TIME.run(limit=f"{minutes}min")
+
+
 def insert_of(model: type[Any], *named: str) -> str:
     """INSERT of any number of a table's rows, given as one JSON array (`:rows`, made by `as_rows`). With names only these columns
     are read from it, besides the store; the others have their defaults."""

@@ -18,11 +18,14 @@ from pos.orders.proofs import PROOFS as ORDERS
 from pos.payments.proofs import PROOFS as PAYMENTS
 from pos.proofs import Proof, Violation, run, tenancy
 from pos.shifts.proofs import PROOFS as SHIFTS
+from pos.statements import take_time
 from pos.stores.models import Store
 from pos.woocommerce.proofs import PROOFS as WOOCOMMERCE
 
 # Whoever mends the books mends what these show, and runs the audit again.
 MOST_KEPT = 200
+# Of one proof, over books of many years.
+LONGEST_MINUTES = 30
 
 
 def all_proofs() -> list[Proof]:
@@ -46,6 +49,7 @@ def all_proofs() -> list[Proof]:
 
 def audit_store(now: datetime) -> list[Violation]:
     """The violations of the current store, each proof one statement; a row of its own keeps them, the store's when and how many."""
+    take_time(LONGEST_MINUTES)
     proofs = all_proofs()
     violations = run(proofs)
     db.session.execute(

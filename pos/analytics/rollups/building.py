@@ -9,10 +9,11 @@ from pos.analytics.rollups.models import RollupState
 from pos.analytics.rollups.rollup import COHORTS, ROLLUPS, Rollup, remake
 from pos.analytics.rollups.spans import Span, period_of
 from pos.db import db, rows_of
-from pos.statements import Statement
+from pos.statements import Statement, take_time
 
 # About what one statement does in a second in a large store.
 PIECE_DAYS = 31
+LONGEST_MINUTES = 10
 _MAKE = Statement("""
     INSERT INTO rollup_states (store_id, id, zones) VALUES (:store, gen_random_uuid(), '{}') ON CONFLICT (store_id) DO NOTHING
 """)
@@ -59,6 +60,7 @@ class Work:
 
 def find() -> Work:
     """What has changed since the rollups were made."""
+    take_time(LONGEST_MINUTES)
     _MAKE.run()
     [(at,)] = _NOW.rows()
     found = changed.ever()
@@ -70,6 +72,7 @@ def find() -> Work:
 def make(rollup: Rollup, span: Span) -> int:
     """Makes one piece again. Two who do so at once do it one after the other: each deletes what the other has made. What was found by a clock
     that has been changed since is left to whoever finds it by the new one."""
+    take_time(LONGEST_MINUTES)
     _state(lock=True)
     clocks = changed.clocks()
     is_told_so = span.zone == (clocks.places.get(span.place) if span.place else clocks.zone)
@@ -78,6 +81,7 @@ def make(rollup: Rollup, span: Span) -> int:
 
 def finish(work: Work) -> None:
     """Puts the cohorts of customers right whose first order has moved, and says how far the rollups go."""
+    take_time(LONGEST_MINUTES)
     state = _state(lock=True)
     clocks = work.found.clocks
     last = clocks.through if clocks.through and clocks.is_made(None) else work.at

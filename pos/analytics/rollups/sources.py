@@ -94,25 +94,31 @@ POINTS = f"""
            SELECT * FROM point_entries e WHERE e.store_id = :store AND {_within("e.occurred_at")} OFFSET 0) e
      GROUP BY 1, 2
 """
-_VISITED = f"""
-    SELECT '{{period}}'::text AS period, date_trunc('{{period}}', o.placed_at AT TIME ZONE s.zone)::date AS day,
-           count(DISTINCT o.customer_id) AS active, count(*) AS orders, sum({NET})::bigint AS net
+# First each customer's own orders, so that nobody is looked up, or counted, for each of them. Walk-ins are one row for each register.
+_EACH = f"""
+    SELECT s.zone, date_trunc('{{period}}', o.placed_at AT TIME ZONE s.zone)::date AS day, o.customer_id, count(*) AS orders,
+           sum({NET})::bigint AS net
       FROM {_orders()}
-      JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id AND c.origin <> 'walk_in'
-     WHERE c.store_id = :store
-     GROUP BY 2
+     WHERE o.customer_id NOT IN (SELECT w.id FROM customers w WHERE w.store_id = :store AND w.register_id IS NOT NULL)
+     GROUP BY 1, 2, 3
 """
-COHORTS = f"""
-    SELECT date_trunc('month', o.placed_at AT TIME ZONE s.zone)::date AS day,
-           date_trunc('month', c.first_order_at AT TIME ZONE s.zone)::date AS cohort,
-           count(DISTINCT o.customer_id) AS customers, count(*) AS orders, sum({NET})::bigint AS net
-      FROM {_orders()}
-      JOIN customers c ON c.store_id = o.store_id AND c.id = o.customer_id AND c.origin <> 'walk_in'
-     WHERE c.store_id = :store
-     GROUP BY 1, 2
+_VISITED = f"""
+    SELECT '{{period}}'::text AS period, x.day, count(*) AS active, sum(x.orders)::bigint AS orders, sum(x.net)::bigint AS net
+      FROM ({_EACH}) x
+     GROUP BY x.day
 """
 
 
 def visits(period: str) -> str:
     """The customers of each day, week or month; the spans are whole ones of that period."""
     return _VISITED.format(period=period, spans="{spans}")
+
+
+COHORTS = f"""
+    SELECT x.day, date_trunc('month', c.first_order_at AT TIME ZONE x.zone)::date AS cohort, count(*) AS customers,
+           sum(x.orders)::bigint AS orders, sum(x.net)::bigint AS net
+      FROM ({_EACH.format(period="month", spans="{spans}")}) x
+      JOIN customers c ON c.store_id = :store AND c.id = x.customer_id
+     WHERE c.store_id = :store
+     GROUP BY 1, 2
+"""
