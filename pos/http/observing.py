@@ -77,6 +77,8 @@ def configure_sentry(dsn: str | None) -> None:
             dsn,
             max_request_body_size="never",
             include_local_variables=False,
+            # Else each call to another house would carry ids and the release of ours in its headers.
+            trace_propagation_targets=[],
             max_breadcrumbs=0,
             before_send=without_personal_data,
         )

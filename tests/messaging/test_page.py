@@ -117,13 +117,13 @@ def test_page_names_every_question() -> None:
     told = {row["asks for"]: row for row in PAGE["Questions"]}
 
     words: dict[str, list[str]] = {}
-    for intent in INTENTS:
+    for intent in (each for each in INTENTS if each.words):
         words.setdefault(intent.name, []).extend(word for each in intent.words.values() for word in each)
     assert {name: row["words"] for name, row in told.items()} == {
         name: ", ".join(dict.fromkeys(each)).upper() for name, each in words.items()
     }
     refused = {name for name, row in told.items() if row["from a number that is nobody's"] == "is told to JOIN"}
-    assert refused == {intent.name for intent in INTENTS if intent.is_personal}
+    assert refused == {intent.name for intent in INTENTS if intent.words and intent.is_personal}
 
 
 def test_page_shows_the_life_of_a_campaign() -> None:

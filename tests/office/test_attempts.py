@@ -239,7 +239,7 @@ class _Dangerous(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         addresses = [given[name] or "" for name in ("href", "src", "action", "formaction") if name in given]
-        is_inline = tag in ("script", "style") and "src" not in given
+        is_inline = tag in ("script", "style") and "src" not in given and given.get("type") != "application/json"
         runs = any(each.strip().lower().startswith(("javascript:", "data:text")) for each in addresses)
         if (
             is_inline

@@ -45,7 +45,7 @@ def _add_route(name: str) -> None:
     read.__name__, read.__doc__ = f"read_{name}", _ABOUT[name]
     arguments = blueprint.arguments(schemas.query_of(name, REPORTS[name]), location="query")
     shown_as = blueprint.response(200, schemas.FiguresOut)
-    as_both = blueprint.doc(responses={"200": {"content": _CONTENT}})
+    as_both = blueprint.doc(responses={"200": {"description": "OK", "content": _CONTENT}})
     blueprint.route(f"/reports/{name}")(allow("manager")(arguments(shown_as(as_both(read)))))
 
 
