@@ -152,12 +152,15 @@ def digest(granted: Granted, database: str | None = None) -> dict[str, Any]:
 
 
 def marks(granted: Granted) -> frozenset[str]:
-    """What only the other store has: its ids, and words of its own."""
+    """What only the other store has: its ids, and words of its own, none of which an id can hold (cafe is hexadecimal, Cafe is not)."""
+    slug = granted.theirs.slug
     found = {
         granted.theirs.store_id,
-        granted.theirs.slug,
+        slug.title(),
+        f"acct_{slug}",
+        f"@{slug}.",
         "Geheim",
-        "4930123",
+        "+4930123",
         "EUR",
         "Europe/Berlin",
         *granted.theirs.products.values(),

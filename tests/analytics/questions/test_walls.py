@@ -64,7 +64,7 @@ def test_api_refuses_or_answers_harmlessly(granted: Granted, kind: str) -> None:
 
 def _asked(text: str) -> frozenset[str]:
     """A refusal may repeat what was asked."""
-    return frozenset(mark for mark in ("EUR", "cafe") if mark.lower() in text.lower())
+    return frozenset(mark for mark in ("EUR", "Cafe") if mark.lower() in text.lower())
 
 
 @pytest.mark.parametrize("kind", KINDS)
