@@ -4,6 +4,7 @@ Each resource is a class with the same few methods, so that the run (flows.py) n
 """
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,7 +80,7 @@ class Batch:
     extra: dict[int, Any] = field(default_factory=dict)
 
 
-class Resource:
+class Resource(ABC):
     """One kind of thing in the shop."""
 
     name: str
@@ -95,15 +96,15 @@ class Resource:
         """What is in the books of numbers above the one and up to the other."""
         return []
 
-    def look(self, batch: Batch) -> None:
+    def look(self, batch: Batch) -> None:  # noqa: B027 - most need no look
         """Sees what of it is known already, in a transaction of its own."""
 
-    def more(self, shop: Shop, batch: Batch) -> None:
+    def more(self, shop: Shop, batch: Batch) -> None:  # noqa: B027 - most need no more
         """Asks for what belongs to the records and is told elsewhere."""
 
+    @abstractmethod
     def take(self, batch: Batch, now: datetime) -> Found:
         """Has the books say what the shop says, in the open transaction."""
-        raise NotImplementedError
 
     def _read(self, found: Found, batch: Batch, read: Callable[[Any], Told | None]) -> list[Told]:
         """The records that can be read; the others are left out, with the reason."""

@@ -5,6 +5,7 @@ Walk-ins are no customers. A customer is new in the period of their first order 
 
 from typing import Any
 
+from pos.analytics.reports.days import values_of
 from pos.analytics.reports.shape import Asked, Kind, Report, average, columns, summed
 from pos.analytics.rollups import changed, spans
 from pos.analytics.rollups.rollup import COHORTS, VISITS
@@ -51,7 +52,7 @@ def _by_period(asked: Asked) -> Report:
     rollup, wide = VISITS[asked.by], _whole(asked, asked.by)
     found = changed.between(wide.first_on, wide.last_on)
     zone = found.clocks.zone
-    values = {**wide.values, **spans.as_values(found.of(rollup, wide.first_on, wide.last_on))}
+    values = values_of(rollup, wide, found)
     new = dict(_NEW.rows(period=asked.by, zone=zone, **_instants(wide, zone)))
     data = []
     for row in _VISITED[asked.by].mappings(**values):

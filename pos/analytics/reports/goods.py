@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from pos.analytics.reports.days import PERIODS, values_of
 from pos.analytics.reports.shape import Asked, Kind, Report, columns, require_nobodys, summed
-from pos.analytics.rollups import changed, spans
+from pos.analytics.rollups import changed
 from pos.analytics.rollups.rollup import GOODS, SALES
 from pos.statements import Statement
 
@@ -19,9 +20,8 @@ def _by(key: str, order: str) -> Statement:
     return Statement(f"SELECT {key}, {_SUMS} FROM {GOODS.rows} r WHERE {_MINE} GROUP BY 1 {order}")
 
 
-_TIMES = {"day": "r.day", "week": "date_trunc('week', r.day)::date", "month": "date_trunc('month', r.day)::date"}
 _STATEMENTS = {
-    **{by: _by(f"{sql} AS {by}", "ORDER BY 1") for by, sql in _TIMES.items()},
+    **{by: _by(f"{sql} AS {by}", "ORDER BY 1") for by, sql in PERIODS.items()},
     "kind": _by("r.kind", _LARGEST_FIRST),
     # Goods that the catalogue did not know have their own name; a product has the one that it has today, and its category of today.
     "product": Statement(f"""
@@ -43,7 +43,7 @@ _STATEMENTS = {
     ),
 }
 _KEYS = {
-    **{by: columns(**{by: by}) for by in _TIMES},
+    **{by: columns(**{by: by}) for by in PERIODS},
     "kind": columns(kind="text"),
     "product": columns(product_id="id", product="text", sku="text", kind="text"),
     "category": columns(category_id="id", category="text"),
@@ -60,7 +60,7 @@ def make(asked: Asked) -> Report:
     """The goods of these days. Raises NotOfReport for one register's or person's, of which no sums are kept."""
     require_nobodys(asked)
     found = changed.between(asked.first_on, asked.last_on)
-    data = _STATEMENTS[asked.by].mappings(**asked.values, **_spans(asked, found))
+    data = _STATEMENTS[asked.by].mappings(**values_of(GOODS, asked, found))
     if asked.by == "tax":
         data = _with_charges(data, asked, found)
     return Report((*_KEYS[asked.by], *_SHOWN), data, summed(data, _MEASURES), asked.first_on, asked.last_on)
@@ -69,17 +69,12 @@ def make(asked: Asked) -> Report:
 def _with_charges(data: list[dict[str, Any]], asked: Asked, found: changed.Changed) -> list[dict[str, Any]]:
     """The tax by rate, and a row more for shipping and fees, so that it comes to all tax of the sales."""
     rows = [{**row, "tax_rate": str(Decimal(row["tax_rate"]).normalize())} for row in data]
-    [(charges, tax)] = _OF_CHARGES.rows(**asked.values, **_spans(asked, found))
+    [(charges, tax)] = _OF_CHARGES.rows(**values_of(SALES, asked, found))
     rest = tax - sum(row["tax"] for row in rows)
     if charges or rest:
         empty = dict.fromkeys(_MEASURES, 0)
         rows.append({"tax_class": CHARGES, "tax_rate": None, **empty, "gross": charges, "net": charges, "tax": rest})
     return rows
-
-
-def _spans(asked: Asked, found: changed.Changed) -> dict[str, Any]:
-    of = found.of(GOODS, asked.first_on, asked.last_on)
-    return spans.as_values([span for span in of if asked.location_id in (None, span.place)])
 
 
 PRODUCTS_REPORT = Kind(("product", "category", "kind", "day", "week", "month"), make, frozenset({"location_id"}))

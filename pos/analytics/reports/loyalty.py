@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
+from pos.analytics.reports.days import PERIODS, values_of
 from pos.analytics.reports.shape import Asked, Kind, Report, columns, summed
 from pos.analytics.rollups import changed, spans
 from pos.analytics.rollups.rollup import LEDGER
@@ -11,14 +12,13 @@ from pos.checkout.rehearsal import worth
 from pos.loyalty.models import ENTRY_TYPES
 from pos.statements import Statement
 
-_TIMES = {"day": "r.day", "week": "date_trunc('week', r.day)::date", "month": "date_trunc('month', r.day)::date"}
 _TYPES = dict.fromkeys(ENTRY_TYPES, "points")
 _BY_TIME = {
     by: Statement(f"""
         SELECT {sql} AS {by}, {", ".join(f"coalesce(sum(r.points) FILTER (WHERE r.type = '{name}'), 0)::bigint AS {name}" for name in ENTRY_TYPES)},
                sum(r.points)::bigint AS change
           FROM {LEDGER.rows} r GROUP BY 1 ORDER BY 1""")
-    for by, sql in _TIMES.items()
+    for by, sql in PERIODS.items()
 }
 _BY_TYPE = Statement(f"""
     SELECT r.type, sum(r.entries)::bigint AS entries, sum(r.points)::bigint AS points FROM {LEDGER.rows} r GROUP BY 1 ORDER BY 1
@@ -45,7 +45,7 @@ _AVERAGE = Statement("""
 def make(asked: Asked) -> Report:
     """Points of these days, by the store's clock; the totals tell how it stands at present, and the ledger's sum at the end of the last of them."""
     found = changed.between(asked.first_on, asked.last_on)
-    values = {**asked.values, **spans.as_values(found.of(LEDGER, asked.first_on, asked.last_on))}
+    values = values_of(LEDGER, asked, found)
     if asked.by == "type":
         data = _BY_TYPE.mappings(**values)
         shown = columns(type="text", entries="count", points="points")

@@ -5,8 +5,9 @@ from datetime import datetime, time
 from typing import Any
 
 from pos.analytics.reports import goods
+from pos.analytics.reports.days import PERIODS, values_of
 from pos.analytics.reports.shape import Asked, Kind, Report, average, columns, require_nobodys, summed
-from pos.analytics.rollups import changed, spans
+from pos.analytics.rollups import changed
 from pos.analytics.rollups.rollup import DISCOUNTS, SALES, SELLERS, TAKINGS, Rollup
 from pos.statements import Statement
 
@@ -25,11 +26,6 @@ _MEASURES = columns(
 )
 _TAKEN = columns(refunds="money", taken="money")
 # What the rows are of: in SQL, of a row `r` of a rollup.
-_TIMES = {
-    "day": "r.day",
-    "week": "date_trunc('week', r.day)::date",
-    "month": "date_trunc('month', r.day)::date",
-}
 _OF_DAY = {
     "hour": "r.day::text || ' ' || r.hour::text",
     "hour_of_day": "r.hour",
@@ -53,12 +49,12 @@ def _added(rollup: Rollup, measures: Sequence[str], by: str, which: str) -> Stat
 
 _SALES_BY = {
     by: _added(SALES, _SOLD, sql, _HERE)
-    for by, sql in (_TIMES | _OF_DAY | {"location": "r.location_id", "source": "r.source"}).items()
+    for by, sql in (PERIODS | _OF_DAY | {"location": "r.location_id", "source": "r.source"}).items()
 }
 # Of one register or person, and by them, the sums are others.
-_SALES_OF = {by: _added(SELLERS, _SOLD, sql, _THEIRS) for by, sql in (_TIMES | _NAMED).items()}
+_SALES_OF = {by: _added(SELLERS, _SOLD, sql, _THEIRS) for by, sql in (PERIODS | _NAMED).items()}
 _MONEY_BY = {
-    by: _added(TAKINGS, _MONEY, sql, _THEIRS) for by, sql in (_TIMES | _NAMED | {"payment_method": "r.method"}).items()
+    by: _added(TAKINGS, _MONEY, sql, _THEIRS) for by, sql in (PERIODS | _NAMED | {"payment_method": "r.method"}).items()
 }
 _DISCOUNTS_BY = Statement(f"""
     SELECT r.kind, r.name, sum(r.uses)::bigint AS uses, sum(r.amount)::bigint AS amount FROM {DISCOUNTS.rows} r
@@ -120,19 +116,14 @@ def _by_method(asked: Asked) -> Report:
 def _by_discount(asked: Asked) -> Report:
     require_nobodys(asked)
     found = changed.between(asked.first_on, asked.last_on)
-    data = _DISCOUNTS_BY.mappings(**asked.values, **_spans(DISCOUNTS, asked, found))
+    data = _DISCOUNTS_BY.mappings(**values_of(DISCOUNTS, asked, found))
     shown = columns(kind="text", name="text", uses="count", amount="money")
     return Report(shown, data, summed(data, ("uses", "amount")), asked.first_on, asked.last_on)
 
 
 def _rows(statement: Statement, rollup: Rollup, asked: Asked, found: changed.Changed) -> dict[Any, dict[str, Any]]:
-    rows = statement.mappings(**asked.values, **_spans(rollup, asked, found))
+    rows = statement.mappings(**values_of(rollup, asked, found))
     return {row.pop("key"): row for row in rows}
-
-
-def _spans(rollup: Rollup, asked: Asked, found: changed.Changed) -> dict[str, Any]:
-    of = found.of(rollup, asked.first_on, asked.last_on)
-    return spans.as_values([span for span in of if asked.location_id in (None, span.place)])
 
 
 def _row(by: str, key: Any, sold: Mapping[str, int] | None, money: Mapping[str, int] | None) -> dict[str, Any]:
@@ -162,7 +153,7 @@ def _hour(key: str) -> str:
 
 
 _MAKERS = {
-    **dict.fromkeys(_TIMES, _by_time),
+    **dict.fromkeys(PERIODS, _by_time),
     **dict.fromkeys((*_OF_DAY, "source"), _by_hour),
     **dict.fromkeys(_NAMED, _by_name),
     "payment_method": _by_method,

@@ -13,8 +13,8 @@ import psycopg2
 from flask import Flask
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from pos import create_app, postgres
-from pos.analytics.questions import granting, slots
+from pos import postgres
+from pos.analytics.questions import slots
 from tests import databases
 from tests.client import Shop
 
@@ -51,22 +51,6 @@ class Came:
     state: str | None
     text: str
     seconds: float
-
-
-def grant(server: postgres.Server, database: str) -> str:
-    """Sets questions up as an administrator and the owner do it together; gives the address."""
-    app = create_app(databases.settings(server, database))
-    with app.app_context():
-        try:
-            granting.grant(app.config["SETTINGS"])
-        except granting.NeedsAdministrator as error:
-            script, address = error.script, error.address
-        with databases.superuser_in(server, database) as cursor:
-            cursor.execute(script)
-        granting.grant(app.config["SETTINGS"])
-    databases.let_go(app)
-    assert address
-    return address
 
 
 @contextmanager

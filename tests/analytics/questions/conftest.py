@@ -11,7 +11,8 @@ from psycopg2 import sql
 from pos import create_app, postgres
 from pos.analytics.questions.logins import Names
 from tests import databases
-from tests.analytics.questions.asking import INJECTED, Granted, grant
+from tests.analytics.granted import address_for
+from tests.analytics.questions.asking import INJECTED, Granted
 from tests.client import Shop
 
 
@@ -19,7 +20,7 @@ from tests.client import Shop
 def granted(server: postgres.Server, shops: list[dict[str, Any]]) -> Iterator[Granted]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     databases.copy(server, name)
-    address = grant(server, name)
+    address = address_for(server, name)
     app = create_app(databases.settings(server, name, ANALYST_DATABASE_URL=address))
     app.testing = True
     mine, theirs = (Shop(app.test_client(), **facts) for facts in shops)
