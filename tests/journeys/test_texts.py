@@ -90,7 +90,7 @@ def test_customer_is_texted_asks_refuses_and_comes_back(product: Product) -> Non
     # She asks for her points, and gets what the books say.
     member = product.shop.get("/members", query_string={"phone": PHONE}).json
     phone.says("points")
-    assert f"{member['balance']:,}" in phone.gets("points")
+    assert f"You have {member['balance']:,} points" in phone.gets("to go to level")
 
     # STOP: neither the next receipt nor a campaign leaves, and the owner sees why.
     phone.says("STOP")
