@@ -201,7 +201,7 @@ def test_answer_to_any_request_is_as_documented(app: Flask, shop: Shop, api: Any
     modes = [asked.as_strategy(generation_mode=mode) for mode in (GenerationMode.NEGATIVE, GenerationMode.POSITIVE)]
 
     @given(case=st.one_of(modes), on_real_thing=st.booleans())
-    @bounded(15 if as_ == "owner" else 5)
+    @bounded(8 if as_ == "owner" else 3)
     def ask(case: Any, on_real_thing: bool) -> None:
         if on_real_thing:
             case.path_parameters = _parameters(operation, ids)
@@ -266,7 +266,7 @@ def example(operation: Operation, shop: Shop, ids: dict[str, str]) -> Example:
 
 
 def _tries(operation: Operation, as_: str) -> int:
-    return 12 if _may_succeed(operation, as_) else 7
+    return 8 if _may_succeed(operation, as_) else 4
 
 
 def _any_of(parameters: Any) -> dict[str, str]:

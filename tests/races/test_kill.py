@@ -52,7 +52,7 @@ def a_seed() -> int:
 
 def test_kill_of_any_part_loses_and_doubles_no_order(home: Path) -> None:
     # When the product is struck for a while, under the load of sixteen tablets
-    result = run(Plan(seconds=14, seed=a_seed(), seconds_per_kill=0.8), say, home=home)
+    result = run(Plan(seconds=9, seed=a_seed(), seconds_per_kill=0.8), say, home=home)
 
     # Then the books are what the clients know, and each part has come back by itself
     say(figures.report(result))

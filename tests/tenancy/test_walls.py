@@ -41,6 +41,9 @@ from tests.operations import (
 )
 from tests.tenancy.neighbours import Neighbours, empty_tables, neighbours
 
+# Its furnished stores take seconds to make.
+pytestmark = pytest.mark.xdist_group("walls")
+
 REFUSED = {404, 422}
 # Whoever the person is, a wrong PIN is a wrong PIN.
 BY_PIN = {"POST /register/sign-in", "POST /register/approvals"}
