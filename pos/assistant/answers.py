@@ -97,7 +97,7 @@ def _answered(intent: Intent, said: Said, asked: Asked) -> Reply:
     arguments = intent.fill(said, asked)
     if arguments is None:
         is_of_one = asked.phone is None and intent.is_personal
-        return _instead("ask_with_phone" if is_of_one else "dont_know", UNKNOWN, asked)
+        return _instead("ask_with_phone", UNKNOWN, asked) if is_of_one else _dont_know(asked)
     return _told(intent, arguments, asked)
 
 
@@ -111,7 +111,7 @@ def _told(intent: Intent, arguments: Any, asked: Asked, *, lead: str | None = No
         return _instead("ask_with_phone", UNKNOWN, asked)
     found = _found(intent, arguments, asked)
     if found.rows is None:
-        return _instead("dont_know", UNKNOWN, asked)
+        return _dont_know(asked)
     sentences = intent.worded(found.rows, asked.language)
     proven = figures(found.rows, asked.language)
     fact = {
@@ -124,7 +124,7 @@ def _told(intent: Intent, arguments: Any, asked: Asked, *, lead: str | None = No
     said = _said(sentences, asked, lead, proven=proven)
     if said is None:
         log.error("assistant.unproven", intent=intent.name, tool=intent.source.name)
-        return _instead("dont_know", UNKNOWN, asked)
+        return _dont_know(asked)
     return Reply(
         said,
         intent.name,
@@ -177,11 +177,14 @@ def _not_for_them(asked: Asked) -> Reply:
 
 def _not_understood(said: Said, asked: Asked) -> Reply:
     """Told apart: what is about somebody else, and what nobody here knows."""
-    if asked.phone is None:
-        return _instead("dont_know_of_the_house", UNKNOWN, asked)
-    if _is_about_others(said, asked.text):
+    if asked.phone is not None and _is_about_others(said, asked.text):
         return _instead("not_allowed", NOT_ALLOWED, asked)
-    return _instead("dont_know", UNKNOWN, asked)
+    return _dont_know(asked)
+
+
+def _dont_know(asked: Asked) -> Reply:
+    """With what may be asked by whoever asks."""
+    return _instead("dont_know" if asked.phone is not None else "dont_know_of_the_house", UNKNOWN, asked)
 
 
 def _is_about_others(said: Said, text: str) -> bool:

@@ -13,7 +13,7 @@ from pos.money import MAX_AMOUNT, round_half_up, split
 from pos.woocommerce.records import LeftOut, WebLine, WebOrder
 
 AS_RECORDED = "As recorded"
-_MOST_RATE = Decimal("9.999999")
+_MOST_RATE, _RATE = Decimal("9.999999"), Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class BillLine:
     discount: int
     tax: int
     tax_class: str
+    told_rate: Decimal | None = None
 
     @property
     def subtotal(self) -> int:
@@ -40,8 +41,11 @@ class BillLine:
 
     @property
     def tax_rate(self) -> Decimal:
-        """What the tax comes to; the shop does not tell the rate of a line."""
-        rate = (Decimal(self.tax) / self.total).quantize(Decimal("0.000001")) if self.total else Decimal(0)
+        """The rate that the shop names, if the tax is what that comes to, but for cents of rounding; else what the tax comes to."""
+        told = self.told_rate
+        if told is not None and abs(self.total * told - self.tax) <= self.quantity:
+            return told.quantize(_RATE)
+        rate = (Decimal(self.tax) / self.total).quantize(_RATE) if self.total else Decimal(0)
         return min(rate, _MOST_RATE)
 
 
@@ -175,7 +179,7 @@ def _pieces(part: _Part) -> Iterator[BillLine]:
     weights = [count * each for count, each in counts]
     discounts, taxes = split(part.subtotal - part.total, weights), split(part.tax, weights)
     for (count, each), off, tax in zip(counts, discounts, taxes, strict=True):
-        yield BillLine(line.wc_id, line.product, name, line.sku, count, each, off, tax, line.tax_class)
+        yield BillLine(line.wc_id, line.product, name, line.sku, count, each, off, tax, line.tax_class, line.rate)
 
 
 def _alone(order: WebOrder, total: int) -> BillLine:

@@ -30,6 +30,7 @@ _CONDITIONS = (
 )  # fmt: skip
 _AGREED = ("individual_use", "exclude_sale_items", "free_shipping")
 _MOST_COUPON_CODE = 60
+_MOST_PERCENT = 900
 
 
 def category(raw: Any) -> WebCategory:
@@ -174,6 +175,7 @@ def order(raw: Any) -> WebOrder | None:
     if placed_at is None or modified_at is None:
         raise LeftOut("no_date")
     fees = fields.rows(told, "fee_lines")
+    rates = dict(_rate(each) for each in fields.rows(told, "tax_lines"))
     return WebOrder(
         wc_id=fields.number(told, "id"),
         status=status,
@@ -183,7 +185,7 @@ def order(raw: Any) -> WebOrder | None:
         modified_at=modified_at,
         paid_at=fields.instant(told, "date_paid_gmt"),
         completed_at=fields.instant(told, "date_completed_gmt"),
-        lines=tuple(_line(each) for each in fields.rows(told, "line_items")),
+        lines=tuple(_line(each, rates) for each in fields.rows(told, "line_items")),
         shipping=fields.amount_or_zero(told, "shipping_total"),
         shipping_tax=fields.amount_or_zero(told, "shipping_tax"),
         fees=sum((fields.amount_or_zero(each, "total") for each in fees), Decimal(0)),
@@ -204,7 +206,28 @@ def _transaction(told: Raw) -> str | None:
     return f"{fields.word(told, 'payment_method')}:{known}" if known else None
 
 
-def _line(told: Raw) -> WebLine:
+def _rate(told: Raw) -> tuple[int, Decimal | None]:
+    """A rate of the order by its number; None for one that is taken of other taxes as well, or that is odd."""
+    try:
+        percent = fields.amount(told, "rate_percent")
+    except LeftOut:
+        percent = None
+    is_told = percent is not None and 0 <= percent <= _MOST_PERCENT and not told.get("compound")
+    return fields.number_or_zero(told, "rate_id"), percent / 100 if is_told and percent is not None else None
+
+
+def _rate_of(line: Raw, rates: Mapping[int, Decimal | None]) -> Decimal | None:
+    """The rates that stand at a line, together. A rate that took nothing of it stands there as well, without an amount."""
+    named = [
+        rates.get(fields.number_or_zero(each, "id"))
+        for each in fields.rows(line, "taxes")
+        if each.get("total") not in (None, "")
+    ]
+    known = [rate for rate in named if rate is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(named) else None
+
+
+def _line(told: Raw, rates: Mapping[int, Decimal | None]) -> WebLine:
     total = fields.amount(told, "total")
     subtotal = fields.amount(told, "subtotal")
     counted = fields.amount(told, "quantity")
@@ -218,6 +241,7 @@ def _line(told: Raw) -> WebLine:
         total=(subtotal or Decimal(0)) if total is None else total,
         tax=fields.amount_or_zero(told, "total_tax"),
         tax_class=fields.text(told, "tax_class", 60) or "standard",
+        rate=_rate_of(told, rates),
     )
 
 

@@ -79,7 +79,8 @@ class WebPerson:
 
 @dataclass(frozen=True)
 class WebLine:
-    """Goods of an order: amounts before tax, `total` after what was taken off."""
+    """Goods of an order: amounts before tax, `total` after what was taken off. `rate` is the order's own word for the rates that it names at
+    the line, 0.0825; None where that cannot be told."""
 
     wc_id: int
     product: int
@@ -90,6 +91,7 @@ class WebLine:
     total: Decimal
     tax: Decimal
     tax_class: str
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True)

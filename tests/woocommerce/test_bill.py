@@ -121,6 +121,16 @@ def test_tax_rate_is_what_the_tax_comes_to() -> None:
     assert [each.tax_rate for each in made.lines] == [Decimal("0.082500"), Decimal(0)]
 
 
+@pytest.mark.parametrize(
+    ("tax", "told", "rate"),
+    [("0.17", "0.0825", "0.0825"), ("0.16", "0.0825", "0.0825"), ("0.19", "0.0825", "0.094059"), ("0.00", None, "0")],
+)
+def test_tax_rate_is_the_shops_if_the_tax_agrees_but_for_cents(tax: str, told: str | None, rate: str) -> None:
+    sold = replace(line("2.02", tax=tax), rate=None if told is None else Decimal(told))
+
+    assert [each.tax_rate for each in bill(order(sold, total=str(sold.total + sold.tax)), 2).lines] == [Decimal(rate)]
+
+
 @pytest.mark.parametrize("told", [order(total="10000000000.01"), order(line("20000000000.00"), total="1.00")])
 def test_bill_refuses_amounts_beyond_all_reason(told: WebOrder) -> None:
     with pytest.raises(LeftOut) as refused:

@@ -90,6 +90,29 @@ def test_order_says_the_same_with_numbers_for_strings() -> None:
     assert order(total=24.9, total_tax=1.9, shipping_total=5, id="77", customer_id="3") == order()
 
 
+STATE = {"rate_id": 1, "rate_percent": 6.25, "compound": False}
+CITY = {"rate_id": 2, "rate_percent": "2", "compound": False}
+
+
+@pytest.mark.parametrize(
+    ("rates", "at_the_line", "rate"),
+    [
+        ([STATE, CITY], [{"id": 1, "total": "1.13"}, {"id": 2, "total": "0.36"}], "0.0825"),
+        ([STATE, CITY], [{"id": 1, "total": "1.13"}, {"id": 2, "total": ""}], "0.0625"),
+        ([STATE, CITY | {"compound": True}], [{"id": 1, "total": "1.13"}, {"id": 2, "total": "0.38"}], None),
+        ([STATE], [{"id": 1, "total": "1.13"}, {"id": 2, "total": "0.36"}], None),
+        ([STATE | {"rate_percent": "NaN"}], [{"id": 1, "total": "1.13"}], None),
+        ([STATE | {"rate_percent": 10**9}], [{"id": 1, "total": "1.13"}], None),
+        ([None, "no rate"], [{"id": 1, "total": "1.13"}], None),
+        ([STATE], None, None),
+    ],
+)  # fmt: skip
+def test_rate_of_a_line_is_what_the_order_says_of_its_taxes(rates: Any, at_the_line: Any, rate: str | None) -> None:
+    (sold,) = order(tax_lines=rates, line_items=[{"id": 1, "total": "18.00", "taxes": at_the_line}]).lines
+
+    assert sold.rate == (None if rate is None else Decimal(rate))
+
+
 def test_order_needs_no_more_than_its_number_total_and_date() -> None:
     read = reading.order({"id": 1, "total": "5", "date_created_gmt": "2026-11-22T12:00:00"})
 

@@ -32,9 +32,11 @@ def grant(*, new_password: bool) -> None:
 
 @click.command("status")
 def status() -> None:
-    """Say which walls stand around questions; exit 1 if one is missing."""
+    """Say whether questions are set up and which walls stand around them; exit 1 if they are not, or if one is missing."""
     standing = granting.standing(current_app.config["SETTINGS"])
-    for line in standing.seen or ["Questions are not set up: `flask --app wsgi analytics grant` does it."]:
+    if not standing.seen:
+        raise click.ClickException("Questions are not set up: `flask --app wsgi analytics grant` does it.")
+    for line in standing.seen + [f"stands: {wall}" for wall in standing.walls]:
         click.echo(line)
     if standing.faults:
         raise click.ClickException("; ".join(standing.faults))

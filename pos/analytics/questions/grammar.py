@@ -49,6 +49,16 @@ _TAKES_NOT = (
 )
 
 
+_NO_VALUES = "Write the value itself into the question."
+_INSTEAD: dict[type[exp.Expr], str] = {
+    exp.Fetch: "Write LIMIT instead.",
+    exp.Parameter: _NO_VALUES,
+    exp.Placeholder: _NO_VALUES,
+    exp.ByteString: "Write a text in plain quotes.",
+    exp.RawString: "Write a text in plain quotes.",
+}
+
+
 @dataclass(frozen=True)
 class Judged:
     """A question that may be asked: the SQL that is sent, and the views that it reads."""
@@ -106,7 +116,7 @@ def _require_flat(tokens: Sequence[Token]) -> None:
 def _require_known(node: exp.Expr) -> None:
     parts = NODES.get(type(node))
     if parts is None:
-        raise QueryRefused(reason=f"{_called(node)} is not allowed in a question. Functions: {', '.join(FUNCTIONS)}.")
+        raise QueryRefused(reason=f"{_called(node)} is not allowed in a question. {_advice(node)}")
     extra = [name for name, part in node.args.items() if part not in (None, False, []) and name not in parts]
     if extra:
         raise QueryRefused(
@@ -117,6 +127,10 @@ def _require_known(node: exp.Expr) -> None:
         look(node)
     elif any(isinstance(part, str) and not _WORD.fullmatch(part) for part in node.args.values()):
         raise QueryRefused(reason=f"{_called(node)} is not understood.")
+
+
+def _advice(node: exp.Expr) -> str:
+    return _INSTEAD.get(type(node), f"Functions: {', '.join(FUNCTIONS)}.")
 
 
 def _called(node: exp.Expr) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -83,6 +83,7 @@ class Standing:
 
     seen: list[str]
     faults: list[str]
+    walls: list[str] = field(default_factory=list)
 
 
 def standing(settings: Settings) -> Standing:
@@ -91,11 +92,13 @@ def standing(settings: Settings) -> Standing:
         found = logins.look(cursor)
         if found.names.slots[0] not in found.there:
             return Standing([], [])
-        missing = [wall.what for wall in logins.WALLS if not logins.stands(cursor, wall, found.names)]
+        stands = {wall.what: logins.stands(cursor, wall, found.names) for wall in logins.WALLS}
         cursor.execute("SELECT count(*) FROM pg_views WHERE schemaname = %s", (SCHEMA,))
         (views,) = cursor.fetchone()
     faults = [
-        f"a wall is missing: {what}; `flask --app wsgi analytics grant` raises it or says who may" for what in missing
+        f"a wall is missing: {what}; `flask --app wsgi analytics grant` raises it or says who may"
+        for what, is_there in stands.items()
+        if not is_there
     ]
     if views != len(VIEWS):
         faults.append(
@@ -103,7 +106,8 @@ def standing(settings: Settings) -> Standing:
         )
     if connections.analyst_address(settings) is None:
         faults.append("ANALYST_DATABASE_URL is not set; `flask --app wsgi analytics grant --new-password` gives one")
-    return Standing([f"{len(found.names.slots)} at once, of {len(VIEWS)} views"], faults)
+    walls = [what for what, is_there in stands.items() if is_there]
+    return Standing([f"{len(found.names.slots)} at once, of {len(VIEWS)} views"], faults, walls)
 
 
 def _password(settings: Settings, found: logins.Server, *, new_password: bool) -> str | None:

@@ -19,7 +19,7 @@ class QueryFailed(Refused):
 
 class QueryTooSlow(Refused):
     title = "The question takes too long"
-    advice = "An answer has {seconds} seconds. Ask for fewer days or fewer tables at once, or take one of the reports (GET /reports)."
+    advice = "An answer has {seconds} seconds. Ask for fewer days or fewer tables at once, or take one of the reports (GET /reports/sales and the others)."
 
 
 class AnalystNotSetUp(Unavailable):

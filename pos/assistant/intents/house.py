@@ -9,10 +9,13 @@ from pos.assistant.sentences import brief, day, period, points
 from pos.assistant.slots import Said
 from pos.assistant.tools import house as tools
 from pos.assistant.tools.house import CampaignResult, Customers, MemberPoints, OpenOrders, Owed, Texts
+from pos.assistant.tools.sales import Between
 from pos.messaging.inbox import Asked
 from pos.messaging.wording import say
 
 ORDERS_PAGE = "/office/orders?status=open"
+# The meaning of "do we have".
+_OWN = "own"
 
 
 def worded_customers(found: Customers, language: str) -> list[str]:
@@ -76,18 +79,23 @@ def _card(said: Said, asked: Asked) -> Any:
     return tools.CardNamed(said.tappass_id) if said.tappass_id else None
 
 
+def _of_days(said: Said, asked: Asked) -> Between | None:
+    """Those of some days; how many there are in all, nobody counts."""
+    return None if _OWN in said.meanings and not said.period else today_or_named(said, asked)
+
+
 INTENTS = (
     Intent(
         "customers",
         tools.CUSTOMERS,
         worded_customers,
         examples={
-            "en": ("new customers", "how many new customers", "how many customers did we have", "returning customers", "how many customers came back", "how many customers came", "customers", "new and returning customers", "how many customers returned"),
-            "es": ("clientes nuevos", "cuantos clientes nuevos", "cuantos clientes tuvimos", "clientes recurrentes", "cuantos clientes volvieron", "clientes", "cuantos clientes vinieron", "clientes nuevos y recurrentes"),
+            "en": ("new customers", "how many new customers", "how many customers did we have", "how many customers do we have", "returning customers", "how many customers came back", "how many customers came", "customers", "new and returning customers", "how many customers returned"),
+            "es": ("clientes nuevos", "cuantos clientes nuevos", "cuantos clientes tuvimos", "cuantos clientes tenemos", "clientes recurrentes", "cuantos clientes volvieron", "clientes", "cuantos clientes vinieron", "clientes nuevos y recurrentes"),
         },
         about="store",
         takes=frozenset({"period"}),
-        fill=today_or_named,
+        fill=_of_days,
         link=to_report("customers", "day"),
     ),
     Intent(

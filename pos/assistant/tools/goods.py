@@ -74,7 +74,9 @@ def _best(asked: Asked, days: Between) -> Goods:
 
 
 def _of_product(asked: Asked, named: NamedBetween) -> Goods | None:
-    """None for a name that no product sold by; several, if it may be any of them."""
+    """None for a name that no product sold by, or that is a place's; several, if it may be any of them."""
+    if alike(named.name, [name for (name,) in _PLACES.rows()]):
+        return None
     rows = report("products", "product", Between(named.from_on, named.to_on)).data
     known = _catalogue()
     near = alike(named.name, sorted({*known, *(row["product"] for row in rows)}))
@@ -86,6 +88,7 @@ def _of_product(asked: Asked, named: NamedBetween) -> Goods | None:
     return Goods(named.from_on, named.to_on, currency(), list(sold.values())) if near else None
 
 
+_PLACES = Statement("SELECT name FROM locations WHERE store_id = :store")
 _NAMES = Statement("SELECT name FROM products WHERE store_id = :store AND status = 'active'")
 
 
