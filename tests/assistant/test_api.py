@@ -70,6 +70,20 @@ def test_days_that_nobody_can_count_are_not_known(shop: Shop, text: str) -> None
     assert asks(shop, text, NOBODY)["intent"] in ("unknown", "not_allowed")
 
 
+def test_place_is_not_taken_for_the_product_that_bears_its_name(shop: Shop) -> None:
+    # given
+    can = {"sku": "CAN", "name": "Taproom IPA six cans", "kind": "food", "price": 1400, "tax_class": "standard"}
+    done(shop.post("/products", can, as_="owner"), 201)
+    # when
+    of_the_place, of_the_product = (
+        asks(shop, "sales of taproom yesterday"),
+        asks(shop, "sales of taproom ipa yesterday"),
+    )
+    # then
+    assert (of_the_place["intent"], of_the_product["intent"]) == ("unknown", "product_sales")
+    assert "sales" in of_the_place["reply"], "the owner is told what owners ask"
+
+
 def test_cashier_may_not_ask_about_the_business(shop: Shop) -> None:
     assert slug_of(ask(shop, "sales yesterday", as_="register")) == (403, "role-too-low")
     manager = shop.request(

@@ -93,6 +93,24 @@ def test_goods_that_went_back_are_known_by_their_lines(synced: Web) -> None:
     assert synced.value("SELECT sum(quantity) FROM refund_lines WHERE store_id = %(store)s") == told
 
 
+def test_lines_have_the_rates_of_the_shop(synced: Web) -> None:
+    """Not what each line's rounded cents come to, of which a report by rates would make dozens."""
+    told = synced.rows("""
+        SELECT DISTINCT (t ->> 'rate_percent')::numeric / 100 FROM sandbox_shop_things, jsonb_array_elements(body -> 'tax_lines') t
+         WHERE kind = 'order'
+    """)
+    kept = synced.rows("""
+        SELECT l.tax_rate, count(*) FROM order_lines l JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
+         WHERE l.store_id = %(store)s AND o.source = 'woocommerce' AND l.tax > 0 GROUP BY 1
+    """)
+    rates = {rate for (rate,) in told}
+
+    # The state's and the city's are taken together.
+    together = {one + other for one in rates for other in rates if one != other}
+    assert len(rates) > 2
+    assert sum(count for rate, count in kept if rate in rates | together) > 0.95 * sum(count for _, count in kept)
+
+
 def test_shelves_are_those_of_the_shop(synced: Web) -> None:
     apart = synced.rows("""
         SELECT t.number, t.body ->> 'name', p.name, p.price, p.sale_price, p.stock_quantity FROM sandbox_shop_things t

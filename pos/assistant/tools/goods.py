@@ -8,6 +8,7 @@ from pos.assistant.figures import Money
 from pos.assistant.tools.offers import alike
 from pos.assistant.tools.sales import Between, currency, report
 from pos.assistant.tools.tool import Nothing, Tool
+from pos.messaging import plain
 from pos.messaging.inbox import Asked
 from pos.statements import Statement
 
@@ -75,7 +76,7 @@ def _best(asked: Asked, days: Between) -> Goods:
 
 def _of_product(asked: Asked, named: NamedBetween) -> Goods | None:
     """None for a name that no product sold by, or that is a place's; several, if it may be any of them."""
-    if alike(named.name, [name for (name,) in _PLACES.rows()]):
+    if plain.words(named.name) in {plain.words(name) for (name,) in _PLACES.rows()}:
         return None
     rows = report("products", "product", Between(named.from_on, named.to_on)).data
     known = _catalogue()

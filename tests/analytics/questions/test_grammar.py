@@ -15,6 +15,14 @@ from tests.analytics.questions.making import question
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "questions.md"
 EXAMPLES = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+# What is written otherwise here, and what the refusal says of it.
+OTHERWISE = {
+    "SELECT id FROM report_orders FETCH FIRST 2 ROWS ONLY": "Write LIMIT instead.",
+    "SELECT id FROM report_orders WHERE total > $1": "Write the value itself into the question.",
+    "SELECT id FROM report_orders WHERE total > :least": "Write the value itself into the question.",
+    "SELECT E'a' AS a": "Write a text in plain quotes.",
+    "SELECT pg_sleep(1)": "is not among the functions: count, ",
+}
 # Odd, allowed, and of one meaning: precedence, names, and what the parser turns round.
 ODD = (
     "SELECT 1 + 2 * 3 - 4 / 2 AS x, -2 - -2 AS y, 7 % 4 AS z, (1 + 2) * 3 AS w",
@@ -150,3 +158,11 @@ def test_list_of_what_is_allowed_holds_nothing_that_changes_or_declares() -> Non
         "Placeholder",
         "Dot",
     }
+
+
+@pytest.mark.parametrize("text", OTHERWISE)
+def test_refusal_says_how_it_is_written(text: str) -> None:
+    with pytest.raises(QueryRefused) as refused:
+        grammar.judge(text, 10)
+
+    assert OTHERWISE[text] in str(refused.value)

@@ -37,6 +37,7 @@ def _shop(host: Host) -> Iterator[tuple[Flask, Shop]]:
 def test_grant_raises_what_the_host_lends_and_the_shop_goes_on(host: Host) -> None:
     with _shop(host) as (app, shop):
         refused = shop.post("/analytics/query", {"sql": "SELECT 1 AS one"}, as_="owner")
+        before = app.test_cli_runner().invoke(args=["analytics", "status"])
         address = _granted(host, app)
         app.config["SETTINGS"] = replace(app.config["SETTINGS"], analyst_database_url=address)
         lacking = {wall.what for wall in granting.grant(app.config["SETTINGS"]).lacking}
@@ -45,6 +46,7 @@ def test_grant_raises_what_the_host_lends_and_the_shop_goes_on(host: Host) -> No
         (finding,) = [found for found in doctor.examine(app) if found.subject == "questions"]
         upgrade()
         again = flows.ask(UUID(shop.store_id), "SELECT id FROM report_orders")
+        status = app.test_cli_runner().invoke(args=["analytics", "status"])
         left = _left(host, app)
         upgrade()
         gone = shop.post("/analytics/query", {"sql": "SELECT 1 AS one"}, as_="owner")
@@ -55,6 +57,8 @@ def test_grant_raises_what_the_host_lends_and_the_shop_goes_on(host: Host) -> No
     # Where an administrator ran the statements all stands; who only makes roles says what does not.
     assert (lacking <= NOT_WITHOUT_A_SUPERUSER and "functions" in lacking) if host.letter == "B" else not lacking
     assert finding.is_fine is not bool(lacking)
+    assert (before.exit_code, "not set up" in before.output) == (1, True)
+    assert (status.exit_code, "stands: logins" in status.output) == (int(bool(lacking)), True)
 
 
 def test_backup_is_made_and_restored_with_everything_granted(server: postgres.Server) -> None:
