@@ -91,7 +91,8 @@ def _told() -> Iterator[flows.Listener]:
             return
         said_at = now
         of = f" of {progress.total:,}" if progress.total else ""
-        line = f"{progress.resource}: {progress.offset:,}{of} · {changed:,} differed · {synced / max(now - began, 0.001):,.0f}/s"
+        read = min(progress.offset, progress.total or progress.offset)
+        line = f"{progress.resource}: {read:,}{of} · {changed:,} differed · {synced / max(now - began, 0.001):,.0f}/s"
         click.echo(f"\r\033[K{line}" if is_terminal else line, nl=not is_terminal, err=True)
 
     yield tell

@@ -83,7 +83,7 @@ def reached(log: SyncLog, say: Writing) -> Reached:
     offset, total = progress.get("offset") or 0, progress.get("total")
     part = min(offset / total, 1) if at and total else 0
     of_all = f" of {say.number(total)}" if total else ""
-    said = f"{at.capitalize()}: {say.number(offset)}{of_all}" if at else "It begins"
+    said = f"{at.capitalize()}: {say.number(min(offset, total or offset))}{of_all}" if at else "It begins"
     if len(kinds) > 1 and at:
         said = f"{said} ({done + 1} of {len(kinds)} kinds)"
     return Reached(said, round((done + part) * _STEP), len(kinds) * _STEP)
