@@ -43,7 +43,7 @@ class BillLine:
     def tax_rate(self) -> Decimal:
         """The rate that the shop names, if the tax is what that comes to, but for cents of rounding; else what the tax comes to."""
         told = self.told_rate
-        if told is not None and abs(self.total * told - self.tax) <= self.quantity:
+        if told is not None and told <= _MOST_RATE and abs(self.total * told - self.tax) <= self.quantity:
             return told.quantize(_RATE)
         rate = (Decimal(self.tax) / self.total).quantize(_RATE) if self.total else Decimal(0)
         return min(rate, _MOST_RATE)

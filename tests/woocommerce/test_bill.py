@@ -123,7 +123,13 @@ def test_tax_rate_is_what_the_tax_comes_to() -> None:
 
 @pytest.mark.parametrize(
     ("tax", "told", "rate"),
-    [("0.17", "0.0825", "0.0825"), ("0.16", "0.0825", "0.0825"), ("0.19", "0.0825", "0.094059"), ("0.00", None, "0")],
+    [
+        ("0.17", "0.0825", "0.0825"),
+        ("0.16", "0.0825", "0.0825"),
+        ("0.19", "0.0825", "0.094059"),
+        ("0.00", None, "0"),
+        ("40.40", "20", "9.999999"),
+    ],
 )
 def test_tax_rate_is_the_shops_if_the_tax_agrees_but_for_cents(tax: str, told: str | None, rate: str) -> None:
     sold = replace(line("2.02", tax=tax), rate=None if told is None else Decimal(told))
